@@ -1,0 +1,173 @@
+"""How far a number would move with another test sample: bootstrap intervals and paired comparisons.
+
+Texts are drawn with replacement, as many as there are, a thousand times; the middle 95 % of a
+metric's values are its interval (percentile method, Efron 1979). It tells the doubt that comes from
+the test sample, not that of another training seed.
+
+Cost: one matrix product, see :mod:`emoscope.metrics.tally`; 1,000 resamples of 5,427 texts with 28
+labels take a fraction of a second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from emoscope.errors import DecisionError
+from emoscope.metrics.inputs import (
+    BoolMatrix,
+    FloatArray,
+    check_one_label_each,
+    check_predicted,
+    check_truth,
+)
+from emoscope.metrics.multi_label import multi_label_headline
+from emoscope.metrics.single_label import single_label_headline
+from emoscope.metrics.tally import Tally, contributions, tally
+from emoscope.taxonomy import Task
+
+RESAMPLES = 1000
+LEVEL = 0.95
+_WEIGHTS_AT_ONCE = 2_000_000  # 16 MB of float64, whatever the size of the test set
+
+
+@dataclass(frozen=True)
+class PairedDifference:
+    """One metric of two predictions on the same texts."""
+
+    first: float
+    second: float
+    difference: float
+    """``second - first``."""
+    low: float
+    high: float
+    """Interval of the difference."""
+    p_value: float
+    """Two-sided: how often resampling turns the sign of the difference, doubled."""
+
+
+def headline(task: Task, sums: Tally) -> dict[str, FloatArray]:
+    """Return the headline metrics of a task, see :mod:`multi_label` and :mod:`single_label`."""
+    if task == "single_label":
+        return single_label_headline(sums)
+    if task == "multi_label":
+        return multi_label_headline(sums)
+    raise DecisionError(f"Unknown task {task!r}. Choose multi_label or single_label.")
+
+
+def draw_weights(n_texts: int, resamples: int, seed: int) -> Iterator[FloatArray]:
+    """How often each text is drawn, in blocks (some, n_texts) that sum to ``n_texts`` a row.
+
+    The draws depend on the seed alone, not on the size of the blocks.
+    """
+    if resamples < 1:
+        raise DecisionError(f"{resamples} bootstrap resamples were asked for; give at least one.")
+    rng = np.random.default_rng(seed)
+    step = max(1, _WEIGHTS_AT_ONCE // n_texts)
+    for start in range(0, resamples, step):
+        some = min(step, resamples - start)
+        # drawing texts and counting them is faster than rng.multinomial, and the same distribution
+        drawn = rng.integers(n_texts, size=(some, n_texts))
+        drawn += np.arange(some)[:, None] * n_texts
+        counted = np.bincount(drawn.ravel(), minlength=some * n_texts)
+        yield counted.reshape(some, n_texts).astype(np.float64)
+
+
+def resampled_headline(
+    task: Task, contributed: FloatArray, resamples: int, seed: int
+) -> dict[str, FloatArray]:
+    """Headline metrics of every resample, name -> (resamples,).
+
+    ``contributed`` comes from :func:`emoscope.metrics.tally.contributions`. The same seed draws the
+    same texts, so two predictions resampled with one seed are paired.
+    """
+    blocks = [
+        headline(task, tally(contributed, weights))
+        for weights in draw_weights(len(contributed), resamples, seed)
+    ]
+    return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
+
+
+def bootstrap_intervals(
+    task: Task,
+    truth: npt.ArrayLike,
+    predicted: npt.ArrayLike,
+    *,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+    level: float = LEVEL,
+) -> dict[str, tuple[float, float]]:
+    """Percentile intervals of all headline metrics, name -> (low, high).
+
+    ``truth`` and ``predicted`` are 0/1 (n, n_labels). Raises :class:`DecisionError` or
+    :class:`DataError` for arrays that do not fit.
+    """
+    true = check_truth(truth)
+    given = _checked(task, true, "predicted", predicted)
+    values = resampled_headline(task, contributions(true, given), resamples, seed)
+    return {name: _interval(value, level) for name, value in values.items()}
+
+
+def compare_paired(
+    task: Task,
+    truth: npt.ArrayLike,
+    first: npt.ArrayLike,
+    second: npt.ArrayLike,
+    *,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+    level: float = LEVEL,
+) -> dict[str, PairedDifference]:
+    """Compare two predictions on the same texts, metric by metric.
+
+    Each resample draws the same texts for both, so what makes a text hard for both cancels out. The
+    p-value doubles the smaller share of resamples on either side of no difference (no difference
+    itself counts for both sides), with one added to both counts so that it is never 0: the smallest
+    possible value is 2 / (resamples + 1).
+    """
+    true = check_truth(truth)
+    parts = [
+        contributions(true, _checked(task, true, name, given))
+        for name, given in (("first", first), ("second", second))
+    ]
+    points = [headline(task, tally(part)) for part in parts]
+    spread = [resampled_headline(task, part, resamples, seed) for part in parts]
+    return {
+        name: _difference(
+            points[0][name], points[1][name], spread[1][name] - spread[0][name], level
+        )
+        for name in points[0]
+    }
+
+
+def _difference(
+    first: FloatArray, second: FloatArray, differences: FloatArray, level: float
+) -> PairedDifference:
+    low, high = _interval(differences, level)
+    smaller = min(int((differences <= 0).sum()), int((differences >= 0).sum()))
+    return PairedDifference(
+        first=float(first),
+        second=float(second),
+        difference=float(second - first),
+        low=low,
+        high=high,
+        p_value=min(1.0, 2.0 * (smaller + 1) / (len(differences) + 1)),
+    )
+
+
+def _interval(values: FloatArray, level: float) -> tuple[float, float]:
+    if not 0.0 < level < 1.0:
+        raise DecisionError(f"An interval of level {level} does not exist; 0.95 is usual.")
+    low, high = np.quantile(values, [(1.0 - level) / 2.0, (1.0 + level) / 2.0])
+    return float(low), float(high)
+
+
+def _checked(task: Task, truth: BoolMatrix, name: str, given: npt.ArrayLike) -> BoolMatrix:
+    matrix = check_predicted(given, truth)
+    if task == "single_label":
+        check_one_label_each("truth", truth)
+        check_one_label_each(name, matrix)
+    return matrix

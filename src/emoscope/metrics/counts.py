@@ -1,0 +1,88 @@
+"""True positives, predictions and support; precision, recall and F1 of them, and their averages.
+
+The zero-division rule, everywhere in emoscope: a ratio whose denominator is zero counts as 0, and it
+stays in the average (scikit-learn's ``zero_division=0``). So a label that is never predicted has
+precision 0, a label without a true text has recall 0, and both pull macro averages down.
+
+All arrays may carry leading axes (one a bootstrap resample); the last axis is the label.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from emoscope.metrics.inputs import BoolMatrix, FloatArray
+
+
+def ratio(numerator: FloatArray, denominator: FloatArray) -> FloatArray:
+    """Divide element by element; 0 where the denominator is 0."""
+    out: FloatArray = np.zeros(np.broadcast_shapes(numerator.shape, denominator.shape))
+    np.divide(numerator, denominator, out=out, where=denominator != 0)
+    return out
+
+
+@dataclass(frozen=True, eq=False)
+class Counts:
+    """What all precision, recall and F1 values are made of; each array is (..., n_labels)."""
+
+    true_positive: FloatArray
+    predicted: FloatArray
+    """Texts that were given the label: true and false positives."""
+    support: FloatArray
+    """Texts that truly have the label: true positives and false negatives."""
+
+    @property
+    def precision(self) -> FloatArray:
+        """Share of the texts given a label that have it, (..., n_labels)."""
+        return ratio(self.true_positive, self.predicted)
+
+    @property
+    def recall(self) -> FloatArray:
+        """Share of the texts having a label that were given it, (..., n_labels)."""
+        return ratio(self.true_positive, self.support)
+
+    @property
+    def f1(self) -> FloatArray:
+        """Harmonic mean of precision and recall, ``2 TP / (predicted + support)``."""
+        return ratio(2.0 * self.true_positive, self.predicted + self.support)
+
+    def pooled(self) -> Counts:
+        """Counts summed over labels, (..., 1): their precision, recall and F1 are the micro ones."""
+        return Counts(
+            self.true_positive.sum(axis=-1, keepdims=True),
+            self.predicted.sum(axis=-1, keepdims=True),
+            self.support.sum(axis=-1, keepdims=True),
+        )
+
+
+def count(truth: BoolMatrix, predicted: BoolMatrix) -> Counts:
+    """Count over texts: two bool (n, n_labels) give arrays of shape (n_labels,)."""
+    return Counts(
+        (truth & predicted).sum(axis=0, dtype=np.float64),
+        predicted.sum(axis=0, dtype=np.float64),
+        truth.sum(axis=0, dtype=np.float64),
+    )
+
+
+def count_rows(truth: BoolMatrix, predicted: BoolMatrix) -> Counts:
+    """Count over labels, one a text: arrays of shape (n, 1), for sample averages.
+
+    A text with neither a true nor a predicted label gets F1 0 by the rule above, as in scikit-learn.
+    """
+    return Counts(
+        (truth & predicted).sum(axis=1, dtype=np.float64, keepdims=True),
+        predicted.sum(axis=1, dtype=np.float64, keepdims=True),
+        truth.sum(axis=1, dtype=np.float64, keepdims=True),
+    )
+
+
+def macro(values: FloatArray) -> FloatArray:
+    """Plain mean over labels, (..., n_labels) -> (...)."""
+    return np.asarray(values.mean(axis=-1))
+
+
+def weighted(values: FloatArray, support: FloatArray) -> FloatArray:
+    """Mean over labels weighted by support, (..., n_labels) -> (...); 0 when no label has any."""
+    return ratio((values * support).sum(axis=-1), np.asarray(support.sum(axis=-1)))

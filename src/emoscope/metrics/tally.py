@@ -1,0 +1,64 @@
+"""What each text adds to the headline metrics, and sums of it over a (re)sample.
+
+Every headline metric is a formula over sums of what single texts contribute. A bootstrap resample
+only changes how often each text is summed, so a thousand resamples are one matrix product,
+``weights (n_resamples, n_texts) @ contributions (n_texts, 3 n_labels + 4)``, and a metric's point
+estimate and its interval come out of the same formula.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from emoscope.metrics.counts import Counts, count_rows
+from emoscope.metrics.inputs import BoolMatrix, FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Tally:
+    """Sums over the texts of one sample, or of several along leading axes."""
+
+    counts: Counts
+    """Each array (..., n_labels)."""
+    n_texts: int
+    exact: FloatArray
+    """Texts whose predicted labels are exactly the true ones, (...)."""
+    sample_precision: FloatArray
+    sample_recall: FloatArray
+    sample_f1: FloatArray
+    """Sums over texts of the text's own precision, recall and F1, (...)."""
+
+
+def contributions(truth: BoolMatrix, predicted: BoolMatrix) -> FloatArray:
+    """What each text adds, float64 (n, 3 n_labels + 4); the columns are read by :func:`tally`."""
+    row = count_rows(truth, predicted)
+    exact = (truth == predicted).all(axis=1, keepdims=True)
+    return np.concatenate(
+        [truth & predicted, predicted, truth, exact, row.precision, row.recall, row.f1],
+        axis=1,
+        dtype=np.float64,
+    )
+
+
+def tally(contributed: FloatArray, weights: FloatArray | None = None) -> Tally:
+    """Sum contributions over texts.
+
+    ``weights`` (n_resamples, n) says how often each text was drawn, n times in all for every
+    resample; without it every text counts once and the sums have no leading axis.
+    """
+    sums = contributed.sum(axis=0) if weights is None else weights @ contributed
+    n_labels = (contributed.shape[1] - 4) // 3
+    return Tally(
+        counts=Counts(
+            sums[..., :n_labels],
+            sums[..., n_labels : 2 * n_labels],
+            sums[..., 2 * n_labels : 3 * n_labels],
+        ),
+        n_texts=len(contributed),
+        exact=sums[..., -4],
+        sample_precision=sums[..., -3],
+        sample_recall=sums[..., -2],
+        sample_f1=sums[..., -1],
+    )
