@@ -1,0 +1,10 @@
+"""How scores become labels: activation, calibration, thresholds, policy. Needs numpy only."""
+
+from __future__ import annotations
+
+from emoscope.decisions.calibration import Calibration
+from emoscope.decisions.fit import fit_policy
+from emoscope.decisions.options import PolicyOptions
+from emoscope.decisions.policy import Policy, plain_policy
+
+__all__ = ["Calibration", "Policy", "PolicyOptions", "fit_policy", "plain_policy"]

@@ -1,0 +1,202 @@
+"""The policy: how the scores of a model become labels. Fitted once, saved with the model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from emoscope.decisions.activation import activate, inverse
+from emoscope.decisions.calibration import Calibration, no_calibration
+from emoscope.decisions.checks import check_matrix, check_probabilities
+from emoscope.decisions.options import ThresholdMethod, WhenEmpty, check_threshold
+from emoscope.decisions.when_empty import check_rule, fill_empty
+from emoscope.errors import DecisionError
+from emoscope.taxonomy import Rollup, Task
+
+Method = ThresholdMethod | Literal["argmax", "union"]
+"""How thresholds came about; ``argmax``: a single-label policy without abstaining; ``union``: a
+coarse label holds when one of its fine labels does."""
+
+
+@dataclass(frozen=True, eq=False)
+class Policy:
+    """Calibration, thresholds and the rule for texts where nothing passes.
+
+    A label holds when its probability is at least its threshold. In a single-label task only the
+    most probable label can hold, and a threshold above zero lets the policy abstain. With ``top_k``
+    set, exactly that many most probable labels hold and thresholds are not looked at.
+    """
+
+    task: Task
+    labels: tuple[str, ...]
+    calibration: Calibration
+    thresholds: npt.NDArray[np.float64]
+    """Shape (n_labels,), each in [0, 1]."""
+    when_empty: WhenEmpty
+    method: Method
+    top_k: int | None = None
+    fitted_on: Mapping[str, Any] = field(default_factory=dict)
+    """Provenance as plain data: split, n_texts, options, the candidates and their scores."""
+    rollups: Mapping[str, Policy] = field(default_factory=dict)
+    """Policies of coarse label sets by the name of the roll-up; their scores are
+    ``activation.inverse`` of the coarse probabilities."""
+
+    def __post_init__(self) -> None:
+        """Refuse parts that do not fit each other; freeze the arrays."""
+        if self.task not in ("multi_label", "single_label"):
+            raise DecisionError(f"Task {self.task!r} is unknown. Use multi_label or single_label.")
+        parts = {
+            "slope": self.calibration.slope,
+            "offset": self.calibration.offset,
+            "thresholds": self.thresholds,
+        }
+        for name, values in parts.items():
+            if values.shape != (len(self.labels),) or not np.isfinite(values).all():
+                raise DecisionError(
+                    f"A policy for {len(self.labels)} labels needs as many finite {name}, "
+                    f"not an array of shape {values.shape}. Fit the policy again."
+                )
+            values.setflags(write=False)
+        if (self.calibration.slope <= 0).any():
+            raise DecisionError("A slope of zero or less would turn the order of texts around.")
+        for threshold in self.thresholds.tolist():
+            check_threshold(threshold)
+        check_rule(self.when_empty, self.labels)
+        if self.top_k is not None and not 1 <= self.top_k <= len(self.labels):
+            raise DecisionError(
+                f"top_k = {self.top_k} is impossible with {len(self.labels)} labels. "
+                f"Give a whole number from 1 to {len(self.labels)}."
+            )
+
+    def probabilities(self, scores: npt.ArrayLike) -> npt.NDArray[np.float32]:
+        """Calibrated probabilities in [0, 1], shape (n, n_labels), of scores of that shape."""
+        matrix = check_matrix(scores, self.labels)
+        return activate(self.calibration.apply(matrix), self.task).astype(np.float32)
+
+    def decide(self, probabilities: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+        """Which labels hold, shape (n, n_labels), given calibrated probabilities of that shape."""
+        matrix = check_probabilities(probabilities, self.labels)
+        if self.top_k is not None:
+            chosen = np.argsort(-matrix, axis=1, kind="stable")[:, : self.top_k]
+            passed = np.zeros(matrix.shape, dtype=np.bool_)
+            np.put_along_axis(passed, chosen, True, axis=1)
+            return passed
+        passed = matrix >= self.thresholds
+        if self.task == "single_label":
+            top = np.zeros_like(passed)
+            top[np.arange(len(matrix)), matrix.argmax(axis=1)] = True
+            passed &= top
+        return fill_empty(passed, matrix, self.when_empty, self.labels)
+
+    def decide_scores(self, scores: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+        """Which labels hold, shape (n, n_labels), given raw scores of that shape."""
+        return self.decide(self.probabilities(scores))
+
+    def rollup_probabilities(
+        self, rollup: Rollup, probabilities: npt.ArrayLike
+    ) -> npt.NDArray[np.float32]:
+        """Coarse probabilities (n, n_coarse) of this policy's own, perhaps calibrated again."""
+        fine = check_probabilities(probabilities, self.labels)
+        rolled = rollup.roll_probabilities(fine, self.task)
+        coarse = self._coarse(rollup)
+        return rolled if coarse is None else coarse.probabilities(inverse(rolled, self.task))
+
+    def decide_rollup(self, rollup: Rollup, probabilities: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+        """Which coarse labels hold (n, n_coarse), given this policy's probabilities (n, n_labels).
+
+        Without a fitted policy for ``rollup`` the union rule is used.
+        """
+        coarse = self._coarse(rollup)
+        if coarse is None or coarse.method == "union":
+            return rollup.roll_labels(self.decide(probabilities))
+        return coarse.decide(self.rollup_probabilities(rollup, probabilities))
+
+    def with_threshold(self, threshold: float) -> Policy:
+        """The same policy with one fixed threshold for all labels, coarse ones included."""
+        return replace(
+            self,
+            thresholds=np.full(len(self.labels), check_threshold(threshold)),
+            method="fixed",
+            top_k=None,
+            rollups={name: p.with_threshold(threshold) for name, p in self.rollups.items()},
+        )
+
+    def with_top_k(self, top_k: int) -> Policy:
+        """The same policy giving exactly the ``top_k`` most probable labels.
+
+        Coarse label sets smaller than ``top_k`` give all of theirs.
+        """
+        return replace(
+            self,
+            top_k=top_k,
+            rollups={
+                name: replace(p, top_k=min(top_k, len(p.labels)), method="fixed")
+                for name, p in self.rollups.items()
+            },
+        )
+
+    def with_when_empty(self, rule: WhenEmpty) -> Policy:
+        """The same policy with another rule for texts where nothing passes.
+
+        A coarse label set without a neutral label keeps its rule when ``rule`` is ``neutral``.
+        """
+        return replace(
+            self,
+            when_empty=check_rule(rule, self.labels),
+            rollups={
+                name: p if rule == "neutral" and rule not in p.labels else p.with_when_empty(rule)
+                for name, p in self.rollups.items()
+            },
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data; numbers keep every bit when written with ``json``."""
+        return {
+            "task": self.task,
+            "labels": list(self.labels),
+            "calibration": {
+                "kind": self.calibration.kind,
+                "slope": self.calibration.slope.tolist(),
+                "offset": self.calibration.offset.tolist(),
+            },
+            "thresholds": self.thresholds.tolist(),
+            "when_empty": self.when_empty,
+            "method": self.method,
+            "top_k": self.top_k,
+            "fitted_on": dict(self.fitted_on),
+            "rollups": {name: policy.to_json() for name, policy in self.rollups.items()},
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Policy:
+        """Inverse of :meth:`to_json`; data that does not fit raises :class:`ModelFolderError`."""
+        # reading needs the finished class, so the two modules cannot import each other at the top
+        from emoscope.decisions.policy_json import read_policy
+
+        return read_policy(data)
+
+    def _coarse(self, rollup: Rollup) -> Policy | None:
+        coarse = self.rollups.get(rollup.name)
+        if coarse is not None and coarse.labels != rollup.labels:
+            raise DecisionError(
+                f"The policy for roll-up {rollup.name!r} was fitted for other coarse labels "
+                f"({', '.join(coarse.labels)}). Fit the policy again with this roll-up."
+            )
+        return coarse
+
+
+def plain_policy(labels: tuple[str, ...], task: Task) -> Policy:
+    """The policy of an untuned model: no calibration, 0.5 or the most probable label."""
+    single = task == "single_label"
+    return Policy(
+        task=task,
+        labels=tuple(labels),
+        calibration=no_calibration(len(labels)),
+        thresholds=np.full(len(labels), 0.0 if single else 0.5),
+        when_empty="none",
+        method="argmax" if single else "fixed",
+    )
