@@ -1,0 +1,69 @@
+"""Emotion: tweets with one of six emotions, a ``text;label`` line each, no header.
+
+Source: Saravia et al., "CARER: Contextualized Affect Representations for Emotion Recognition",
+EMNLP 2018; labels came from hashtags, and texts are lower-cased without punctuation.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from emoscope.data.examples import Examples
+from emoscope.data.parts import Part, join_parts
+from emoscope.data.textfile import TextFile, missing, read_text_file
+from emoscope.errors import UnknownLabel, UnreadableFile, listing, nearest
+from emoscope.taxonomy import EMOTION
+
+NAME = "emotion"
+FILES = {"train": "train.txt", "validation": "val.txt", "test": "test.txt"}
+_HEADERS = {"text;label", "text;label_name"}  # some copies in circulation have one
+_INDEX = {label: index for index, label in enumerate(EMOTION.labels)}
+
+
+def is_emotion_folder(folder: Path) -> bool:
+    """Tell whether ``folder`` holds the three files."""
+    return all((folder / name).is_file() for name in FILES.values())
+
+
+def read_emotion(folder: Path) -> Examples:
+    """Read the three files of ``folder``: six labels, single-label, official splits.
+
+    Raises :class:`DataNotFound`, :class:`UnreadableFile` or :class:`UnknownLabel`, naming the file
+    and the line.
+    """
+    if not folder.exists():
+        raise missing(folder)
+    parts = [_read_part(split, folder / file_name) for split, file_name in FILES.items()]
+    return join_parts(parts, name=NAME, taxonomy=EMOTION, task="single_label")
+
+
+def _read_part(split: str, path: Path) -> Part:
+    file = read_text_file(path)
+    texts: list[str] = []
+    indices: list[tuple[int]] = []
+    ids: list[str] = []
+    for line, row in enumerate(file.text.split("\n"), start=1):
+        row = row.rstrip("\r")
+        if not row or (line == 1 and row in _HEADERS):
+            continue
+        text, index = _parse(file, line, row)
+        texts.append(text)
+        indices.append((index,))
+        ids.append(f"{split}:{line}")
+    return Part(split, texts, indices, ids, file.source(len(texts)))
+
+
+def _parse(file: TextFile, line: int, row: str) -> tuple[str, int]:
+    text, separator, label = row.rpartition(";")  # the last one, should a text hold one too
+    if not separator:
+        raise UnreadableFile(
+            f"{file.at(line)}: no ';' between text and label. An Emotion file has one "
+            "'text;label' a line; read your own data as a CSV file with a header."
+        )
+    index = _INDEX.get(label.strip())
+    if index is None:
+        raise UnknownLabel(
+            f"{file.at(line)}: unknown label {label.strip()!r}. {nearest(label, EMOTION.labels)}"
+            f"Emotion has: {listing(EMOTION.labels)}."
+        )
+    return text, index

@@ -1,0 +1,150 @@
+"""Which data to read and how: the ``[data]`` table of a recipe and the command line's flags."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+
+from emoscope.errors import DataError, listing, nearest
+from emoscope.taxonomy import Task
+
+DATA_SETS = ("goemotions", "goemotions-raw", "emotion", "sample", "file")
+HUB_PREFIX = "hub:"
+
+
+def _names(value: Any) -> Any:
+    """A comma-joined string, as the command line gives it, is a list of names."""
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+def _count_or_share(value: Any) -> Any:
+    """``"2000"`` is a count and ``"0.2"`` a share; Python numbers say which by their type."""
+    if isinstance(value, str):
+        try:
+            return float(value) if set(value) & set(".eE") else int(value.replace(",", ""))
+        except ValueError:
+            raise ValueError(
+                "give a number of texts, such as 2000, or a share, such as 0.2"
+            ) from None
+    return value
+
+
+class DataSettings(BaseModel):
+    """What to read, which columns, and what to make of it. Unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(
+        "goemotions",
+        description=f"Data set: {', '.join(DATA_SETS)}, or {HUB_PREFIX}OWNER/NAME.",
+    )
+    path: Path | None = Field(
+        None, description="File or folder to read, instead of looking for the data set."
+    )
+    validation_path: Path | None = Field(
+        None, description="File with the validation split, when path holds only train."
+    )
+    test_path: Path | None = Field(
+        None, description="File with the test split, when path holds only train."
+    )
+    text: str | None = Field(
+        None, description="Column with the texts; without it, the column called text."
+    )
+    labels: str | None = Field(
+        None, description="Column with the labels; without it, the one called labels or label."
+    )
+    label_columns: Annotated[tuple[str, ...], BeforeValidator(_names)] = Field(
+        (), description="Columns holding 0 or 1, one a label, instead of one column of labels."
+    )
+    ids: str | None = Field(
+        None, description="Column with the ids of the texts; without it, line numbers."
+    )
+    delimiter: str | None = Field(
+        None, min_length=1, description="What separates labels in a cell; without it, inferred."
+    )
+    label_names: Annotated[tuple[str, ...], BeforeValidator(_names)] = Field(
+        (),
+        description="All labels in order, or a known taxonomy's name; without it, those found.",
+    )
+    task: Task | None = Field(
+        None, description="multi_label or single_label; without it, inferred and told."
+    )
+    split_column: str | None = Field(
+        None, description="Column that says train, validation or test for every text."
+    )
+    hub_config: str | None = Field(
+        None, description="Configuration of a hub data set; without it, its default."
+    )
+    single_label: bool = Field(
+        False, description="Keep only the texts with exactly one label, as a single-label task."
+    )
+    sample: Annotated[int | float | None, BeforeValidator(_count_or_share)] = Field(
+        None,
+        description="Stratified subset: a number of train texts (and a tenth of it for validation "
+        "and for test each), or a share of every split.",
+    )
+    min_raters: int = Field(
+        2, ge=1, description="Raw ratings: how many raters must agree for a label to hold."
+    )
+    sample_ratings: float = Field(
+        1.0, gt=0, le=1, description="Raw ratings: share of the ratings to draw before counting."
+    )
+    validation_share: float = Field(
+        0.1, ge=0, lt=1, description="Share of the texts for a made validation split."
+    )
+    test_share: float = Field(
+        0.1, ge=0, lt=1, description="Share of the texts for a made test split."
+    )
+    seed: int = Field(0, ge=0, description="Seed of made splits and of samples.")
+
+    @field_validator("name")
+    @classmethod
+    def _known_name(cls, name: str) -> str:
+        if (name.startswith(HUB_PREFIX) and name != HUB_PREFIX) or name in DATA_SETS:
+            return name
+        raise ValueError(
+            f"there is no data set {name!r}. {nearest(name, DATA_SETS)}Known are: "
+            f"{listing(DATA_SETS)} and {HUB_PREFIX}OWNER/NAME"
+        )
+
+    @field_validator("sample")
+    @classmethod
+    def _possible_sample(cls, sample: int | float | None) -> int | float | None:
+        if isinstance(sample, float) and not 0 < sample <= 1:
+            raise ValueError(
+                "a share lies above 0 and up to 1; write a number of texts without point"
+            )
+        if isinstance(sample, int) and sample < 1:
+            raise ValueError("a number of texts is at least 1")
+        return sample
+
+    @field_validator("test_share")
+    @classmethod
+    def _room_for_train(cls, test_share: float, info: Any) -> float:
+        if test_share + info.data.get("validation_share", 0) >= 1:
+            raise ValueError("validation_share and test_share together leave nothing for train")
+        return test_share
+
+
+def data_settings(values: Mapping[str, Any]) -> DataSettings:
+    """Settings from plain values; raises :class:`DataError` naming each wrong key or value."""
+    try:
+        return DataSettings.model_validate(dict(values))
+    except ValidationError as error:
+        raise DataError(
+            f"Wrong data settings: {'; '.join(map(_problem, error.errors()))}."
+        ) from None
+
+
+def _problem(error: Any) -> str:
+    key = ".".join(map(str, error["loc"]))
+    if error["type"] == "extra_forbidden":
+        known = list(DataSettings.model_fields)
+        return f"there is no key {key!r}. {nearest(key, known)}Keys are: {listing(known, 30)}"
+    message = str(error["msg"]).removeprefix("Value error, ")
+    return f"{key} = {error['input']!r}: {message}"
