@@ -65,6 +65,8 @@ def draw_weights(n_texts: int, resamples: int, seed: int) -> Iterator[FloatArray
     """
     if resamples < 1:
         raise DecisionError(f"{resamples} bootstrap resamples were asked for; give at least one.")
+    if seed < 0:
+        raise DecisionError(f"The bootstrap seed is {seed}; give 0 or a positive whole number.")
     rng = np.random.default_rng(seed)
     step = max(1, _WEIGHTS_AT_ONCE // n_texts)
     for start in range(0, resamples, step):

@@ -1,7 +1,7 @@
 """True positives, predictions and support; precision, recall and F1 of them, and their averages.
 
-The zero-division rule, everywhere in emoscope: a ratio whose denominator is zero counts as 0, and it
-stays in the average (scikit-learn's ``zero_division=0``). So a label that is never predicted has
+The zero-division rule, everywhere in emoscope: a ratio whose denominator is zero counts as 0, and
+it stays in the average (scikit-learn's ``zero_division=0``). So a label that is never predicted has
 precision 0, a label without a true text has recall 0, and both pull macro averages down.
 
 All arrays may carry leading axes (one a bootstrap resample); the last axis is the label.
@@ -49,7 +49,7 @@ class Counts:
         return ratio(2.0 * self.true_positive, self.predicted + self.support)
 
     def pooled(self) -> Counts:
-        """Counts summed over labels, (..., 1): their precision, recall and F1 are the micro ones."""
+        """Sum over labels, (..., 1): the precision, recall and F1 of that are the micro ones."""
         return Counts(
             self.true_positive.sum(axis=-1, keepdims=True),
             self.predicted.sum(axis=-1, keepdims=True),
@@ -69,7 +69,8 @@ def count(truth: BoolMatrix, predicted: BoolMatrix) -> Counts:
 def count_rows(truth: BoolMatrix, predicted: BoolMatrix) -> Counts:
     """Count over labels, one a text: arrays of shape (n, 1), for sample averages.
 
-    A text with neither a true nor a predicted label gets F1 0 by the rule above, as in scikit-learn.
+    A text with neither a true nor a predicted label gets F1 0 by the rule above, as it does
+    in scikit-learn.
     """
     return Counts(
         (truth & predicted).sum(axis=1, dtype=np.float64, keepdims=True),

@@ -86,7 +86,7 @@ def check_scores(
 def check_probabilities(
     probabilities: npt.ArrayLike, truth: BoolMatrix, labels: Sequence[str] | None = None
 ) -> FloatArray:
-    """Return ``probabilities`` as :func:`check_scores` does, and in [0, 1] (rounding is clipped)."""
+    """Return ``probabilities`` as :func:`check_scores` does, and in [0, 1]."""
     matrix = check_scores(probabilities, truth, labels, name="probabilities")
     outside = (matrix < -_ROUNDING) | (matrix > 1.0 + _ROUNDING)
     if outside.any():
@@ -98,7 +98,10 @@ def check_probabilities(
 
 
 def _zero_one(name: str, values: npt.ArrayLike, error: type[EmoscopeError]) -> BoolMatrix:
-    matrix = np.asarray(values)
+    try:
+        matrix = np.asarray(values)
+    except ValueError as cause:  # rows of unequal length
+        raise error(f"{name} is no matrix: {cause}. Give every text one value a label.") from cause
     if matrix.ndim != 2:
         raise error(
             f"{name} must be a 0/1 matrix of shape (texts, labels), not of shape {matrix.shape}. "

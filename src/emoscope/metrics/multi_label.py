@@ -10,8 +10,8 @@ from emoscope.metrics.tally import Tally
 def multi_label_headline(sums: Tally) -> dict[str, FloatArray]:
     """Name -> value, or (n_resamples,) values when ``sums`` has a leading axis.
 
-    Averages: ``macro`` over all labels alike, ``micro`` over all text-label pairs, ``weighted`` over
-    labels by support, ``sample`` over texts. The zero-division rule is that of
+    Averages: ``macro`` over all labels alike, ``micro`` over all text-label pairs, ``weighted``
+    over labels by support, ``sample`` over texts. The zero-division rule is that of
     :mod:`emoscope.metrics.counts`.
     """
     counts, micro = sums.counts, sums.counts.pooled()

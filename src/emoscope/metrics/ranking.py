@@ -1,8 +1,8 @@
 """Metrics of the order that scores give: ROC-AUC and average precision, no threshold involved.
 
 Undefined values are NaN: ROC-AUC of a label that all texts or no texts have, average precision of a
-label that no text has. Macro averages leave them out, and :class:`MacroAverage` says how many labels
-were averaged; scikit-learn instead warns and counts NaN or 0.
+label that no text has. Macro averages leave them out, and :class:`MacroAverage` says how many
+labels were averaged; scikit-learn instead warns and gives NaN or 0.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ class MacroAverage(NamedTuple):
 
 
 def roc_auc(truth: npt.ArrayLike, scores: npt.ArrayLike) -> FloatArray:
-    """Area under the ROC curve, label by label against the rest: (n, n_labels) twice -> (n_labels,)."""
+    """Area under the ROC curve of each label against the rest: (n, n_labels) -> (n_labels,)."""
     true = check_truth(truth)
     given = check_scores(scores, true)
     return np.array([_roc_auc(true[:, j], given[:, j]) for j in range(true.shape[1])])
 
 
 def average_precision(truth: npt.ArrayLike, scores: npt.ArrayLike) -> FloatArray:
-    """Average precision of each label: (n, n_labels) twice -> (n_labels,)."""
+    """Average precision of each label: (n, n_labels) -> (n_labels,)."""
     true = check_truth(truth)
     given = check_scores(scores, true)
     return np.array([_average_precision(true[:, j], given[:, j]) for j in range(true.shape[1])])
@@ -85,7 +85,7 @@ def label_ranking_average_precision(truth: npt.ArrayLike, scores: npt.ArrayLike)
 
 
 def _roc_auc(truth: npt.NDArray[np.bool_], scores: FloatArray) -> float:
-    """Mann-Whitney form: the chance that a true text scores above another one, ties counting half."""
+    """Mann-Whitney form: the chance that a true text scores above another, a tie counting half."""
     n_true = int(truth.sum())
     n_other = len(truth) - n_true
     if n_true == 0 or n_other == 0:

@@ -1,8 +1,8 @@
 """Whether a probability of 0.7 comes true seven times in ten: bins, calibration error, Brier score.
 
-The expected calibration error (Naeini et al. 2015, Guo et al. 2017) sorts probabilities into bins and
-averages the gap between the mean probability and the observed rate, weighted by bin size. Its value
-depends on the bins, so both kinds are offered: equal width over [0, 1], and equal mass, which
+The expected calibration error (Naeini et al. 2015, Guo et al. 2017) sorts probabilities into bins
+and averages the gap between the mean probability and the observed rate, weighted by bin size. Its
+value depends on the bins, so both kinds are offered: equal width over [0, 1], and equal mass, which
 resolves the crowded low end that rare labels live in.
 """
 
@@ -124,22 +124,21 @@ def _bins(
     if n_bins < 1:
         raise DecisionError(f"{n_bins} bins were asked for; give at least one.")
     if binning == "equal_width":
-        edges = np.linspace(0.0, 1.0, n_bins + 1)
+        lowest, upper = 0.0, np.arange(1, n_bins + 1) / n_bins
     elif binning == "equal_mass":
-        # quantiles that are members ("inverted_cdf"), so that every edge has a probability on it
-        inner = np.quantile(probabilities, np.arange(1, n_bins) / n_bins, method="inverted_cdf")
-        edges = np.unique(np.concatenate([[probabilities.min()], inner, [probabilities.max()]]))
-        if len(edges) == 1:  # all probabilities are equal
-            edges = np.repeat(edges, 2)
+        # "inverted_cdf" gives quantiles that are members, so every edge has a probability on it
+        lowest, share = float(probabilities.min()), np.arange(1, n_bins + 1) / n_bins
+        upper = np.unique(np.quantile(probabilities, share, method="inverted_cdf"))
     else:
         raise DecisionError(f"Unknown binning {binning!r}. Choose equal_width or equal_mass.")
-    of_bin = np.searchsorted(edges[1:-1], probabilities, side="left")
-    n_made = len(edges) - 1
+    n_made = len(upper)
+    of_bin = np.searchsorted(upper[:-1], probabilities, side="left")
     count = np.bincount(of_bin, minlength=n_made)
     with np.errstate(invalid="ignore"):  # 0 / 0 is the NaN of an empty bin
         mean = np.bincount(of_bin, weights=probabilities, minlength=n_made) / count
         rate = np.bincount(of_bin, weights=truth.astype(np.float64), minlength=n_made) / count
-    return ReliabilityBins(edges[:-1], edges[1:], count.astype(np.int64), mean, rate)
+    lower = np.concatenate([[lowest], upper[:-1]])
+    return ReliabilityBins(lower, upper, count.astype(np.int64), mean, rate)
 
 
 def _none_if_nan(value: float) -> float | None:

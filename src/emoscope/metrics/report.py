@@ -136,12 +136,13 @@ def evaluate(
 ) -> MetricsReport:
     """Measure predictions against the truth.
 
-    ``truth`` and ``predicted`` are 0/1 (n, n_labels) in both tasks, ``probabilities`` floats of that
-    shape, ``thresholds`` (n_labels,) and only copied into the table. ``bootstrap`` is the number of
-    resamples behind the intervals, 0 for none. For a roll-up, give its coarse labels, truth,
-    predictions and probabilities.
+    ``truth`` and ``predicted`` are 0/1 (n, n_labels) in both tasks, ``probabilities`` floats of
+    that shape, ``thresholds`` (n_labels,) and only copied into the table. ``bootstrap`` is the
+    number of resamples behind the intervals, 0 for none. For a roll-up, give its coarse labels,
+    truth, predictions and probabilities.
 
-    Raises :class:`DataError` for a truth, and :class:`DecisionError` for predictions, that do not fit.
+    Raises :class:`DataError` for a truth, and :class:`DecisionError` for predictions, that do not
+    fit.
     """
     names = tuple(labels)
     true = check_truth(truth, names)
@@ -239,6 +240,11 @@ def _table(
     columns: Mapping[str, FloatArray],
 ) -> tuple[LabelRow, ...]:
     counts = count(truth, predicted)
+    absent = np.full(len(labels), _NAN)
+
+    def column(name: str) -> FloatArray:
+        return columns.get(name, absent)
+
     return tuple(
         LabelRow(
             label=label,
@@ -247,7 +253,11 @@ def _table(
             precision=float(counts.precision[j]),
             recall=float(counts.recall[j]),
             f1=float(counts.f1[j]),
-            **{name: float(values[j]) for name, values in columns.items()},
+            roc_auc=float(column("roc_auc")[j]),
+            average_precision=float(column("average_precision")[j]),
+            calibration_error=float(column("calibration_error")[j]),
+            brier=float(column("brier")[j]),
+            threshold=float(column("threshold")[j]),
         )
         for j, label in enumerate(labels)
     )
@@ -258,7 +268,10 @@ def _confusion(truth: BoolMatrix, predicted: BoolMatrix) -> tuple[tuple[int, ...
 
 
 def _check_thresholds(thresholds: npt.ArrayLike, n_labels: int) -> FloatArray:
-    values = np.asarray(thresholds, dtype=np.float64)
+    try:
+        values = np.asarray(thresholds, dtype=np.float64)
+    except (TypeError, ValueError) as cause:
+        raise DecisionError(f"thresholds must be numbers, one a label: {cause}.") from cause
     if values.shape != (n_labels,):
         raise DecisionError(
             f"thresholds has shape {values.shape}, but there are {n_labels} labels. "

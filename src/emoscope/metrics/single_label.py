@@ -20,8 +20,8 @@ from emoscope.metrics.tally import Tally
 def single_label_headline(sums: Tally) -> dict[str, FloatArray]:
     """Name -> value, or (n_resamples,) values when ``sums`` has a leading axis.
 
-    Macro averages run over all labels of the task, also those that never occur; balanced accuracy is
-    the mean recall over the labels that do (scikit-learn's definition).
+    Macro averages run over all labels of the task, also those that never occur; balanced accuracy
+    is the mean recall over the labels that do (scikit-learn's definition).
     """
     counts = sums.counts
     occurring = (counts.support > 0).sum(axis=-1).astype(np.float64)
@@ -61,7 +61,7 @@ def confusion_matrix(truth: npt.ArrayLike, predicted: npt.ArrayLike) -> npt.NDAr
 
 
 def top_k_accuracy(truth: npt.ArrayLike, scores: npt.ArrayLike, k: int) -> float:
-    """Share of texts whose true label is among the ``k`` best; labels tied with it count as better."""
+    """Share of texts whose true label is among the ``k`` best; a label tied with it ranks above."""
     true = check_truth(truth)
     check_one_label_each("truth", true)
     given = check_scores(scores, true)
