@@ -1,0 +1,114 @@
+"""What happens between steps: epochs, evaluations, the best weights, early stopping, the logs."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from transformers import TrainerCallback
+
+from emoscope.errors import TrainingError
+from emoscope.training.checkpoints import save_best
+
+if TYPE_CHECKING:
+    from emoscope.training.trainer import EncoderTrainer
+
+
+class Flow(TrainerCallback):
+    """Decides when to evaluate, save and stop. It keeps no state: all is in the trainer's log."""
+
+    def __init__(self) -> None:
+        """Bind a trainer before it trains."""
+        self._trainer: EncoderTrainer | None = None
+        self._steps_per_epoch = 1
+
+    def bind(self, trainer: EncoderTrainer) -> None:
+        """Name the trainer, which needs its callbacks before it exists."""
+        self._trainer = trainer
+
+    @property
+    def trainer(self) -> EncoderTrainer:
+        """The trainer."""
+        if self._trainer is None:
+            raise RuntimeError("bind the trainer before training")
+        return self._trainer
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Learn how long an epoch is."""
+        batches = len(kwargs["train_dataloader"])
+        self._steps_per_epoch = math.ceil(batches / args.gradient_accumulation_steps)
+        self.trainer.start_clock()
+
+    def on_epoch_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Choose the epoch's order; a resumed epoch gets the order it had."""
+        self.trainer.set_epoch(state.global_step // self._steps_per_epoch)
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Update the average; evaluate, log and save when it is time."""
+        trainer = self.trainer
+        if trainer.averaged:
+            trainer.averaged.update()
+        settings = trainer.settings
+        per_epoch = self._steps_per_epoch
+        step_in_epoch = (state.global_step - 1) % per_epoch + 1
+        n = settings.evaluations_per_epoch
+        due = step_in_epoch in {math.ceil(per_epoch * i / n) for i in range(1, n + 1)}
+        if due or state.global_step >= state.max_steps:
+            control.should_log = control.should_evaluate = control.should_save = True
+        if settings.checkpoint_steps and state.global_step % settings.checkpoint_steps == 0:
+            control.should_log = control.should_save = True
+
+    def on_evaluate(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Keep the weights if they are the best so far; stop when patience is over."""
+        trainer = self.trainer
+        best = trainer.best
+        if best is None:
+            return
+        if best.step == state.global_step and state.is_world_process_zero:
+            save_best(trainer.model, trainer.folder, best.step)
+        patience = trainer.settings.early_stopping
+        if patience and sum(row.step > best.step for row in trainer.history) >= patience:
+            control.should_training_stop = True
+
+    def on_log(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Stop when the loss is not a number, before anything of it is saved."""
+        from emoscope.training.trainer import diverged_advice
+
+        loss = kwargs.get("logs", {}).get("loss")
+        if loss is not None and not math.isfinite(loss):
+            raise TrainingError(
+                f"Training diverged: the loss is {loss} at step {state.global_step}. "
+                f"{diverged_advice(self.trainer.settings, self.trainer.folder)}"
+            )
+
+
+class BoardLog(TrainerCallback):
+    """Writes losses, metrics and learning rate for TensorBoard; from the first process only."""
+
+    def __init__(self, folder: Path) -> None:
+        """Log into ``folder``."""
+        self._folder = folder
+        self._writer: Any = None
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Open the log."""
+        if state.is_world_process_zero:
+            from torch.utils.tensorboard import SummaryWriter
+
+            # steps from a killed session that are run again are dropped from the plot
+            self._writer = SummaryWriter(self._folder, purge_step=state.global_step + 1)
+
+    def on_log(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Write what is logged."""
+        if self._writer is None:
+            return
+        for key, value in kwargs.get("logs", {}).items():
+            if isinstance(value, int | float):
+                part, name = ("validation", key[5:]) if key.startswith("eval_") else ("train", key)
+                self._writer.add_scalar(f"{part}/{name}", value, state.global_step)
+
+    def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Close the log."""
+        if self._writer is not None:
+            self._writer.close()

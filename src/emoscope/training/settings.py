@@ -1,0 +1,235 @@
+"""What a recipe may say about training an encoder: the ``[model]`` and ``[training]`` tables.
+
+Plain settings that check themselves; nothing here imports torch, so recipes can be listed, parsed
+and planned on a machine that cannot train.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+Share = Annotated[float, Field(ge=0.0, lt=1.0)]
+"""A share of something, 0 for none of it."""
+
+
+class Settings(BaseModel):
+    """Base of all settings here: immutable, unknown keys refused, field docstrings as descriptions."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+# ---- losses ------------------------------------------------------------------------------------
+
+
+class BceLoss(Settings):
+    """Binary cross-entropy for each label: the plain multi-label loss."""
+
+    kind: Literal["bce"] = "bce"
+    positive_weight: Literal["none", "counts"] = "none"
+    """``counts`` weighs positives by negatives / positives in train, so that rare labels pull harder."""
+    max_positive_weight: float = Field(default=10.0, ge=1.0)
+    """Cap of the positive weight: a label with 77 of 43,410 texts would weigh 563."""
+
+
+class FocalLoss(Settings):
+    """Focal loss (Lin et al., 2017): easy examples count less."""
+
+    kind: Literal["focal"] = "focal"
+    gamma: float = Field(default=2.0, ge=0.0)
+    """How much less: 0 is plain cross-entropy."""
+    alpha: float | None = Field(default=None, gt=0.0, lt=1.0)
+    """Weight of positives, with 1 - alpha for negatives; none weighs both alike."""
+
+
+class AsymmetricLoss(Settings):
+    """Asymmetric loss (Ridnik et al., 2021): easy negatives count less than easy positives."""
+
+    kind: Literal["asymmetric"] = "asymmetric"
+    gamma_positive: float = Field(default=0.0, ge=0.0)
+    """Focusing of positives; 0 keeps all of them."""
+    gamma_negative: float = Field(default=4.0, ge=0.0)
+    """Focusing of negatives; at least ``gamma_positive`` to be of use."""
+    clip: float = Field(default=0.05, ge=0.0, lt=1.0)
+    """Negatives with a probability below this are dropped altogether."""
+
+
+class CrossEntropyLoss(Settings):
+    """Cross-entropy over exclusive labels: the plain single-label loss."""
+
+    kind: Literal["cross_entropy"] = "cross_entropy"
+    label_weight: Literal["none", "counts"] = "none"
+    """``counts`` weighs each text by the inverse frequency of its label, mean weight one."""
+    max_label_weight: float = Field(default=10.0, ge=1.0)
+    """Cap of the label weight before it is scaled to mean one."""
+    logit_adjustment: float = Field(default=0.0, ge=0.0)
+    """Adds this times the log prior to the logits in training (Menon et al., 2021), which favours
+    rare labels at prediction; 0 for none, 1 for balanced accuracy."""
+
+
+class SoftLoss(Settings):
+    """Cross-entropy against the share of raters that chose each label, where raters' votes are known."""
+
+    kind: Literal["soft"] = "soft"
+    hard_share: float = Field(default=0.0, ge=0.0, le=1.0)
+    """Share of the target that comes from the decided labels instead of the votes."""
+
+
+LossSettings = Annotated[
+    BceLoss | FocalLoss | AsymmetricLoss | CrossEntropyLoss | SoftLoss, Field(discriminator="kind")
+]
+
+
+def _named_loss(value: Any) -> Any:
+    """Let a recipe say ``loss = "focal"`` for a table with nothing but its kind."""
+    return {"kind": value} if isinstance(value, str) else value
+
+
+# ---- augmentation ------------------------------------------------------------------------------
+
+
+class AugmentationSettings(Settings):
+    """Changed copies of train texts, made anew in each epoch; all off unless asked for."""
+
+    share: float = Field(default=0.5, gt=0.0, le=1.0)
+    """Share of the texts that are changed in an epoch; the others stay as they are."""
+    swap: Share = 0.0
+    """Share of a text's words that change places with a neighbour."""
+    drop: Share = 0.0
+    """Share of a text's words that are left out; one word always stays."""
+    synonym: Share = 0.0
+    """Share of a text's words that are replaced by a synonym where one is known."""
+    back_translation: tuple[str, str] | None = None
+    """Two hub translation models, there and back; their output replaces the text for half of the share."""
+
+    @property
+    def active(self) -> bool:
+        """Tell whether any change was asked for."""
+        return bool(self.swap or self.drop or self.synonym or self.back_translation)
+
+
+# ---- the two tables ----------------------------------------------------------------------------
+
+
+class TrainingSettings(Settings):
+    """The ``[training]`` table of a recipe whose model is an encoder or a MiniBERT."""
+
+    epochs: float = Field(default=4.0, gt=0.0, le=1000.0)
+    """Passes over the train texts."""
+    max_steps: int | None = Field(default=None, ge=1)
+    """Stop after so many steps, whatever ``epochs`` says; for trying out."""
+    batch_size: int = Field(default=32, ge=1, le=65536)
+    """Texts that one step learns from, over all processes and accumulation parts together, so that
+    a recipe means the same on one processor and on eight GPUs."""
+    gradient_accumulation: int = Field(default=1, ge=1)
+    """Parts that a batch is cut into when it does not fit into memory; the result stays the same."""
+    evaluation_batch_size: int = Field(default=128, ge=1)
+    """Texts at once when validation is scored; changes speed only."""
+
+    learning_rate: float = Field(default=1e-4, gt=0.0, le=1.0)
+    """Peak learning rate of the encoder's top layer."""
+    head_learning_rate: float | None = Field(default=None, gt=0.0, le=1.0)
+    """Peak learning rate of the classification head; the encoder's when not given."""
+    embedding_learning_rate: float | None = Field(default=None, gt=0.0, le=1.0)
+    """Peak learning rate of the embeddings; what ``layerwise_decay`` gives when not given."""
+    layerwise_decay: float = Field(default=1.0, gt=0.0, le=1.0)
+    """Factor on the learning rate from each layer to the one below it; 1 treats all alike."""
+    weight_decay: float = Field(default=0.01, ge=0.0, le=1.0)
+    """Decoupled weight decay of matrices; biases and norms have none."""
+    beta2: float = Field(default=0.999, gt=0.0, lt=1.0)
+    """AdamW's memory of squared gradients; lower follows a short training better."""
+    adam_epsilon: float = Field(default=1e-8, gt=0.0)
+    """AdamW's guard against division by zero."""
+    warmup: float = Field(default=0.06, ge=0.0)
+    """Steps of rising learning rate: below 1 a share of all steps, from 1 on a number of steps."""
+    schedule: Literal["linear", "cosine", "constant"] = "linear"
+    """How the learning rate falls after the warm-up."""
+    max_grad_norm: float = Field(default=1.0, ge=0.0)
+    """Longer gradients are shortened to this length; 0 for never."""
+
+    loss: Annotated[LossSettings | None, BeforeValidator(_named_loss)] = None
+    """The loss and its options; binary cross-entropy (multi-label) or cross-entropy (single-label)
+    when not given."""
+    label_smoothing: Share = 0.0
+    """Share of each target that moves to the labels' frequencies in train (multi-label) or to all
+    labels evenly (single-label)."""
+    bias_from_prior: bool = True
+    """Start the head's bias at the labels' frequencies in train, not at one half."""
+    sampling: Literal["shuffle", "rare_labels"] = "shuffle"
+    """``rare_labels`` repeats texts of rare labels (repeat-factor sampling, Gupta et al., 2019)."""
+    rare_below: float = Field(default=0.02, gt=0.0, lt=1.0)
+    """Labels held by a smaller share of the texts are rare; each is repeated sqrt(rare_below / share) times."""
+    group_by_length: bool = True
+    """Put texts of like length into a batch, which saves most of the padding."""
+
+    ema: float | None = Field(default=None, gt=0.0, lt=1.0)
+    """Decay of the moving average of weights that is judged and kept instead of the last weights."""
+    r_drop: float = Field(default=0.0, ge=0.0)
+    """Weight of the disagreement between two passes with different dropout (Liang et al., 2021)."""
+    mixup: float = Field(default=0.0, ge=0.0)
+    """Alpha of the beta distribution that mixes the embeddings of two texts (Zhang et al., 2018); 0 for off."""
+    token_dropout: Share = 0.0
+    """Share of tokens replaced by the mask token in training."""
+    augmentation: AugmentationSettings = AugmentationSettings()
+    """Word-level changes of train texts."""
+
+    max_length: int = Field(default=128, ge=4, le=32768)
+    """Tokens of a text that are read, special tokens included."""
+    gradient_checkpointing: bool = False
+    """Compute activations twice to hold fewer of them: less memory, about a third slower."""
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
+    """Number format of matrix products; ``auto`` takes what the hardware does fast and safely."""
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    """Where to train; ``auto`` takes a GPU if there is one."""
+    num_threads: int | None = Field(default=None, ge=1)
+    """Processor threads of torch; its own default when not given."""
+
+    best_metric: Literal["macro_f1", "micro_f1", "accuracy"] | None = None
+    """Validation metric that chooses the weights to keep: macro-F1 (multi-label) or accuracy
+    (single-label) when not given."""
+    evaluations_per_epoch: int = Field(default=1, ge=1, le=100)
+    """How often an epoch validation is scored and a checkpoint saved."""
+    early_stopping: int | None = Field(default=None, ge=1)
+    """Stop after so many evaluations without a better one; never when not given."""
+    checkpoint_steps: int | None = Field(default=None, ge=1)
+    """Save a checkpoint every so many steps besides those at evaluations."""
+    keep_checkpoints: int = Field(default=1, ge=0)
+    """Full checkpoints that stay on disk for ``--resume``; 0 deletes the last one too when all is done."""
+    log_steps: int = Field(default=20, ge=1)
+    """Steps between two entries in the TensorBoard log."""
+
+    @model_validator(mode="after")
+    def _divisible(self) -> TrainingSettings:
+        if self.batch_size % self.gradient_accumulation:
+            raise ValueError(
+                f"batch_size {self.batch_size} cannot be cut into {self.gradient_accumulation} equal "
+                "parts (gradient_accumulation). Make it a multiple"
+            )
+        return self
+
+
+class EncoderModel(Settings):
+    """The ``[model]`` table for any Hugging Face encoder."""
+
+    kind: Literal["encoder"] = "encoder"
+    encoder: str = Field(min_length=1)
+    """Hub id, as ``distilbert-base-uncased``, or a local folder."""
+    revision: str | None = None
+    """Branch, tag or commit of the hub repository."""
+    pooling: Literal["model", "mean"] = "model"
+    """How token vectors become one: as the model's own classification head does it, or their mean."""
+    dropout: float | None = Field(default=None, ge=0.0, lt=1.0)
+    """Dropout before the head; the encoder's own when not given."""
+
+
+class MiniBertModel(Settings):
+    """The ``[model]`` table for our own encoder, trained from scratch."""
+
+    kind: Literal["minibert"] = "minibert"
+    pretrained: str | None = None
+    """Folder that ``emoscope pretrain`` left; its sizes and vocabulary are taken, those here are not."""
+    vocabulary: Literal["wordpiece", "bpe"] = "wordpiece"
+    """How words are cut into pieces."""
+    vocabulary_size: int = Field(default=20_000, ge=100, le=500_000)
+    """Pieces at most, special tokens included; fewer when the train texts have no more."""
