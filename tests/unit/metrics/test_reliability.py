@@ -53,6 +53,7 @@ def test_equal_mass_never_parts_equal_probabilities():
     bins = reliability_bins(probabilities > 0.4, probabilities, 5, "equal_mass")
     assert bins.count.tolist() == [7, 1, 2]
     assert bins.upper.tolist() == [0.1, 0.3, 0.9]
+    assert bins.lower.tolist() == [0.1, 0.1, 0.3]
     constant = reliability_bins([[1], [0]], [[0.5], [0.5]], 5, "equal_mass")
     assert constant.count.tolist() == [2]
     assert constant.calibration_error == 0.0
