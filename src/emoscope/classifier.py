@@ -1,0 +1,219 @@
+"""The class that everybody uses: a scorer, a policy and a taxonomy, joined."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import overload
+
+import numpy as np
+import numpy.typing as npt
+
+from emoscope.decisions import Policy
+from emoscope.errors import DecisionError
+from emoscope.prediction import Prediction
+from emoscope.runtime.model_folder import Manifest
+from emoscope.runtime.scorer import Annotator, Scorer
+from emoscope.taxonomy import Rollup, Task, Taxonomy
+from emoscope.text import is_empty
+
+NEUTRAL = "neutral"
+
+
+class EmotionClassifier:
+    """Finds the emotions in texts.
+
+    ``emoscope.load()`` makes one. Call it on one text for a :class:`Prediction`, on many for a
+    list.
+    Prediction changes no state of it, so threads may share one.
+    """
+
+    def __init__(
+        self,
+        scorer: Scorer,
+        policy: Policy,
+        taxonomy: Taxonomy,
+        manifest: Manifest | None = None,
+        *,
+        rollup: Rollup | None = None,
+    ) -> None:
+        if not tuple(scorer.labels) == policy.labels == taxonomy.labels:
+            raise DecisionError(
+                "Scorer, policy and taxonomy name different labels or another order of them. "
+                "Build all three from the same model folder."
+            )
+        self.scorer = scorer
+        self.policy = policy
+        self.taxonomy = taxonomy
+        self.manifest = manifest
+        self._rollup = rollup
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels this classifier gives, in the order of the probability columns."""
+        return self.taxonomy.labels if self._rollup is None else self._rollup.labels
+
+    @property
+    def is_rolled_up(self) -> bool:
+        """Whether this classifier answers in coarse labels."""
+        return self._rollup is not None
+
+    @property
+    def task(self) -> Task:
+        """``multi_label``: any number of labels a text; ``single_label``: one."""
+        return self.policy.task
+
+    @property
+    def thresholds(self) -> dict[str, float]:
+        """The probability from which each label holds.
+
+        Where a roll-up is decided by the union of fine labels, none has a threshold: all are 0.
+        """
+        policy = self.policy
+        if self._rollup is not None:
+            coarse = policy.rollups.get(self._rollup.name)
+            if coarse is None or coarse.method == "union":
+                return dict.fromkeys(self._rollup.labels, 0.0)
+            policy = coarse
+        return dict(zip(self.labels, policy.thresholds.tolist(), strict=True))
+
+    @overload
+    def __call__(self, texts: str) -> Prediction: ...
+    @overload
+    def __call__(self, texts: Sequence[str]) -> list[Prediction]: ...
+    def __call__(self, texts: str | Sequence[str]) -> Prediction | list[Prediction]:
+        """Same as :meth:`predict`."""
+        return self.predict(texts)
+
+    @overload
+    def predict(
+        self, texts: str, *, threshold: float | None = ..., top_k: int | None = ...
+    ) -> Prediction: ...
+    @overload
+    def predict(
+        self, texts: Sequence[str], *, threshold: float | None = ..., top_k: int | None = ...
+    ) -> list[Prediction]: ...
+    def predict(
+        self,
+        texts: str | Sequence[str],
+        *,
+        threshold: float | None = None,
+        top_k: int | None = None,
+    ) -> Prediction | list[Prediction]:
+        """Find the emotions of one text or of many.
+
+        ``threshold`` replaces the tuned thresholds by one for all labels, ``top_k`` gives exactly
+        that many labels a text. Raises :class:`DecisionError` when either is out of range.
+        """
+        chosen = self.with_policy(threshold=threshold, top_k=top_k)
+        if isinstance(texts, str):
+            return chosen.predictions([texts], chosen.scorer.logits([texts]))[0]
+        return chosen.predictions(texts, chosen.scorer.logits(texts))
+
+    def predict_proba(self, texts: str | Sequence[str]) -> npt.NDArray[np.float32]:
+        """Calibrated probabilities, shape (n_texts, n_labels), or (n_labels,) for a single text."""
+        many = [texts] if isinstance(texts, str) else texts
+        probabilities = self.probabilities(self.scorer.logits(many), self._empty(many))
+        return probabilities[0] if isinstance(texts, str) else probabilities
+
+    def stream(self, texts: Iterable[str], *, chunk: int = 1024) -> Iterator[Prediction]:
+        """Predict an endless supply of texts in order, holding ``chunk`` of them at a time."""
+        supply = iter(texts)
+        while piece := list(islice(supply, chunk)):
+            yield from self.predict(piece)
+
+    def rollup(self, name: str) -> EmotionClassifier:
+        """The same classifier answering in the coarse labels of a roll-up, as ``ekman``.
+
+        Raises :class:`emoscope.errors.TaxonomyError` naming those that there are.
+        """
+        return EmotionClassifier(
+            self.scorer, self.policy, self.taxonomy, self.manifest,
+            rollup=self.taxonomy.rollup(name),
+        )  # fmt: skip
+
+    def predictions(
+        self, texts: Sequence[str], scores: npt.NDArray[np.float32]
+    ) -> list[Prediction]:
+        """Turn raw scores (n_texts, n fine labels) of ``texts`` into predictions."""
+        empty = self._empty(texts)
+        probabilities = self.probabilities(scores, empty)
+        held = self.decide(scores, empty)
+        notes = self._notes(texts, empty)
+        names, thresholds = self.labels, self.thresholds
+        found = []
+        for i, text in enumerate(texts):
+            row = probabilities[i]
+            passed = np.flatnonzero(held[i])
+            passed = passed[np.argsort(-row[passed], kind="stable")]
+            found.append(
+                Prediction(
+                    text=text,
+                    labels=tuple(names[j] for j in passed),
+                    probabilities=dict(zip(names, row.tolist(), strict=True)),
+                    thresholds=thresholds,
+                    notes=notes[i],
+                )
+            )
+        return found
+
+    def probabilities(
+        self, scores: npt.NDArray[np.float32], empty: npt.NDArray[np.bool_] | None = None
+    ) -> npt.NDArray[np.float32]:
+        """Calibrated probabilities (n, n_labels) of raw scores (n, n fine labels).
+
+        Rows marked ``empty`` are neutral for certain, or, where there is no neutral, undecided.
+        """
+        fine = self.policy.probabilities(scores)
+        if self._rollup is not None:
+            fine = self.policy.rollup_probabilities(self._rollup, fine)
+        if empty is not None and empty.any():
+            fine[empty] = self._of_empty()
+        return fine
+
+    def decide(
+        self, scores: npt.NDArray[np.float32], empty: npt.NDArray[np.bool_] | None = None
+    ) -> npt.NDArray[np.bool_]:
+        """Which labels hold (n, n_labels), given raw scores (n, n fine labels)."""
+        fine = self.policy.probabilities(scores)
+        held = (
+            self.policy.decide(fine)
+            if self._rollup is None
+            else self.policy.decide_rollup(self._rollup, fine)
+        )
+        if empty is not None and empty.any():
+            held[empty] = [label == NEUTRAL for label in self.labels]
+        return held
+
+    def with_policy(
+        self, *, threshold: float | None = None, top_k: int | None = None
+    ) -> EmotionClassifier:
+        """The same classifier with one threshold for all labels, or a fixed number of labels."""
+        if threshold is None and top_k is None:
+            return self
+        policy = self.policy
+        if threshold is not None:
+            policy = policy.with_threshold(threshold)
+        if top_k is not None:
+            policy = policy.with_top_k(top_k)
+        return EmotionClassifier(
+            self.scorer, policy, self.taxonomy, self.manifest, rollup=self._rollup
+        )
+
+    def _of_empty(self) -> npt.NDArray[np.float32]:
+        names = self.labels
+        if NEUTRAL in names:
+            return np.array([name == NEUTRAL for name in names], dtype=np.float32)
+        share = 1.0 / len(names) if self.task == "single_label" else 0.0
+        return np.full(len(names), share, dtype=np.float32)
+
+    @staticmethod
+    def _empty(texts: Sequence[str]) -> npt.NDArray[np.bool_]:
+        return np.fromiter((is_empty(text) for text in texts), dtype=np.bool_, count=len(texts))
+
+    def _notes(self, texts: Sequence[str], empty: npt.NDArray[np.bool_]) -> list[tuple[str, ...]]:
+        if isinstance(self.scorer, Annotator):
+            notes = self.scorer.annotate(texts)
+        else:
+            notes = [()] * len(texts)
+        return [("empty_text",) if none else note for note, none in zip(notes, empty, strict=True)]

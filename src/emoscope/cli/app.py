@@ -1,0 +1,45 @@
+"""The table of verbs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+import emoscope
+from emoscope.cli import evaluate, info, predict, recipes, train
+
+app = typer.Typer(
+    name="emoscope",
+    help="Find emotions in text: label, train, judge, explain.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"emoscope {emoscope.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Find emotions in text: label, train, judge, explain."""
+
+
+# Any key of a recipe is an option of these; overrides.py reads them.
+_RECIPE_KEYS = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+app.command("predict")(predict.predict)
+app.command("train", context_settings=_RECIPE_KEYS)(train.train)
+app.command("evaluate", context_settings=_RECIPE_KEYS)(evaluate.evaluate)
+app.command("recipes")(recipes.recipes)
+app.command("info")(info.info)
+# app.add_typer(data.app, name="data")

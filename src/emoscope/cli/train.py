@@ -1,0 +1,70 @@
+"""``emoscope train``: from a recipe to a run folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from emoscope.training.run import Run
+
+
+def train(
+    context: typer.Context,
+    recipe: Annotated[
+        str, typer.Argument(help="A recipe's name (see `emoscope recipes`) or a .toml file.")
+    ] = "tfidf",
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Data file, or folder that holds the recipe's data set."),
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the run folder.")] = None,
+    runs: Annotated[Path, typer.Option(help="Where run folders lie.")] = Path("runs"),
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with an unfinished run.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace a run of this name.")
+    ] = False,
+) -> None:
+    """Train a classifier, tune its policy on validation, score test once, save it all.
+
+    Any key of the recipe is an option too, by its path or, where that is clear, by its last part:
+    [bold]--model.strength 2[/bold], [bold]--seed 1[/bold], [bold]--text body --labels tags[/bold].
+    """
+    from emoscope.cli.overrides import read_overrides
+    from emoscope.cli.terminal import tell
+    from emoscope.training.recipe import load_recipe
+    from emoscope.training.run import train as train_run
+
+    overrides = read_overrides(context.args)
+    if name is not None:
+        overrides["name"] = name
+    if data is not None and data.is_file() and recipe == "tfidf":
+        overrides.setdefault("name", data.name.split(".")[0])
+    run = train_run(
+        load_recipe(recipe, overrides),
+        data=data,
+        runs=runs,
+        resume=resume,
+        overwrite=overwrite,
+        say=tell,
+    )
+    show_run(run)
+
+
+def show_run(run: Run) -> None:
+    """Print the short table of a finished run and where everything lies."""
+    from emoscope.cli.results import show_evaluation
+    from emoscope.cli.terminal import show
+
+    show_evaluation(run.test or run.validation, title=run.recipe.name)
+    policy = run.classifier.policy
+    show(
+        f"policy     {policy.calibration.kind} calibration, {policy.method} thresholds, "
+        f"nothing passes: {policy.when_empty}"
+    )
+    show(f"model      {run.model_folder}")
+    show(f"metrics    {run.folder / 'metrics.json'}")
+    show(f"per label  {run.folder / 'per_label.csv'}")
+    show(f'try        emoscope predict --model {run.folder} "thank you so much!"')

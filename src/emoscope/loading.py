@@ -1,0 +1,65 @@
+"""Opening a model: from a folder, a run, the hub or the package to a classifier."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from emoscope.classifier import EmotionClassifier
+from emoscope.decisions import Policy
+from emoscope.errors import ModelFolderError
+from emoscope.runtime.model_folder import MANIFEST, Manifest, read_manifest
+from emoscope.runtime.scorer import Scorer
+
+_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
+
+
+def load(model: str | Path) -> EmotionClassifier:
+    """Open a model as a classifier.
+
+    ``model`` is a model folder, a run folder (its ``model`` is meant), or a hub id ``owner/name``.
+    Every file is checked against the checksums that were saved with it.
+
+    Raises :class:`ModelFolderError` when there is none, or when it is incomplete, altered or of a
+    newer format, and :class:`emoscope.errors.MissingExtra` when its kind needs one.
+    """
+    folder = find_model_folder(model)
+    manifest = read_manifest(folder)
+    return EmotionClassifier(
+        _scorer(folder, manifest), Policy.from_json(manifest.policy), manifest.taxonomy, manifest
+    )
+
+
+def find_model_folder(model: str | Path) -> Path:
+    """Local folder of ``model``: itself, the one in a run folder, or a download from the hub."""
+    path = Path(model)
+    if (path / MANIFEST).is_file():
+        return path
+    if (path / "model" / MANIFEST).is_file():
+        return path / "model"
+    if path.exists() or not _HUB_ID.fullmatch(str(model)):
+        return path  # read_manifest says what is wrong with it
+    return _download(str(model))
+
+
+def _download(hub_id: str) -> Path:
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(hub_id))
+    except Exception as error:  # network, access and name errors alike: same next step
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise ModelFolderError(
+            f"There is no folder {hub_id!r} here, and the hub did not give a model of that name "
+            f"({reason}). Check the path, or the name and your network connection."
+        ) from error
+
+
+def _scorer(folder: Path, manifest: Manifest) -> Scorer:
+    if manifest.kind == "linear":
+        from emoscope.runtime.linear_scorer import LinearScorer
+
+        return LinearScorer.load(folder, manifest.labels, manifest.task)
+    from emoscope.models.torch_scorer import TorchScorer
+
+    return TorchScorer.load(folder, manifest)

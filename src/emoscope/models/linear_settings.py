@@ -1,0 +1,81 @@
+"""What a linear model looks like: the ``[model]`` table of a recipe with ``kind = "linear"``.
+
+Kept apart from the fitting code so that recipes can be read without scikit-learn.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class BagOfWords(BaseModel):
+    """Weighted counts of words and word sequences."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    weighting: Literal["tfidf", "count"] = Field("tfidf", description="TF-IDF or plain counts.")
+    ngrams: tuple[int, int] = Field((1, 2), description="Shortest and longest word sequence.")
+    max_features: int | None = Field(
+        None, ge=1, description="Keep only this many of the most frequent features."
+    )
+    min_texts: int = Field(2, ge=1, description="Drop features found in fewer texts than this.")
+    sublinear: bool = Field(True, description="Weigh a count by 1 + log(count) (TF-IDF only).")
+    punctuation: bool = Field(
+        True, description="Count punctuation marks and emoji as words of their own."
+    )
+    stop_words: bool = Field(
+        False, description="Leave out scikit-learn's English stop words (they include 'not')."
+    )
+
+
+class BagOfCharacters(BaseModel):
+    """Weighted counts of character sequences inside words, word edges marked."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    weighting: Literal["tfidf", "count"] = Field("tfidf", description="TF-IDF or plain counts.")
+    ngrams: tuple[int, int] = Field((2, 5), description="Shortest and longest sequence.")
+    max_features: int | None = Field(
+        None, ge=1, description="Keep only this many of the most frequent features."
+    )
+    min_texts: int = Field(3, ge=1, description="Drop features found in fewer texts than this.")
+    sublinear: bool = Field(True, description="Weigh a count by 1 + log(count) (TF-IDF only).")
+
+
+class LinearSettings(BaseModel):
+    """A linear classifier over bags of words, of characters, or of both."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: Literal["linear"] = "linear"
+    classifier: Literal["logistic_regression", "linear_svm"] = Field(
+        "logistic_regression", description="Loss of the linear classifier."
+    )
+    strength: float = Field(
+        1.0, gt=0, description="Inverse of the L2 penalty (scikit-learn's C): larger fits closer."
+    )
+    class_weight: Literal["none", "balanced"] = Field(
+        "none", description="Weigh each label by the inverse of its frequency, or not."
+    )
+    max_iterations: int = Field(1000, ge=1, description="Upper bound on the solver's iterations.")
+    words: BagOfWords | None = Field(BagOfWords(), description="Word features; false for none.")
+    characters: BagOfCharacters | None = Field(
+        None, description="Character features; left out unless given."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _false_means_none(cls, data: object) -> object:
+        # TOML has no null: `words = false` switches a bag off
+        if isinstance(data, dict):
+            return {k: None if v is False and k in ("words", "characters") else v
+                    for k, v in data.items()}  # fmt: skip
+        return data
+
+    @model_validator(mode="after")
+    def _has_features(self) -> LinearSettings:
+        if self.words is None and self.characters is None:
+            raise ValueError("give [model.words], [model.characters] or both")
+        return self

@@ -1,0 +1,46 @@
+"""What a classifier says of one text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """Labels and probabilities of one text."""
+
+    text: str
+    labels: tuple[str, ...]
+    """The labels that hold, most probable first."""
+    probabilities: Mapping[str, float]
+    """Calibrated probability of every label, in the taxonomy's order."""
+    thresholds: Mapping[str, float]
+    """The probability from which each label holds."""
+    notes: tuple[str, ...] = ()
+    """What is odd about the text:
+
+    * ``empty_text``: nothing to read; the label is neutral where the taxonomy has it;
+    * ``low_coverage``: most of it lies outside the model's vocabulary, as in another language;
+    * ``long_text``: longer than the model's window, read in overlapping windows.
+    """
+
+    @property
+    def top_label(self) -> str:
+        """The most probable label, whether or not it passed its threshold."""
+        return max(self.probabilities, key=self.probabilities.__getitem__)
+
+    def ranked(self) -> list[tuple[str, float]]:
+        """All labels with their probabilities, most probable first."""
+        return sorted(self.probabilities.items(), key=lambda pair: -pair[1])
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data with stable keys; probabilities have six digits."""
+        return {
+            "text": self.text,
+            "labels": list(self.labels),
+            "top_label": self.top_label,
+            "probabilities": {name: round(p, 6) for name, p in self.probabilities.items()},
+            "notes": list(self.notes),
+        }

@@ -1,0 +1,228 @@
+"""Recipes: what to train, on what, and how to decide, in one TOML file.
+
+A recipe has five parts: a few facts on top, and the tables ``[data]``, ``[model]``,
+``[training]`` and ``[policy]``. Unknown keys are refused with the nearest known name.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from importlib import resources
+from pathlib import Path
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from emoscope.data.settings import DataSettings
+from emoscope.decisions import PolicyOptions
+from emoscope.errors import RecipeError, listing, nearest
+from emoscope.models.linear_settings import LinearSettings
+from emoscope.training.settings import EncoderModel, MiniBertModel, TrainingSettings
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+class Recipe(BaseModel):
+    """One set-up, complete: the same recipe, data and seed give the same model."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", description="Name of the run folder."
+    )
+    description: str = Field("", description="One sentence on what this trains and why.")
+    published: str = Field("", description="What a published project reported for this set-up.")
+    seed: int = Field(0, ge=0, description="Seed of everything that is drawn at random.")
+    data: DataSettings = Field(default_factory=DataSettings, description="What to learn from.")
+    model: Annotated[LinearSettings | EncoderModel | MiniBertModel, Field(discriminator="kind")] = (
+        Field(description="What to train.")
+    )
+    training: TrainingSettings = Field(
+        default_factory=TrainingSettings, description="How to train; encoders only."
+    )
+    policy: PolicyOptions = Field(
+        default_factory=PolicyOptions, description="How scores become labels."
+    )
+
+
+def recipe_names() -> list[str]:
+    """Names of the recipes that come with emoscope, sorted."""
+    return sorted(path.stem for path in _folder().iterdir() if path.suffix == ".toml")
+
+
+def load_recipe(name_or_path: str | Path, overrides: Mapping[str, str] | None = None) -> Recipe:
+    """Read a shipped recipe by name, or a TOML file, and replace the keys in ``overrides``.
+
+    A key is a dotted path (``training.epochs``) or its last part where only one path ends in it
+    (``epochs``); a value is written as in TOML, quotes around strings left out at will.
+
+    Raises :class:`RecipeError` naming the recipe, key or value and what would be right.
+    """
+    text, source = _read(name_or_path)
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise RecipeError(f"Recipe {source} is not valid TOML: {error}.") from error
+    for key, value in (overrides or {}).items():
+        _put(tables, key, _parse_value(value))
+    return parse_recipe(tables, source)
+
+
+def parse_recipe(tables: Mapping[str, Any], source: str = "recipe") -> Recipe:
+    """Check plain tables and build the recipe; raises :class:`RecipeError` for the first fault."""
+    try:
+        return Recipe.model_validate(dict(tables))
+    except ValidationError as error:
+        raise RecipeError(f"Recipe {source}: {_explain(error, tables)}") from error
+
+
+def recipe_toml(recipe: Recipe) -> str:
+    """Write the resolved recipe, defaults included, as TOML that reads back equal."""
+    return "\n".join(_toml(recipe.model_dump(mode="json"))) + "\n"
+
+
+def _folder() -> Path:
+    packaged = Path(str(resources.files("emoscope"))) / "recipes"
+    if packaged.is_dir():
+        return packaged
+    return Path(__file__).resolve().parents[3] / "recipes"  # an editable install
+
+
+def _read(name_or_path: str | Path) -> tuple[str, str]:
+    path = Path(name_or_path)
+    if path.suffix != ".toml":
+        shipped = _folder() / f"{name_or_path}.toml"
+        if not shipped.is_file():
+            names = recipe_names()
+            raise RecipeError(
+                f"There is no recipe {str(name_or_path)!r}. {nearest(str(name_or_path), names)}"
+                "See them all with `emoscope recipes`, or give the path of a .toml file."
+            )
+        path = shipped
+    if not path.is_file():
+        raise RecipeError(f"There is no recipe file {str(path)!r}. Check the path.")
+    try:
+        return path.read_text(encoding="utf-8"), str(path.name)
+    except UnicodeDecodeError as error:
+        raise RecipeError(f"Recipe {path} is not UTF-8 (byte {error.start}).") from error
+
+
+def _parse_value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _put(tables: dict[str, Any], key: str, value: Any) -> None:
+    parts = _resolve(key.replace("-", "_"), tables).split(".")
+    table = tables
+    for part in parts[:-1]:
+        inner = table.get(part)
+        table[part] = dict(inner) if isinstance(inner, Mapping) else {}
+        table = table[part]
+    table[parts[-1]] = value
+
+
+def _resolve(key: str, tables: Mapping[str, Any]) -> str:
+    """Full dotted path of a key; raises :class:`RecipeError` when none or several match."""
+    kind = tables.get("model", {}).get("kind") if isinstance(tables.get("model"), Mapping) else None
+    known = sorted(set(_paths(Recipe, kind=kind)))
+    if key in known:
+        return key
+    matches = [path for path in known if path.endswith("." + key)]
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        raise RecipeError(
+            f"The recipe key {key!r} could be {listing(matches)}. Write the whole path."
+        )
+    leaves = {path.rsplit(".", 1)[-1]: path for path in known}
+    guess = nearest(key, known) or nearest(key, leaves)
+    raise RecipeError(f"There is no recipe key {key!r}. {guess}Keys are: {listing(known, 100)}.")
+
+
+def _paths(settings: Any, prefix: str = "", kind: str | None = None) -> Iterator[str]:
+    """Dotted paths of all keys of a settings class and of the settings inside it."""
+    for name, annotation in _keys(settings).items():
+        path = f"{prefix}{name}"
+        inner = [t for t in _alternatives(annotation) if _keys(t)]
+        if path == "model" and kind is not None:  # of the kinds of model, only the one at hand
+            inner = [t for t in inner if t.model_fields["kind"].default == kind]
+        if not inner or path.endswith(("words", "characters", "loss")):
+            yield path  # may be given whole: `words=false`, `loss=focal`
+        for each in inner:
+            yield from _paths(each, f"{path}.", kind)
+
+
+def _keys(settings: Any) -> dict[str, Any]:
+    """Key -> annotation of a settings class; empty for any other type."""
+    if isinstance(settings, type) and issubclass(settings, BaseModel):
+        return {name: field.annotation for name, field in settings.model_fields.items()}
+    if dataclasses.is_dataclass(settings) and isinstance(settings, type):
+        return get_type_hints(settings)
+    return {}
+
+
+def _alternatives(annotation: Any) -> list[Any]:
+    """The members of a union, unpacked from ``Annotated``; otherwise the type itself."""
+    if get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
+    if get_origin(annotation) in (Union, UnionType):
+        return [t for member in get_args(annotation) for t in _alternatives(member)]
+    return [annotation]
+
+
+def _explain(error: ValidationError, tables: Mapping[str, Any]) -> str:
+    """Say in one sentence what the first fault is and what would be right."""
+    fault = error.errors(include_url=False)[0]
+    # the kind stands in the location as a step of its own: ("model", "linear", "x")
+    steps = [str(step) for step in fault["loc"] if step not in ("linear", "encoder", "minibert")]
+    key = ".".join(steps)
+    if fault["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
+        kind = tables.get("model", {}).get("kind")
+        siblings = {
+            path.rsplit(".", 1)[-1] for path in _paths(Recipe, kind=kind)
+            if path.rpartition(".")[0] == key.rpartition(".")[0]
+        } | {path.split(".")[0] for path in _paths(Recipe) if len(steps) == 1}  # fmt: skip
+        return (
+            f"unknown key {key!r}. {nearest(steps[-1], siblings)}"
+            f"Keys here are: {listing(sorted(siblings), 40)}."
+        )
+    if fault["type"] == "missing":
+        return f"the key {key!r} is missing. Add it to the recipe."
+    if fault["type"] in ("union_tag_invalid", "union_tag_not_found"):
+        return f"{key}.kind must be linear, encoder or minibert. Set it in the recipe."
+    message = fault["msg"].removeprefix("Value error, ")
+    return f"{key or 'recipe'} = {fault['input']!r}: {message}. Change it in the recipe."
+
+
+def _toml(table: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    """Lines of TOML for nested plain tables; null values are left out, since TOML has none."""
+    for key, value in table.items():
+        if not isinstance(value, Mapping) and value is not None:
+            yield f"{key} = {_toml_value(value)}"
+        elif value is None and key in ("words", "characters"):
+            yield f"{key} = false"
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            yield ""
+            yield f"[{prefix}{key}]"
+            yield from _toml(value, f"{prefix}{key}.")
+
+
+def _toml_value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return repr(value)
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_toml_value(item) for item in value) + "]"
+    return json.dumps(str(value), ensure_ascii=False)  # a JSON string is a TOML basic string
