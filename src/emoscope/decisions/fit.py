@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from emoscope.decisions.activation import Matrix, activate
-from emoscope.decisions.calibration import Calibration, fit_calibration
+from emoscope.decisions.activation import Matrix
+from emoscope.decisions.calibration import fit_calibration
 from emoscope.decisions.checks import check_matrix, check_truth, refuse_test
-from emoscope.decisions.options import PolicyOptions, ThresholdMethod
-from emoscope.decisions.plug_in import fit_plug_in
+from emoscope.decisions.contest import (
+    fit_thresholds,
+    list_candidates,
+    make_decide,
+    rounded_probabilities,
+)
+from emoscope.decisions.options import PolicyOptions
 from emoscope.decisions.policy import Policy
-from emoscope.decisions.shrunk import fit_shrunk
-from emoscope.decisions.thresholds import Vector, fit_global, fit_raw, rank
+from emoscope.decisions.selection import Candidate, Truth, cross_validate, sample_rows
+from emoscope.decisions.thresholds import rank
 from emoscope.errors import DecisionError
 from emoscope.taxonomy import Task
-
-Truth = npt.NDArray[np.bool_]
 
 
 def fit_policy(
@@ -44,49 +48,62 @@ def fit_policy(
     held = check_truth(truth, len(matrix), names)
     if not len(matrix):
         raise DecisionError(f"The split {split!r} has no text to fit a policy on.")
+    about = {"split": split, "n_texts": len(matrix), "options": asdict(options)}
     if task == "single_label":
-        return _fit_single(matrix, held, names, split, options)
-    calibration = fit_calibration(
-        "platt" if options.calibration == "auto" else options.calibration, matrix, held, task
-    )
-    method: ThresholdMethod = "plug_in" if options.thresholds == "auto" else options.thresholds
+        return _fit_single(matrix, held, names, options, about)
+    return _fit_multi(matrix, held, names, options, about)
+
+
+def _fit_multi(
+    scores: Matrix,
+    truth: Truth,
+    labels: tuple[str, ...],
+    options: PolicyOptions,
+    about: dict[str, Any],
+) -> Policy:
+    chosen, about_choice = _choose(scores, truth, labels, options)
+    calibration = fit_calibration(chosen.calibration, scores, truth, "multi_label")
+    ranking = rank(rounded_probabilities(calibration, scores), truth)
     return Policy(
-        task=task,
-        labels=names,
+        task="multi_label",
+        labels=labels,
         calibration=calibration,
-        thresholds=fit_thresholds(
-            method, rounded_probabilities(calibration, matrix, task), held, options
-        ),
-        when_empty="none" if options.when_empty == "auto" else options.when_empty,
-        method=method,
-        fitted_on={"split": split, "n_texts": len(matrix), "options": asdict(options)},
+        thresholds=fit_thresholds(chosen.thresholds, ranking, options),
+        when_empty=chosen.when_empty,
+        method=chosen.thresholds,
+        fitted_on={**about, **about_choice},
     )
 
 
-def fit_thresholds(
-    method: ThresholdMethod, probabilities: Matrix, truth: Truth, options: PolicyOptions
-) -> Vector:
-    """Thresholds, shape (n_labels,), fitted with ``method`` on arrays of shape (n, n_labels)."""
-    n_labels = probabilities.shape[1]
-    if method == "fixed":
-        return np.full(n_labels, options.fixed)
-    ranking = rank(probabilities, truth)
-    if method == "global":
-        return np.full(n_labels, fit_global(ranking, options.objective))
-    if method == "raw":
-        return fit_raw(ranking, options.objective)
-    if method == "shrunk":
-        return fit_shrunk(ranking, options.objective, options.seed)
-    return fit_plug_in(ranking, options.objective)
-
-
-def rounded_probabilities(calibration: Calibration, scores: Matrix, task: Task) -> Matrix:
-    """Probabilities as prediction will see them: rounded to float32, here as float64."""
-    return activate(calibration.apply(scores), task).astype(np.float32).astype(np.float64)
+def _choose(
+    scores: Matrix, truth: Truth, labels: tuple[str, ...], options: PolicyOptions
+) -> tuple[Candidate, dict[str, Any]]:
+    """The candidate that cross-validation prefers, and the table it was chosen from."""
+    candidates = list_candidates(options, labels)
+    if len(candidates) == 1:
+        return candidates[0], {}
+    if len(scores) < 2 * options.folds:
+        few = f"{len(scores)} texts are too few to compare {len(candidates)} policies"
+        return candidates[0], {"note": f"{few}; the simplest was taken."}
+    rows = sample_rows(truth, options.seed)
+    some_scores, some_truth = scores[rows], truth[rows]
+    decide = make_decide(
+        candidates,
+        lambda fitted, held: (some_scores[fitted], some_scores[held], some_truth[held]),
+        some_truth,
+        labels,
+        options,
+    )
+    compared = cross_validate(some_truth, candidates, decide, options)
+    return compared.choose(), {"candidates": compared.rows()}
 
 
 def _fit_single(
-    scores: Matrix, truth: Truth, labels: tuple[str, ...], split: str, options: PolicyOptions
+    scores: Matrix,
+    truth: Truth,
+    labels: tuple[str, ...],
+    options: PolicyOptions,
+    about: dict[str, Any],
 ) -> Policy:
     """Temperature and argmax; a fixed threshold makes the policy abstain below it."""
     if options.calibration == "platt" or options.thresholds not in ("auto", "fixed"):
@@ -109,5 +126,5 @@ def _fit_single(
         thresholds=np.full(len(labels), options.fixed if abstains else 0.0),
         when_empty="none" if options.when_empty == "auto" else options.when_empty,
         method="fixed" if abstains else "argmax",
-        fitted_on={"split": split, "n_texts": len(scores), "options": asdict(options)},
+        fitted_on=about,
     )

@@ -8,7 +8,7 @@ from typing import Literal, get_args
 from emoscope.errors import DecisionError, listing, nearest
 
 CalibrationKind = Literal["none", "temperature", "platt"]
-ThresholdMethod = Literal["fixed", "global", "raw", "shrunk", "plug_in"]
+ThresholdMethod = Literal["fixed", "global", "plug_in", "shrunk", "raw"]
 WhenEmpty = Literal["none", "top", "neutral"]
 Objective = Literal["macro_f1", "micro_f1"]
 

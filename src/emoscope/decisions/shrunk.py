@@ -1,47 +1,55 @@
 """Steadier thresholds: averaged over bootstrap resamples, then shrunk toward one for all labels.
 
 The maximiser on one sample jumps with the few texts around it; its average over resamples moves
-less (bagging). What noise is left weighs most where positives are few, so a label with N positives
-keeps ``N / (N + 30)`` of its own average and takes the rest from the global threshold.
+less (bagging). What is averaged is how many texts pass, not the probability at the cut: that number
+does not depend on the calibration, and a few resamples with a cut far out cannot drag it along.
+What noise is left weighs most where positives are few, so a label with N positives keeps
+``N / (N + 10)`` of its own threshold and takes the rest, in log-odds, from the one tuned for all.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from emoscope.decisions.options import Objective
-from emoscope.decisions.thresholds import Ranking, Vector, fit_global, fit_raw
+from emoscope.decisions.activation import inverse, sigmoid
+from emoscope.decisions.thresholds import Ranking, Vector, fit_global
 
 RESAMPLES = 30
-HALF_TRUST = 30.0
+HALF_TRUST = 10.0
 """Positives at which a label's own threshold and the global one count the same."""
 
 
-def fit_shrunk(ranking: Ranking, objective: Objective = "macro_f1", seed: int = 0) -> Vector:
-    """Thresholds, shape (n_labels,); under ``micro_f1`` only the shrinking applies."""
-    common = fit_global(ranking, objective)
-    own = fit_raw(ranking, objective) if objective == "micro_f1" else _averaged(ranking, seed)
+def fit_shrunk(ranking: Ranking, passing: Vector) -> Vector:
+    """Thresholds, shape (n_labels,), from ``passing`` texts a label as :func:`mean_passing` gives.
+
+    Aims at macro-F1, where every label's threshold stands on its own.
+    """
+    last = np.clip(np.rint(passing).astype(np.intp) - 1, 0, ranking.hits.shape[1] - 1)
+    own = np.take_along_axis(ranking.cuts(), last[:, None], axis=1)[:, 0]
+    common = fit_global(ranking)
     trust = ranking.positives / (ranking.positives + HALF_TRUST)
-    return np.where(
-        ranking.positives > 0, trust * np.nan_to_num(own) + (1 - trust) * common, common
-    )
+    blended = trust * inverse(own, "multi_label") + (1 - trust) * inverse(common, "multi_label")
+    return np.where(ranking.positives > 0, sigmoid(blended), common)
 
 
-def _averaged(ranking: Ranking, seed: int) -> Vector:
-    """Mean of the F1-maximising cut over resamples that hold a positive of the label."""
+def mean_passing(ranking: Ranking, seed: int = 0, resamples: int = RESAMPLES) -> Vector:
+    """Texts that pass at each label's best cut, shape (n_labels,), averaged over resamples.
+
+    A resample without a positive of the label is left out; without any, the answer is 1.
+    """
     n_labels, n = ranking.hits.shape
-    weights = np.random.default_rng(seed).multinomial(n, np.full(n, 1.0 / n), size=RESAMPLES)
+    weights = np.random.default_rng(seed).multinomial(n, np.full(n, 1.0 / n), size=resamples)
     weights = weights.astype(np.float32)  # (resamples, n): how often each text was drawn
-    cuts, possible = ranking.cuts(), ranking.possible()
+    possible = ranking.possible()
     held = np.diff(ranking.hits, axis=1, prepend=0.0).astype(np.float32)
-    averaged = np.empty(n_labels)
+    passing = np.ones(n_labels)
     for label in range(n_labels):
         drawn = weights[:, ranking.order[label]]
         hits = np.cumsum(drawn * held[label], axis=1)
-        passed = np.cumsum(drawn, axis=1)
         positives = hits[:, -1:]
-        f1 = hits / np.maximum(passed + positives, 1.0)
-        best = np.argmax(np.where(possible[label], f1, -1.0), axis=1)
         usable = positives[:, 0] > 0
-        averaged[label] = cuts[label, best[usable]].mean() if usable.any() else np.nan
-    return averaged
+        if usable.any():
+            f1 = hits / np.maximum(np.cumsum(drawn, axis=1) + positives, 1.0)
+            best = np.argmax(np.where(possible[label], f1, -1.0), axis=1)
+            passing[label] = 1.0 + best[usable].mean()
+    return passing

@@ -8,7 +8,7 @@ is better than another: such a label takes the threshold tuned for all.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -48,10 +48,15 @@ class Ranking:
         differs[:, :-1] = self.probabilities[:, 1:] < self.probabilities[:, :-1]
         return differs
 
+    def recalibrated(self, probabilities: Matrix) -> Ranking:
+        """The same order with other probabilities, shape (n, n_labels), that rise with the old."""
+        by_label = np.ascontiguousarray(probabilities.T)
+        return replace(self, probabilities=np.take_along_axis(by_label, self.order, axis=1))
 
-def rank(probabilities: Matrix, truth: npt.NDArray[np.bool_]) -> Ranking:
+
+def rank(values: Matrix, truth: npt.NDArray[np.bool_]) -> Ranking:
     """Sort texts under each label; both arguments have shape (n, n_labels), n at least 1."""
-    by_label = np.ascontiguousarray(probabilities.T)
+    by_label = np.ascontiguousarray(values.T)
     order = np.argsort(-by_label, axis=1, kind="stable")
     held = np.take_along_axis(np.ascontiguousarray(truth.T), order, axis=1)
     return Ranking(

@@ -1,0 +1,142 @@
+"""Choosing among ways to make a policy, by cross-validation inside the validation split.
+
+Every candidate is fitted on some folds and decides the texts of the one left out. Its decisions on
+all left-out texts together give its F1 (thirteen positives are too few to be judged two at a time);
+repeats with other folds are averaged. Probabilities are judged by log loss, which F1 cannot do: it
+looks at the order of texts only. So the choice has two steps:
+
+1. the calibration with the least log loss, since probabilities are shown to people;
+2. with that calibration, the thresholds and the rule for empty texts with the best F1.
+
+A tie goes to the simpler one. The standard errors behind it say how far the sample of texts alone
+moves a score, or the difference of two: each text's influence on F1 (its derivative in the weight
+of that text) is summed in squares, the infinitesimal jackknife (Efron, 1982).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from emoscope.decisions.activation import Matrix
+from emoscope.decisions.folds import Rows, draw_folds
+from emoscope.decisions.influence import f1_with_influence
+from emoscope.decisions.options import (
+    CALIBRATION_KINDS,
+    CalibrationKind,
+    Objective,
+    PolicyOptions,
+    WhenEmpty,
+)
+from emoscope.decisions.policy import Method
+from emoscope.decisions.thresholds import Vector
+
+Truth = npt.NDArray[np.bool_]
+Outcome = tuple[npt.NDArray[np.bool_], npt.NDArray[np.float64]]
+"""Decisions (n, n_labels) and log loss of each text (n,), summed over its labels."""
+Decide = Callable[[Rows, Rows], Iterable[Outcome]]
+"""(rows to fit on, rows to decide) -> the outcome of each candidate, in order."""
+
+MOST_TEXTS = 20_000
+"""Larger splits are compared on a sample of this size; the fit itself uses every text."""
+TIE = 0.5
+"""Behind by less than this many standard errors of the difference counts as a tie."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One way to make a policy."""
+
+    calibration: CalibrationKind
+    thresholds: Method
+    when_empty: WhenEmpty
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """How the candidates did on texts they were not fitted on."""
+
+    candidates: Sequence[Candidate]
+    """Simplest first."""
+    macro_f1: Vector
+    micro_f1: Vector
+    objective: Objective
+    influence: Matrix
+    """Of each text on the objective, shape (n_candidates, n)."""
+    log_loss: Matrix
+    """Of each text, shape (n_candidates, n)."""
+
+    def choose(self) -> Candidate:
+        """The winner of the two steps."""
+        loss = self.log_loss.sum(axis=1)
+        n = self.log_loss.shape[1]
+        least = int(np.argmin(loss))
+        loss_error = (self.log_loss - self.log_loss[least]).std(axis=1) * np.sqrt(n)
+        honest = loss - loss[least] <= TIE * loss_error
+        kind = min(
+            (c.calibration for c, ties in zip(self.candidates, honest, strict=True) if ties),
+            key=CALIBRATION_KINDS.index,
+        )
+        open_ = [i for i, c in enumerate(self.candidates) if c.calibration == kind]
+        best = max(open_, key=lambda i: self._scores[i])
+        behind, error = self._behind(best)
+        return next(self.candidates[i] for i in open_ if behind[i] <= TIE * error[i])
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One flat row of plain data a candidate; ``behind`` compares with the best F1 of all."""
+        behind, error = self._behind(int(np.argmax(self._scores)))
+        own_error = np.sqrt((self.influence**2).sum(axis=1))
+        return [
+            {
+                **asdict(candidate),
+                "macro_f1": float(self.macro_f1[i]),
+                "micro_f1": float(self.micro_f1[i]),
+                "log_loss": float(self.log_loss[i].mean()),
+                "standard_error": float(own_error[i]),
+                "behind": float(behind[i]),
+                "behind_error": float(error[i]),
+            }
+            for i, candidate in enumerate(self.candidates)
+        ]
+
+    @property
+    def _scores(self) -> Vector:
+        return self.macro_f1 if self.objective == "macro_f1" else self.micro_f1
+
+    def _behind(self, best: int) -> tuple[Vector, Vector]:
+        """Distance of each candidate to ``best``, and its standard error paired over the texts."""
+        error = np.sqrt(((self.influence[best] - self.influence) ** 2).sum(axis=1))
+        return self._scores[best] - self._scores, error
+
+
+def cross_validate(
+    truth: Truth, candidates: Sequence[Candidate], decide: Decide, options: PolicyOptions
+) -> Comparison:
+    """Compare candidates on truth of shape (n, n_labels)."""
+    n, repeats = len(truth), options.repeats
+    f1 = np.zeros((2, len(candidates)))
+    influence, log_loss = np.zeros((2, len(candidates), n))
+    for repeat in range(repeats):
+        decisions = np.zeros((len(candidates), *truth.shape), dtype=np.bool_)
+        fold = draw_folds(truth, options.folds, options.seed + repeat)
+        for held_fold in range(options.folds):
+            held = np.flatnonzero(fold == held_fold)
+            fitted = np.flatnonzero(fold != held_fold)
+            for i, (decided, loss) in enumerate(decide(fitted, held)):
+                decisions[i, held] = decided
+                log_loss[i, held] += loss / repeats
+        for i, decided in enumerate(decisions):
+            macro, micro, moved = f1_with_influence(decided, truth, options.objective)
+            f1[:, i] += macro / repeats, micro / repeats
+            influence[i] += moved / repeats
+    return Comparison(candidates, f1[0], f1[1], options.objective, influence, log_loss)
+
+
+def sample_rows(truth: Truth, seed: int) -> Rows:
+    """Rows to compare candidates on: all, or a seeded sample of about :data:`MOST_TEXTS`."""
+    parts = -(-len(truth) // MOST_TEXTS)
+    return np.flatnonzero(draw_folds(truth, parts, seed) == 0)
