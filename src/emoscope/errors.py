@@ -49,11 +49,18 @@ class UnreadableFile(DataError):
 class ColumnMissing(DataError):
     """A table lacks a column that was asked for."""
 
-    def __init__(self, source: str, column: str, columns: Iterable[str], option: str = "") -> None:
+    def __init__(
+        self,
+        source: str,
+        column: str,
+        columns: Iterable[str],
+        option: str = "",
+        advice: str = "",
+    ) -> None:
         known = list(columns)
         where = f" (given with {option})" if option else ""
         super().__init__(
-            f"{source} has no column {column!r}{where}. {nearest(column, known)}"
+            f"{source} has no column {column!r}{where}. {nearest(column, known)}{advice}"
             f"Its columns are: {listing(known)}."
         )
 

@@ -24,7 +24,7 @@ def delimited_rows(file: TextFile, delimiter: str) -> Iterator[tuple[int, list[s
     # The limit is the process's, and guards nobody here: the file is in memory already.
     csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_FIELD))
     # newline="" leaves line ends to the csv module, which alone knows which of them are quoted;
-    # str.splitlines would also break at U+2028 and U+0085, which comments do hold.
+    # str.splitlines would also break at U+2028 and U+0085, which texts do hold.
     records = csv.reader(io.StringIO(file.text, newline=""), delimiter=delimiter, strict=True)
     line = 1
     try:

@@ -5,40 +5,146 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
+from emoscope.data.cache import keep
 from emoscope.data.emotion import read_emotion
 from emoscope.data.examples import Examples
 from emoscope.data.goemotions import read_goemotions
+from emoscope.data.goemotions_raw import raw_files, read_goemotions_raw
+from emoscope.data.hub import hub_problem, read_hub
 from emoscope.data.sample import read_sample, read_sample_as_emotion
-from emoscope.data.settings import DataSettings
-from emoscope.data.sources import Source, find_source
-from emoscope.errors import DataError
+from emoscope.data.settings import HUB_PREFIX, DataSettings
+from emoscope.data.sources import Source, find_official, find_source, sample_instead, split_files
+from emoscope.data.splits import make_splits, sample
+from emoscope.data.tabular import read_tabular
+from emoscope.errors import DataError, NoExamples, listing
+from emoscope.text import is_empty
 
 
 def load_examples(
-    settings: DataSettings, data: Path | None = None, *, trainable: bool = True
+    settings: DataSettings,
+    data: Path | None = None,
+    *,
+    trainable: bool = True,
+    keep_empty: bool = False,
 ) -> Examples:
     """Read the data that ``settings`` describe; ``data`` is where to look first (``--data``).
 
-    The first note tells where the data came from. ``trainable=False`` leaves out the check that a
-    model can be trained on the result, for those who only judge or describe.
+    Splits that the data lack are made: validation and test out of a single split, validation out of
+    train when only that is missing. The notes tell where the data came from, first of all, and
+    whatever was inferred, left out or made.
 
-    Raises a :class:`DataError` that names the file, row, column or label.
+    ``trainable=False`` leaves out the check that a model can be trained on the result, for those
+    who only judge (``test_path`` alone gives test rows and no others) or describe.
+    ``keep_empty=True`` keeps texts of which normalisation leaves nothing, for an audit.
+
+    Raises a :class:`DataError` that names the file, row, column or label, or
+    :class:`MissingExtra` when reading needs a package that is not installed.
     """
-    source = find_source(settings, data)
-    examples = _read(source, settings)
-    examples = replace(examples, notes=(source.note, *examples.notes))
+    examples = _read(settings, data)
+    if not keep_empty:
+        examples = _without_empty(examples)
     if settings.single_label and examples.task == "multi_label":
         examples = examples.only_single_label()
+    examples = _with_splits(examples, settings)
+    if settings.sample is not None:
+        examples = sample(examples, settings.sample, settings.seed)
+    if examples.has_split("train"):
+        examples = _note_unseen_labels(examples)
     if trainable:
         examples.check_trainable()
     return examples
 
 
-def _read(source: Source, settings: DataSettings) -> Examples:
-    if source.kind == "goemotions" and source.path is not None:
-        return read_goemotions(source.path)
-    if source.kind == "emotion" and source.path is not None:
-        return read_emotion(source.path)
+def _read(settings: DataSettings, data: Path | None) -> Examples:
+    source = find_source(settings, data)
+    try:
+        examples = _read_source(source, settings)
+    except DataError as error:
+        if source.kind != "hub" or settings.name.startswith(HUB_PREFIX):
+            raise
+        # A data set asked for by its name may come from anywhere, so the search goes on.
+        source = sample_instead(settings.name, [*source.tried, f"the hub ({error})"])
+        examples = _read_source(source, settings)
+    return replace(examples, notes=(source.note, *examples.notes))
+
+
+def _read_source(source: Source, settings: DataSettings) -> Examples:
     if source.kind == "sample":
         return read_sample_as_emotion() if settings.name == "emotion" else read_sample()
-    raise DataError(f"Reading {source.kind} data is not possible yet.")
+    if source.hub_id is not None:
+        return _read_from_hub(source.hub_id, settings)
+    if source.path is None:
+        return read_tabular(_tables(source, settings), settings)
+    if source.kind == "goemotions":
+        return read_goemotions(source.path)
+    if source.kind == "emotion":
+        return read_emotion(source.path)
+    if source.kind == "goemotions-raw":
+        official = find_official(source.path)
+        return read_goemotions_raw(
+            [source.path] if source.path.is_file() else raw_files(source.path),
+            min_raters=settings.min_raters,
+            sample_ratings=settings.sample_ratings,
+            seed=settings.seed,
+            official=None if official is None else read_goemotions(official),
+        )
+    return read_tabular(_tables(source, settings), settings)
+
+
+def _read_from_hub(hub_id: str, settings: DataSettings) -> Examples:
+    if settings.name.startswith(HUB_PREFIX):
+        is_folder = Path(hub_id).is_dir()
+        return read_hub(hub_id, settings, problem=None if is_folder else hub_problem(hub_id))
+    ids = "id" if settings.name == "goemotions" else None
+    examples = read_hub(hub_id, DataSettings(name=f"{HUB_PREFIX}{hub_id}", ids=ids))
+    keep(examples, settings.name)
+    return replace(examples, name=settings.name)
+
+
+def _tables(source: Source, settings: DataSettings) -> dict[str, Path]:
+    """Split -> file; a single file is ``train`` until splits are made."""
+    paths: dict[str, Path] = {}
+    if source.path is not None:
+        paths = split_files(source.path) if source.path.is_dir() else {"train": source.path}
+    if settings.validation_path is not None:
+        paths["validation"] = settings.validation_path
+    if settings.test_path is not None:
+        paths["test"] = settings.test_path
+    return paths
+
+
+def _without_empty(examples: Examples) -> Examples:
+    empty = np.fromiter(map(is_empty, examples.texts), dtype=np.bool_, count=len(examples))
+    if not empty.any():
+        return examples
+    if empty.all():
+        raise NoExamples(
+            f"{examples.name}: all {len(examples):,} texts are empty. Name the column that holds "
+            "the texts (--text)."
+        )
+    first = examples.ids[int(empty.argmax())]
+    note = f"left out {int(empty.sum()):,} empty texts (the first has the id {first})"
+    kept = examples.select(~empty)
+    return replace(kept, notes=(*kept.notes, note))
+
+
+def _with_splits(examples: Examples, settings: DataSettings) -> Examples:
+    """Make the splits that are missing; validation is needed to fit a policy, test is not."""
+    if not examples.has_split("train") or examples.has_split("validation"):
+        return examples
+    test_share = 0.0 if examples.has_split("test") else settings.test_share
+    if settings.validation_share == 0 and test_share == 0:
+        return examples
+    return make_splits(examples, settings.validation_share, test_share, settings.seed)
+
+
+def _note_unseen_labels(examples: Examples) -> Examples:
+    """Tell of labels that train has no text of: a model cannot learn them."""
+    seen = examples.split("train").labels.sum(axis=0) > 0
+    if seen.all():
+        return examples
+    names = [examples.taxonomy.labels[i] for i in np.flatnonzero(~seen)]
+    note = f"train has no text with these labels: {listing(names)}"
+    return replace(examples, notes=(*examples.notes, note))

@@ -40,67 +40,75 @@ class DataSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str = Field(
-        "goemotions",
+        default="goemotions",
         description=f"Data set: {', '.join(DATA_SETS)}, or {HUB_PREFIX}OWNER/NAME.",
     )
     path: Path | None = Field(
-        None, description="File or folder to read, instead of looking for the data set."
+        default=None, description="File or folder to read, instead of looking for the data set."
     )
     validation_path: Path | None = Field(
-        None, description="File with the validation split, when path holds only train."
+        default=None, description="File with the validation split, when path holds only train."
     )
     test_path: Path | None = Field(
-        None, description="File with the test split, when path holds only train."
+        default=None, description="File with the test split, when path holds only train."
     )
     text: str | None = Field(
-        None, description="Column with the texts; without it, the column called text."
+        default=None, description="Column with the texts; without it, the column called text."
     )
     labels: str | None = Field(
-        None, description="Column with the labels; without it, the one called labels or label."
+        default=None,
+        description="Column with the labels; without it, the one called labels or label.",
     )
     label_columns: Annotated[tuple[str, ...], BeforeValidator(_names)] = Field(
-        (), description="Columns holding 0 or 1, one a label, instead of one column of labels."
+        default=(),
+        description="Columns holding 0 or 1, one a label, instead of one column of labels.",
     )
     ids: str | None = Field(
-        None, description="Column with the ids of the texts; without it, line numbers."
+        default=None, description="Column with the ids of the texts; without it, line numbers."
     )
     delimiter: str | None = Field(
-        None, min_length=1, description="What separates labels in a cell; without it, inferred."
+        default=None,
+        min_length=1,
+        description="What separates labels in a cell; without it, inferred.",
     )
     label_names: Annotated[tuple[str, ...], BeforeValidator(_names)] = Field(
-        (),
+        default=(),
         description="All labels in order, or a known taxonomy's name; without it, those found.",
     )
     task: Task | None = Field(
-        None, description="multi_label or single_label; without it, inferred and told."
+        default=None, description="multi_label or single_label; without it, inferred and told."
     )
     split_column: str | None = Field(
-        None, description="Column that says train, validation or test for every text."
+        default=None, description="Column that says train, validation or test for every text."
     )
     hub_config: str | None = Field(
-        None, description="Configuration of a hub data set; without it, its default."
+        default=None, description="Configuration of a hub data set; without it, its default."
     )
     single_label: bool = Field(
-        False, description="Keep only the texts with exactly one label, as a single-label task."
+        default=False,
+        description="Keep only the texts with exactly one label, as a single-label task.",
     )
     sample: Annotated[int | float | None, BeforeValidator(_count_or_share)] = Field(
-        None,
+        default=None,
         description="Stratified subset: a number of train texts (and a tenth of it for validation "
         "and for test each), or a share of every split.",
     )
     min_raters: int = Field(
-        2, ge=1, description="Raw ratings: how many raters must agree for a label to hold."
+        default=2, ge=1, description="Raw ratings: how many raters must agree for a label to hold."
     )
     sample_ratings: float = Field(
-        1.0, gt=0, le=1, description="Raw ratings: share of the ratings to draw before counting."
+        default=1.0,
+        gt=0,
+        le=1,
+        description="Raw ratings: share of the ratings to draw before counting.",
     )
     validation_share: float = Field(
-        0.1, ge=0, lt=1, description="Share of the texts for a made validation split."
+        default=0.1, ge=0, lt=1, description="Share of the texts for a made validation split."
     )
     test_share: float = Field(
-        0.1, ge=0, lt=1, description="Share of the texts for a made test split."
+        default=0.1, ge=0, lt=1, description="Share of the texts for a made test split."
     )
-    seed: int = Field(0, ge=0, description="Seed of made splits and of samples.")
+    seed: int = Field(default=0, ge=0, description="Seed of made splits and of samples.")
 
     @field_validator("name")
     @classmethod

@@ -8,17 +8,22 @@ does not exist is an error, never a reason to go on looking.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from emoscope.data.cache import cache_folder
 from emoscope.data.emotion import is_emotion_folder
+from emoscope.data.examples import split_name
 from emoscope.data.goemotions import is_goemotions_folder
-from emoscope.data.settings import DataSettings
+from emoscope.data.goemotions_raw import is_raw_folder
+from emoscope.data.hub import hub_problem
+from emoscope.data.settings import HUB_PREFIX, DataSettings
+from emoscope.data.table import SUFFIXES, table_suffix
 from emoscope.data.textfile import missing
-from emoscope.errors import DataNotFound
+from emoscope.errors import DataError, DataNotFound, listing
 
 VARIABLE = "EMOSCOPE_DATA"
 Kind = Literal["goemotions", "goemotions-raw", "emotion", "sample", "file", "hub"]
@@ -39,18 +44,25 @@ class NamedSet:
 
 NAMED_SETS = {
     "goemotions": NamedSet(
-        "goemotions",
-        "goemotions",
-        is_goemotions_folder,
-        "train.tsv, dev.tsv and test.tsv",
-        "google-research-datasets/go_emotions",
+        kind="goemotions",
+        folder="goemotions",
+        is_here=is_goemotions_folder,
+        wanted="train.tsv, dev.tsv and test.tsv",
+        hub_id="google-research-datasets/go_emotions",
+    ),
+    "goemotions-raw": NamedSet(
+        kind="goemotions-raw",
+        folder="goemotions_raw",
+        is_here=is_raw_folder,
+        wanted="goemotions_1.csv to goemotions_3.csv",
+        hub_id=None,
     ),
     "emotion": NamedSet(
-        "emotion",
-        "emotion",
-        is_emotion_folder,
-        "train.txt, val.txt and test.txt",
-        "dair-ai/emotion",
+        kind="emotion",
+        folder="emotion",
+        is_here=is_emotion_folder,
+        wanted="train.txt, val.txt and test.txt",
+        hub_id="dair-ai/emotion",
     ),
 }
 
@@ -61,9 +73,12 @@ class Source:
 
     kind: Kind
     path: Path | None
-    """File or folder; None for the sample and the hub."""
+    """File or folder; None for the sample, the hub, and files named one for each split."""
     note: str
+    """Where it was found, for people."""
     hub_id: str | None = None
+    tried: tuple[str, ...] = ()
+    """Where it was looked for in vain before."""
 
 
 def find_source(settings: DataSettings, data: Path | None = None) -> Source:
@@ -73,60 +88,115 @@ def find_source(settings: DataSettings, data: Path | None = None) -> Source:
     """
     name = settings.name
     given, flag = (data, "--data") if data is not None else (settings.path, "path")
+    if name.startswith(HUB_PREFIX):
+        hub_id = name.removeprefix(HUB_PREFIX)
+        if given is not None:
+            raise DataError(f"Both {name} and {flag} ({given}) were given. Give one of them.")
+        return Source("hub", None, f"{hub_id} from the hub", hub_id)
     if given is not None:
-        return _given(name, given, flag)
+        return _given(settings, given, flag)
+    if settings.validation_path is not None or settings.test_path is not None:
+        return Source("file", None, "files given for the splits")
+    if name == "file":
+        raise DataNotFound("No file was given to read. Name one with --data, or path in [data].")
     if name == "sample":
-        return Source("sample", None, "the shipped sample")
-    wanted = NAMED_SETS[name]
-    tried: list[str] = []
-    for place, root in (
-        (VARIABLE, _from_environment(tried)),
-        ("the local cache", cache_folder()),
-    ):
-        if root is None:
-            continue
-        folder = _folder_of(wanted, root)
-        if folder is not None:
-            return Source(wanted.kind, folder, f"{name} from {place} ({folder})")
-        tried.append(f"{place} ({root}) does not hold it")
-    return Source(
-        "sample",
-        None,
-        f"NOT {name}: it was not found, so this is the small sample shipped with emoscope, and its "
-        f"numbers say nothing about {name}. Looked in vain: {'; '.join(tried)}",
+        return Source("sample", None, "the sample that ships with emoscope")
+    return _search(name, NAMED_SETS[name])
+
+
+def find_official(raw: Path) -> Path | None:
+    """The folder of the official GoEmotions files that belong to rating files at ``raw``."""
+    folder = raw if raw.is_dir() else raw.parent
+    wanted = NAMED_SETS["goemotions"]
+    roots = [folder, folder.parent, _environment(), cache_folder()]
+    return next((f for root in roots if root and (f := _folder_of(wanted, root))), None)
+
+
+def sample_instead(name: str, tried: Sequence[str]) -> Source:
+    """The sample in place of a data set that was not found, with a note that cannot be missed."""
+    note = (
+        f"NOT {name}: it was not found, so this is the small sample that ships with emoscope, and "
+        f"its numbers say nothing about {name}. Looked in vain: {'; '.join(tried)}. "
+        f"Give its folder with --data or {VARIABLE}."
     )
+    return Source("sample", None, note, tried=tuple(tried))
 
 
-def _given(name: str, given: Path, flag: str) -> Source:
+def split_files(folder: Path) -> dict[str, Path]:
+    """The tables of a folder that are named after splits, such as train.csv and dev.csv."""
+    found: dict[str, Path] = {}
+    for path in sorted(folder.iterdir()):
+        if table_suffix(path) is None:
+            continue
+        try:
+            split = split_name(re.split(r"[.]", path.name)[0])
+        except DataError:
+            continue  # a table named after something else
+        if split in found:
+            raise DataError(
+                f"{folder} has two files for {split}: {found[split].name} and {path.name}. "
+                "Remove one, or name the files one by one."
+            )
+        found[split] = path
+    return found
+
+
+def _given(settings: DataSettings, given: Path, flag: str) -> Source:
     if not given.exists():
         raise missing(given)
+    name = settings.name
     wanted = NAMED_SETS.get(name)
-    if wanted is not None and given.is_dir():
+    if given.is_file():
+        own = settings.text or settings.labels or settings.label_columns
+        kind: Kind = "goemotions-raw" if name == "goemotions-raw" and not own else "file"
+        return Source(kind, given, f"{given.name} from {flag} ({given})")
+    if wanted is not None:
         folder = _folder_of(wanted, given)
         if folder is not None:
             return Source(wanted.kind, folder, f"{name} from {flag} ({folder})")
-        raise DataNotFound(
-            f"{given} does not hold {name}: neither itself nor {wanted.folder}/ inside it "
-            f"has {wanted.wanted}. Name another folder, or leave {flag} out."
-        )
-    return Source("file", given, f"{given.name} from {flag} ({given})")
+    if split_files(given):
+        return Source("file", given, f"{given.name} from {flag} ({given})")
+    looked_for = f"{wanted.folder}/ or {wanted.wanted}, nor " if wanted else ""
+    inside = sorted(entry.name for entry in given.iterdir())
+    raise DataNotFound(
+        f"The folder {given} has neither {looked_for}files named train, validation or test that "
+        f"end in {listing(SUFFIXES)}. It holds: {listing(inside, 8)}. "
+        "Name another folder, or a file."
+    )
+
+
+def _search(name: str, wanted: NamedSet) -> Source:
+    tried: list[str] = []
+    root = _environment()
+    if root is None:
+        value = os.environ.get(VARIABLE)
+        tried.append(f"{VARIABLE} names {value}, no folder" if value else f"{VARIABLE} is not set")
+    for place, base in ((VARIABLE, root), ("the local cache", cache_folder())):
+        if base is None:
+            continue
+        folder = _folder_of(wanted, base)
+        if folder is not None:
+            return Source(
+                wanted.kind, folder, f"{name} from {place} ({folder})", tried=tuple(tried)
+            )
+        tried.append(f"{place} ({base}) does not hold it")
+    if wanted.hub_id is None:
+        tried.append("the hub is not used for it")
+        return sample_instead(name, tried)
+    problem = hub_problem(wanted.hub_id)
+    if problem is not None:
+        return sample_instead(name, [*tried, problem])
+    note = f"{name} from the hub ({wanted.hub_id})"
+    return Source("hub", None, note, wanted.hub_id, tuple(tried))
 
 
 def _folder_of(wanted: NamedSet, root: Path) -> Path | None:
     """The folder of a data set: below ``root`` by its name, or ``root`` itself."""
-    for folder in (root / wanted.folder, root):
-        if wanted.is_here(folder):
-            return folder
-    return None
+    return next((f for f in (root / wanted.folder, root) if wanted.is_here(f)), None)
 
 
-def _from_environment(tried: list[str]) -> Path | None:
+def _environment() -> Path | None:
+    """The folder that the environment names, if there is one."""
     value = os.environ.get(VARIABLE)
-    if not value:
-        tried.append(f"{VARIABLE} is not set")
-        return None
-    root = Path(value).expanduser()
-    if not root.is_dir():
-        tried.append(f"{VARIABLE} names {root}, which is no folder")
-        return None
-    return root
+    root = Path(value).expanduser() if value else None
+    return root if root is not None and root.is_dir() else None

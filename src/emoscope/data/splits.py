@@ -43,8 +43,9 @@ def make_splits(
     splits[rows] = names[parts]
     counts = {name: int((names[parts] == name).sum()) for name in shares}
     if not all(counts.values()):
+        different = len(set(groups.tolist()))
         raise UnusableSplit(
-            f"{examples.name}: {len(rows):,} rows with {len(set(groups.tolist())):,} different texts "
+            f"{examples.name}: {len(rows):,} rows with {different:,} different texts "
             f"are too few for the splits {', '.join(shares)}. Add texts, or give larger shares."
         )
     made = ", ".join(f"{name} {count:,}" for name, count in counts.items())
@@ -69,7 +70,9 @@ def sample(examples: Examples, amount: int | float, seed: int) -> Examples:
             wanted = amount if split == "train" or not has_train else round(amount / _TENTH)
         drawn.append(_draw(examples, rows, max(wanted, 1), seed + number))
     kept = examples.select(np.sort(np.concatenate(drawn)))
-    counts = [f"{split} {len(rows):,}" for split, rows in zip(SPLITS, drawn, strict=True) if len(rows)]
+    counts = [
+        f"{split} {len(rows):,}" for split, rows in zip(SPLITS, drawn, strict=True) if len(rows)
+    ]
     note = f"sampled {', '.join(counts)} of {len(examples):,} texts (stratified, seed {seed})"
     return replace(kept, notes=(*kept.notes, note))
 
@@ -87,4 +90,5 @@ def _draw(
     from_part = 0 if surplus > 0 else 1
     moved = random.choice(np.flatnonzero(parts == from_part), abs(surplus), replace=False)
     parts[moved] = 1 - from_part
-    return rows[parts == 0]
+    chosen: npt.NDArray[np.intp] = rows[parts == 0]
+    return chosen

@@ -1,0 +1,204 @@
+"""A user's own tables: which columns matter, what the labels mean, where the splits are."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, chain
+from pathlib import Path
+from typing import Any
+
+from emoscope.data.examples import Examples, split_name
+from emoscope.data.label_cells import read_label_cells
+from emoscope.data.label_columns import read_label_columns
+from emoscope.data.labelling import Labelling, known_names, settle_task
+from emoscope.data.parts import Part, join_parts
+from emoscope.data.settings import DataSettings
+from emoscope.data.table import Table, read_table, table_suffix
+from emoscope.errors import ColumnMissing, DataError, UnreadableFile
+
+_TEXT = ("text",)
+_LABELS = ("labels", "label")
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns of a table that matter."""
+
+    text: str
+    labels: tuple[str, ...]
+    """One column of labels, or several 0/1 columns."""
+    ids: str | None
+    split: str | None
+
+    def every(self) -> tuple[str, ...]:
+        """All of them, each once."""
+        optional = (name for name in (self.ids, self.split) if name is not None)
+        return tuple(dict.fromkeys((self.text, *self.labels, *optional)))
+
+
+def choose_columns(name: str, header: Sequence[str], settings: DataSettings) -> Columns:
+    """The columns that ``settings`` name, or else the customary ones.
+
+    Raises :class:`ColumnMissing` naming the file, the column, the flag and the columns there are.
+    """
+    labels = settings.label_columns or (_pick(name, header, settings.labels, _LABELS, "--labels"),)
+    chosen = Columns(
+        text=_pick(name, header, settings.text, _TEXT, "--text"),
+        labels=labels,
+        ids=settings.ids,
+        split=settings.split_column,
+    )
+    flags = dict.fromkeys(settings.label_columns, "--label-columns")
+    flags |= {settings.ids or "": "--ids", settings.split_column or "": "--split-column"}
+    for column in chosen.every():
+        if column not in header:
+            raise ColumnMissing(name, column, header, flags[column])
+    return chosen
+
+
+def _pick(
+    name: str, header: Sequence[str], given: str | None, usual: Sequence[str], flag: str
+) -> str:
+    if given is not None:
+        if given not in header:
+            raise ColumnMissing(name, given, header, flag)
+        return given
+    found = next((column for column in usual if column in header), None)
+    if found is None:
+        raise ColumnMissing(name, usual[0], header, advice=f"Name the column with {flag}. ")
+    return found
+
+
+def read_tabular(paths: Mapping[str, Path], settings: DataSettings) -> Examples:
+    """Read one file a split, ``paths`` being split -> file; all rows of a file are in its split.
+
+    A file that no split is known of comes as ``train``. With a split column, that decides.
+    """
+    tables = {}
+    for split, path in paths.items():
+        tables[split] = read_table(
+            path, lambda name, header: choose_columns(name, header, settings).every()
+        )
+    first = next(iter(paths.values()))
+    suffix = table_suffix(first) or ""
+    name = first.name.split(suffix)[0] if len(paths) == 1 else first.parent.name or first.name
+    return examples_of_tables(tables, settings, name=name)
+
+
+def examples_of_tables(
+    tables: Mapping[str, Table],
+    settings: DataSettings,
+    *,
+    name: str,
+    label_names: Sequence[str] = (),
+) -> Examples:
+    """Make Examples of tables, one a split; labels are understood over all of them together.
+
+    ``label_names`` are the labels in order if the source knows them; those of the settings win.
+
+    Raises a :class:`DataError` that names file, row, column and label.
+    """
+    if settings.split_column is not None and len(tables) > 1:
+        raise DataError(
+            f"A split column ({settings.split_column!r}) and one file for each split were both "
+            "given. Give one of them."
+        )
+    ordered = list(tables.items())
+    rows = _Rows([table for _, table in ordered])
+    columns = [choose_columns(t.name, list(t.columns), settings) for _, t in ordered]
+    labelling = _read_labels(ordered, columns, rows, settings, label_names)
+    task, task_note = settle_task(labelling, settings.task, rows.at)
+    bare = sum(not row for row in labelling.indices)
+    notes = [*chain.from_iterable(table.notes for _, table in ordered), *labelling.notes, task_note]
+    if bare:
+        notes.append(f"{bare:,} of {len(labelling.indices):,} texts have no label")
+    parts = []
+    for (split, table), chosen, start in zip(ordered, columns, rows.starts, strict=True):
+        parts.append(
+            Part(
+                split=split,
+                texts=_texts(table, chosen.text),
+                indices=labelling.indices[start : start + len(table)],
+                ids=_ids(table, chosen.ids, prefix=f"{split}:" if len(ordered) > 1 else ""),
+                file=table.file,
+                splits=_splits(table, chosen.split),
+            )
+        )
+    return join_parts(parts, name=name, taxonomy=labelling.taxonomy, task=task, notes=notes)
+
+
+class _Rows:
+    """The rows of several tables, counted on from one to the next."""
+
+    def __init__(self, tables: Sequence[Table]) -> None:
+        self.tables = tables
+        self.starts = [0, *accumulate(len(table) for table in tables)][:-1]
+
+    def at(self, row: int, column: str | None = None) -> str:
+        """Where a row is, for messages."""
+        number = bisect_right(self.starts, row) - 1
+        return self.tables[number].at(row - self.starts[number], column)
+
+
+def _read_labels(
+    tables: Sequence[tuple[str, Table]],
+    columns: Sequence[Columns],
+    rows: _Rows,
+    settings: DataSettings,
+    label_names: Sequence[str],
+) -> Labelling:
+    if settings.label_columns:
+        joined = {
+            name: list(chain.from_iterable(table.columns[name] for _, table in tables))
+            for name in settings.label_columns
+        }
+        return read_label_columns(joined, rows.at)
+    names = [chosen.labels[0] for chosen in columns]
+    cells = list(
+        chain.from_iterable(t.columns[name] for (_, t), name in zip(tables, names, strict=True))
+    )
+    return read_label_cells(
+        cells,
+        lambda row: rows.at(row, names[0]),
+        names=known_names(settings.label_names) or tuple(label_names),
+        delimiter=settings.delimiter,
+        may_split=settings.task != "single_label",
+    )
+
+
+def _texts(table: Table, column: str) -> list[str]:
+    """The texts; a cell that JSON or Parquet leaves out is an empty text."""
+    cells = table.columns[column]
+    for row, cell in enumerate(cells):
+        if not isinstance(cell, str) and cell is not None:
+            raise UnreadableFile(
+                f"{table.at(row, column)}: {_short(cell)} is not a text. Name the column with the "
+                "texts (--text)."
+            )
+    return [cell or "" for cell in cells]
+
+
+def _ids(table: Table, column: str | None, prefix: str) -> list[str]:
+    if column is None:
+        return [f"{prefix}{line}" for line in table.lines]
+    return [str(cell) for cell in table.columns[column]]
+
+
+def _splits(table: Table, column: str | None) -> list[str] | None:
+    if column is None:
+        return None
+    known: dict[Any, str] = {}
+    for row, cell in enumerate(table.columns[column]):
+        if cell not in known:
+            try:
+                known[cell] = split_name(str(cell))
+            except DataError as error:
+                raise DataError(f"{table.at(row, column)}: {error}") from None
+    return [known[cell] for cell in table.columns[column]]
+
+
+def _short(cell: Any) -> str:
+    text = repr(cell)
+    return text if len(text) <= 40 else text[:37] + "..."
