@@ -18,7 +18,7 @@ from emoscope.data.settings import HUB_PREFIX, DataSettings
 from emoscope.data.sources import Source, find_official, find_source, sample_instead, split_files
 from emoscope.data.splits import make_splits, sample
 from emoscope.data.tabular import read_tabular
-from emoscope.errors import DataError, NoExamples, listing
+from emoscope.errors import DataError, NoExamples, UnusableSplit, listing
 from emoscope.text import is_empty
 
 
@@ -47,7 +47,12 @@ def load_examples(
         examples = _without_empty(examples)
     if settings.single_label and examples.task == "multi_label":
         examples = examples.only_single_label()
-    examples = _with_splits(examples, settings)
+    try:
+        examples = _with_splits(examples, settings)
+    except UnusableSplit as error:
+        if trainable:
+            raise
+        examples = replace(examples, notes=(*examples.notes, f"no splits were made. {error}"))
     if settings.sample is not None:
         examples = sample(examples, settings.sample, settings.seed)
     if examples.has_split("train"):

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from emoscope.data.cache import cache_folder
 from emoscope.data.emotion import is_emotion_folder
@@ -20,10 +20,10 @@ from emoscope.data.examples import split_name
 from emoscope.data.goemotions import is_goemotions_folder
 from emoscope.data.goemotions_raw import is_raw_folder
 from emoscope.data.hub import hub_problem
-from emoscope.data.settings import HUB_PREFIX, DataSettings
+from emoscope.data.settings import DATA_SETS, HUB_PREFIX, DataSettings, data_settings
 from emoscope.data.table import SUFFIXES, table_suffix
 from emoscope.data.textfile import missing
-from emoscope.errors import DataError, DataNotFound, listing
+from emoscope.errors import DataError, DataNotFound, listing, nearest
 
 VARIABLE = "EMOSCOPE_DATA"
 Kind = Literal["goemotions", "goemotions-raw", "emotion", "sample", "file", "hub"]
@@ -102,6 +102,24 @@ def find_source(settings: DataSettings, data: Path | None = None) -> Source:
     if name == "sample":
         return Source("sample", None, "the sample that ships with emoscope")
     return _search(name, NAMED_SETS[name])
+
+
+def settings_for(what: str, values: Mapping[str, Any]) -> DataSettings:
+    """Settings for a data set's name, a ``hub:`` id, or the path of a file or folder.
+
+    ``values`` are further settings. A folder that holds a published data set is read as that one.
+    Raises :class:`DataNotFound` when ``what`` is neither a name nor a path.
+    """
+    if what in DATA_SETS or what.startswith(HUB_PREFIX):
+        return data_settings({**values, "name": what})
+    path = Path(what)
+    if not path.exists():
+        raise DataNotFound(
+            f"{what!r} is neither a data set nor a file or folder. {nearest(what, DATA_SETS)}"
+            f"Data sets are: {listing(DATA_SETS)}, and {HUB_PREFIX}OWNER/NAME."
+        )
+    here = (name for name, wanted in NAMED_SETS.items() if wanted.is_here(path))
+    return data_settings({**values, "name": next(here, "file"), "path": path})
 
 
 def find_official(raw: Path) -> Path | None:

@@ -154,7 +154,7 @@ def _read_labels(
             name: list(chain.from_iterable(table.columns[name] for _, table in tables))
             for name in settings.label_columns
         }
-        return read_label_columns(joined, rows.at)
+        return read_label_columns(joined, rows.at, known_names(settings.label_names))
     names = [chosen.labels[0] for chosen in columns]
     cells = list(
         chain.from_iterable(t.columns[name] for (_, t), name in zip(tables, names, strict=True))
