@@ -86,10 +86,24 @@ def evaluate_model(
 ) -> Evaluation:
     """Open a model and judge it on the data it was trained for, or on ``data``.
 
+    See :func:`examples_for` on how the data is read.
+    """
+    classifier = load(model)
+    return judge(classifier, examples_for(classifier, data=data, settings=settings, say=say), split)
+
+
+def examples_for(
+    classifier: EmotionClassifier,
+    *,
+    data: Path | None = None,
+    settings: Mapping[str, str] | None = None,
+    say: Callable[[str], None] = lambda line: None,
+) -> Examples:
+    """Read the data that a classifier was trained for, or ``data``, to judge it on.
+
     ``settings`` change how the data is read. A file is read with the model's labels, so that one in
     which some label never occurs can be judged too.
     """
-    classifier = load(model)
     manifest = classifier.manifest
     trained = dict(manifest.provenance.get("recipe", {}).get("data", {})) if manifest else {}
     if data is not None and data.is_file():
@@ -101,7 +115,7 @@ def evaluate_model(
     examples = load_examples(data_settings(trained | given), data, trainable=False)
     for note in examples.notes:
         say(note)
-    return judge(classifier, examples, split)
+    return examples
 
 
 _COLUMNS = ("text", "labels", "label_columns", "ids", "delimiter", "split_column")
@@ -126,24 +140,48 @@ def judge(
     part = examples.split(name)
     if scores is None:
         scores = classifier.scorer.logits(part.texts)
+    return judge_scores(
+        classifier,
+        scores,
+        part.labels,
+        split=name,
+        texts_sha256=fingerprint(part.texts),
+        shared_with_train=_shared_with_train(examples, part) if name != "train" else None,
+        bootstrap=bootstrap,
+        seed=seed,
+    )
+
+
+def judge_scores(
+    classifier: EmotionClassifier,
+    scores: npt.NDArray[np.float32],
+    truth: npt.NDArray[np.bool_],
+    *,
+    split: str,
+    texts_sha256: str,
+    shared_with_train: int | None = None,
+    bootstrap: int = 1000,
+    seed: int = 0,
+) -> Evaluation:
+    """Measure ``scores`` against ``truth``, both (n_texts, n fine labels), of texts not at hand."""
     plain = plain_policy(classifier.taxonomy.labels, classifier.task)
     raw = plain.probabilities(scores)
     return Evaluation(
-        split=name,
-        fine=_measure(classifier, scores, part.labels, bootstrap, seed),
+        split=split,
+        fine=_measure(classifier, scores, truth, bootstrap, seed),
         rollups={
             coarse: _measure(
-                classifier.rollup(coarse), scores, rollup.roll_labels(part.labels), bootstrap, seed
+                classifier.rollup(coarse), scores, rollup.roll_labels(truth), bootstrap, seed
             )
             for coarse, rollup in classifier.taxonomy.rollups.items()
         },
         at_half=evaluate(
-            classifier.task, classifier.labels, part.labels, plain.decide(raw), raw, bootstrap=0
+            classifier.task, classifier.labels, truth, plain.decide(raw), raw, bootstrap=0
         ),
-        texts_sha256=fingerprint(part.texts),
-        shared_with_train=_shared_with_train(examples, part) if name != "train" else None,
+        texts_sha256=texts_sha256,
+        shared_with_train=shared_with_train,
         scores=scores,
-        truth=part.labels,
+        truth=truth,
     )
 
 
