@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from emoscope.decisions import Policy
 from emoscope.errors import DecisionError
+from emoscope.explain import Explanation, explain
 from emoscope.prediction import Prediction
 from emoscope.runtime.model_folder import Manifest
 from emoscope.runtime.scorer import Annotator, Scorer
@@ -115,6 +116,14 @@ class EmotionClassifier:
         many = [texts] if isinstance(texts, str) else texts
         probabilities = self.probabilities(self.scorer.logits(many), self._empty(many))
         return probabilities[0] if isinstance(texts, str) else probabilities
+
+    def explain(self, text: str, label: str | None = None) -> Explanation:
+        """Find which words moved ``label``, by default the most probable one, and how far.
+
+        Each word is left out in turn; see :mod:`emoscope.explain`. Raises
+        :class:`emoscope.errors.TaxonomyError` for an unknown label.
+        """
+        return explain(self, text, label)
 
     def stream(self, texts: Iterable[str], *, chunk: int = 1024) -> Iterator[Prediction]:
         """Predict an endless supply of texts in order, holding ``chunk`` of them at a time."""

@@ -1,0 +1,8 @@
+"""Which words moved which emotion. Needs numpy only, and works on every scorer."""
+
+from __future__ import annotations
+
+from emoscope.explain.explanation import Explanation, WordContribution
+from emoscope.explain.leave_one_out import Occlusion, explain, plan
+
+__all__ = ["Explanation", "Occlusion", "WordContribution", "explain", "plan"]
