@@ -1,0 +1,96 @@
+"""``emoscope explain``: which words moved which emotion."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from emoscope.explain import Explanation
+
+_BAR = 30
+"""Width of the strongest word's bar, in characters."""
+_SHOWN = 12
+"""Words that get a bar, the strongest ones."""
+_LEAST = 0.0005
+"""A word that moves the label less gets no bar: 0.0 points."""
+_COLOURED = 0.05
+"""A word with less than this share of the strongest word's effect keeps its colour."""
+
+
+def explain(
+    text: Annotated[str | None, typer.Argument(help="A text; without it, standard input.")] = None,
+    model: Annotated[str, typer.Option(help="Model folder, run folder or hub id.")] = "",
+    label: Annotated[
+        str | None, typer.Option(help="The label to explain; by default the most probable one.")
+    ] = None,
+    taxonomy: Annotated[
+        str | None, typer.Option(help="Explain a coarse label, as of ekman or sentiment.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a line of JSON instead.")] = False,
+) -> None:
+    """Show which words of a text moved an emotion, by leaving out each in turn.
+
+    Green words spoke for it, red ones against it; a bar is as long as the probability changes when
+    the word is missing.
+    """
+    from emoscope.cli.terminal import plain_json, show
+    from emoscope.loading import load
+
+    if text is None:
+        text = sys.stdin.buffer.read().decode("utf-8", "replace").rstrip("\r\n")
+    classifier = load(model)
+    if taxonomy is not None:
+        classifier = classifier.rollup(taxonomy)
+    explanation = classifier.explain(text, label)
+    if as_json:
+        show(plain_json(explanation.to_json()))
+        return
+    from rich.console import Console
+
+    console = Console(soft_wrap=True, highlight=False)
+    console.print(highlighted(explanation))
+    console.print()
+    for line in bars(explanation):
+        console.print(line)
+
+
+def highlighted(explanation: Explanation) -> Text:
+    """The text, its words coloured by what they did: green for the label, red against it."""
+    from rich.text import Text
+
+    coloured = Text("  " + explanation.text)
+    most = max((abs(word.contribution) for word in explanation.words), default=0.0)
+    for word in explanation.words:
+        if abs(word.contribution) >= max(_LEAST, most * _COLOURED):
+            strong = "bold " if abs(word.contribution) >= most / 2 else ""
+            colour = "black on green" if word.contribution > 0 else "white on red"
+            coloured.stylize(strong + colour, word.start + 2, word.end + 2)
+    return coloured
+
+
+def bars(explanation: Explanation) -> list[Text]:
+    """A heading, then the strongest words with their probability points and bars."""
+    from rich.text import Text
+
+    each = "" if explanation.words_each == 1 else f", {explanation.words_each} words at a time"
+    lines = [
+        Text(f"  {explanation.label} {explanation.probability:.1%} ({explanation.method}{each})")
+    ]
+    moved = [word for word in explanation.ranked() if abs(word.contribution) >= _LEAST]
+    shown = moved[:_SHOWN]
+    if not shown:
+        return [*lines, Text("  no word moves it by itself")]
+    width = max(len(word.text) for word in shown)
+    for word in shown:
+        bar = "█" * max(1, round(abs(word.contribution / shown[0].contribution) * _BAR))
+        line = Text(f"  {word.text:<{width}}  {100 * word.contribution:+5.1f} points  ")
+        line.append(bar, "green" if word.contribution > 0 else "red")
+        lines.append(line)
+    if len(moved) > _SHOWN:
+        lines.append(Text(f"  and {len(moved) - _SHOWN} more words"))
+    return lines
