@@ -37,7 +37,7 @@ def is_raw_folder(folder: Path) -> bool:
 
 
 @dataclass
-class _Ratings:
+class Ratings:
     """Clear ratings of all files; texts are numbered in order of appearance."""
 
     numbers: dict[str, int] = field(default_factory=dict)
@@ -71,7 +71,7 @@ def read_goemotions_raw(
 
     Raises a :class:`DataError` that names file, line and column.
     """
-    ratings = _Ratings()
+    ratings = Ratings()
     files = [_read_file(path, ratings) for path in paths]
     rated = np.array(ratings.rated, dtype=np.intp)
     drawn = _draw(len(rated), sample_ratings, seed)
@@ -118,11 +118,22 @@ def read_goemotions_raw(
     return train if official is None else _append(train, official)
 
 
+def read_ratings(paths: Sequence[Path]) -> Ratings:
+    """The clear ratings of all files, one by one, for those who study the raters.
+
+    Raises a :class:`DataError` that names file, line and column.
+    """
+    ratings = Ratings()
+    for path in paths:
+        _read_file(path, ratings)
+    return ratings
+
+
 def _ids_apart_from_train(official: Examples) -> frozenset[str]:
     return frozenset(official.select(official.splits != "train").ids)
 
 
-def _read_file(path: Path, ratings: _Ratings) -> SourceFile:
+def _read_file(path: Path, ratings: Ratings) -> SourceFile:
     file = read_text_file(path)
     rows = delimited_rows(file, ",")
     _, header = next(rows)
@@ -190,7 +201,7 @@ def _draw(n: int, share: float, seed: int) -> npt.NDArray[np.intp]:
 
 
 def _count(
-    ratings: _Ratings, rated: npt.NDArray[np.intp], drawn: npt.NDArray[np.intp]
+    ratings: Ratings, rated: npt.NDArray[np.intp], drawn: npt.NDArray[np.intp]
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     """Votes (n_texts, n_labels) and raters (n_texts,) of the drawn ratings."""
     votes = np.zeros((len(ratings.texts), len(GOEMOTIONS)), dtype=np.intp)
