@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 import emoscope
-from emoscope.cli import evaluate, info, predict, recipes, train
+from emoscope.cli import data, evaluate, info, predict, recipes, train
+from emoscope.cli.overrides import CONTEXT
 
 app = typer.Typer(
     name="emoscope",
@@ -34,12 +35,13 @@ def _options(
     """Find emotions in text: label, train, judge, explain."""
 
 
-# Any key of a recipe is an option of these; overrides.py reads them.
-_RECIPE_KEYS = {"allow_extra_args": True, "ignore_unknown_options": True}
-
 app.command("predict")(predict.predict)
-app.command("train", context_settings=_RECIPE_KEYS)(train.train)
-app.command("evaluate", context_settings=_RECIPE_KEYS)(evaluate.evaluate)
+app.command(
+    "train", context_settings=CONTEXT, options_metavar="[RECIPE] [OPTIONS] [--KEY VALUE]..."
+)(train.train)
+app.command(
+    "evaluate", context_settings=CONTEXT, options_metavar="MODEL [OPTIONS] [--KEY VALUE]..."
+)(evaluate.evaluate)
 app.command("recipes")(recipes.recipes)
 app.command("info")(info.info)
-# app.add_typer(data.app, name="data")
+app.add_typer(data.app, name="data")

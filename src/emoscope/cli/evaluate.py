@@ -10,7 +10,6 @@ import typer
 
 def evaluate(
     context: typer.Context,
-    model: Annotated[str, typer.Argument(help="Model folder, run folder or hub id.")],
     data: Annotated[
         Path | None, typer.Option(help="Data file, or folder that holds the data set.")
     ] = None,
@@ -22,18 +21,21 @@ def evaluate(
 ) -> None:
     """Judge a model on the data it was trained for, or on other labelled data.
 
-    How to read the data is an option too, as in `train`: [bold]--text body --labels tags[/bold].
+    MODEL is a model folder, a run folder or a hub id. How to read the data is an option too, as in
+    `train`: [bold]--text body --labels tags[/bold].
     """
     import json
 
-    from emoscope.cli.overrides import read_overrides
+    from emoscope.cli.overrides import read_arguments
     from emoscope.cli.results import show_evaluation
     from emoscope.cli.terminal import show, tell
+    from emoscope.errors import ModelFolderError
     from emoscope.evaluation import evaluate_model
 
-    evaluation = evaluate_model(
-        model, data=data, split=split, settings=read_overrides(context.args), say=tell
-    )
+    model, settings = read_arguments(context.args)
+    if model is None:
+        raise ModelFolderError("No model was named. Give a model folder, a run folder or a hub id.")
+    evaluation = evaluate_model(model, data=data, split=split, settings=settings, say=tell)
     if out is not None:
         evaluation.save(out)
     if as_json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,9 +14,6 @@ if TYPE_CHECKING:
 
 def train(
     context: typer.Context,
-    recipe: Annotated[
-        str, typer.Argument(help="A recipe's name (see `emoscope recipes`) or a .toml file.")
-    ] = "tfidf",
     data: Annotated[
         Path | None,
         typer.Option(help="Data file, or folder that holds the recipe's data set."),
@@ -29,15 +27,18 @@ def train(
 ) -> None:
     """Train a classifier, tune its policy on validation, score test once, save it all.
 
-    Any key of the recipe is an option too, by its path or, where that is clear, by its last part:
-    [bold]--model.strength 2[/bold], [bold]--seed 1[/bold], [bold]--text body --labels tags[/bold].
+    RECIPE is a name out of [bold]emoscope recipes[/bold] or a .toml file; without one, a linear
+    model learns from the file given with --data. Any key of the recipe is an option too, by its
+    path or, where that is clear, by its last part: [bold]--model.strength 2[/bold], [bold]--seed 1[/bold],
+    [bold]--text body --labels tags[/bold].
     """
-    from emoscope.cli.overrides import read_overrides
+    from emoscope.cli.overrides import read_arguments
     from emoscope.cli.terminal import tell
     from emoscope.training.recipe import load_recipe
     from emoscope.training.run import train as train_run
 
-    overrides = read_overrides(context.args)
+    given, overrides = read_arguments(context.args)
+    recipe = given or "tfidf"
     if name is not None:
         overrides["name"] = name
     if data is not None and data.is_file() and recipe == "tfidf":
@@ -48,9 +49,11 @@ def train(
         runs=runs,
         resume=resume,
         overwrite=overwrite,
+        progress=sys.stderr.isatty(),
         say=tell,
     )
-    show_run(run)
+    if run is not None:
+        show_run(run)
 
 
 def show_run(run: Run) -> None:

@@ -146,7 +146,9 @@ def _resolve(key: str, tables: Mapping[str, Any]) -> str:
         )
     leaves = {path.rsplit(".", 1)[-1]: path for path in known}
     guess = nearest(key, known) or nearest(key, leaves)
-    raise RecipeError(f"There is no recipe key {key!r}. {guess}Keys are: {listing(known, 100)}.")
+    raise RecipeError(
+        f"There is no recipe key {key!r}. {guess}`emoscope recipes NAME` shows all its keys."
+    )
 
 
 def _paths(settings: Any, prefix: str = "", kind: str | None = None) -> Iterator[str]:

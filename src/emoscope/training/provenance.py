@@ -1,0 +1,64 @@
+"""Where a model comes from, as plain data for its manifest and its run's ``metrics.json``."""
+
+from __future__ import annotations
+
+import platform
+from datetime import datetime, timezone
+from importlib import metadata
+from typing import Any
+
+from emoscope.data.examples import SPLITS, Examples
+from emoscope.evaluation import Evaluation
+from emoscope.training.recipe import Recipe
+
+_LIBRARIES = ("numpy", "scikit-learn", "torch", "transformers", "onnxruntime", "tokenizers")
+
+
+def provenance(recipe: Recipe, examples: Examples, seconds: float) -> dict[str, Any]:
+    """Recipe, seed, data with checksums, versions, platform, time.
+
+    Paths are left out: where the data lay is nobody's business, its checksums say what it was.
+    """
+    settings = recipe.model_dump(mode="json", exclude_none=True)
+    for key in ("path", "validation_path", "test_path"):
+        settings["data"].pop(key, None)
+    if settings["model"]["kind"] == "linear":
+        del settings["training"]  # for encoders only
+    return {
+        "recipe": settings,
+        "seed": recipe.seed,
+        "data": {
+            "name": examples.name,
+            "rows": {split: int((examples.splits == split).sum()) for split in SPLITS},
+            "files": [{"name": f.name, "sha256": f.sha256, "rows": f.rows} for f in examples.files],
+        },
+        "versions": versions(),
+        "platform": f"{platform.system()} {platform.machine()}",
+        "finished": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "fit_seconds": round(seconds, 1),
+    }
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python, emoscope and the libraries that make a model what it is."""
+    found = {"python": platform.python_version(), "emoscope": metadata.version("emoscope")}
+    for name in _LIBRARIES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def headlines(evaluation: Evaluation) -> dict[str, Any]:
+    """The metrics that travel with a model."""
+    fine = evaluation.fine.to_json()
+    return {
+        "split": evaluation.split,
+        "n_texts": evaluation.fine.n_texts,
+        "headline": fine["headline"],
+        "intervals": fine["intervals"],
+        "rollups": {
+            name: report.to_json()["headline"] for name, report in evaluation.rollups.items()
+        },
+    }

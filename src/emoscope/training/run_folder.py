@@ -1,0 +1,92 @@
+"""The run folder: claimed before training, named only when complete.
+
+Until all of it is there it is called ``<name>.unfinished``, which ``--resume`` goes on from;
+a run that it replaces is deleted only after that.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from emoscope.errors import TrainingError
+from emoscope.evaluation import Evaluation
+from emoscope.training.recipe import Recipe, recipe_toml
+
+FORMAT_VERSION = 1
+UNFINISHED = ".unfinished"
+_REPLACED = ".replaced"
+
+
+def claim(final: Path, *, resume: bool, overwrite: bool) -> Path:
+    """Return the folder to work in, having checked that nothing is lost by it.
+
+    Raises :class:`TrainingError` for a run that exists and is not to be overwritten, and for an
+    unfinished one that is to be neither resumed nor overwritten.
+    """
+    unfinished = final.with_name(final.name + UNFINISHED)
+    if final.exists() and not overwrite:
+        raise TrainingError(
+            f"The run {str(final)!r} exists already. Replace it with --overwrite, or train under "
+            "another name with --name NAME."
+        )
+    if unfinished.exists() and not resume:
+        if not overwrite:
+            raise TrainingError(
+                f"An unfinished run lies in {str(unfinished)!r}. Go on with --resume, or start "
+                "anew with --overwrite."
+            )
+        shutil.rmtree(unfinished)
+    return unfinished
+
+
+def prepare(folder: Path, recipe: Recipe) -> Path:
+    """Create the folder with its resolved recipe; return the folder for the model."""
+    model = folder / "model"
+    try:
+        model.mkdir(parents=True, exist_ok=True)
+        (folder / "recipe.toml").write_text(recipe_toml(recipe), encoding="utf-8")
+    except OSError as error:
+        raise TrainingError(
+            f"Cannot write the run folder {str(folder)!r} ({error}). Choose another with --runs."
+        ) from error
+    return model
+
+
+def publish(folder: Path, final: Path) -> None:
+    """Give the complete run its name."""
+    former = final.with_name(final.name + _REPLACED)
+    if former.exists():  # left by a crash between the lines below
+        shutil.rmtree(former)
+    if final.exists():
+        final.rename(former)
+    folder.rename(final)
+    if former.exists():
+        shutil.rmtree(former)
+
+
+def write_results(
+    folder: Path,
+    recipe: Recipe,
+    validation: Evaluation,
+    test: Evaluation | None,
+    provenance: Mapping[str, Any],
+) -> None:
+    """``metrics.json``, ``per_label.csv`` and the scores behind them."""
+    judged = {"validation": validation} | ({} if test is None else {"test": test})
+    metrics = {
+        "format_version": FORMAT_VERSION,
+        "recipe": recipe.name,
+        "seed": recipe.seed,
+        "splits": {name: evaluation.to_json() for name, evaluation in judged.items()},
+        "provenance": provenance,
+    }
+    text = json.dumps(metrics, indent=2, ensure_ascii=False) + "\n"
+    (folder / "metrics.json").write_text(text, encoding="utf-8")
+    final = test or validation
+    (folder / "per_label.csv").write_text(final.fine.per_label_csv(), encoding="utf-8")
+    for name, evaluation in judged.items():
+        evaluation.save_scores(folder / "scores" / f"{name}.npz")

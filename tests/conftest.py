@@ -1,0 +1,164 @@
+"""What several test folders share: real data where it is, tiny data, tiny models."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from emoscope.classifier import EmotionClassifier
+from emoscope.data.examples import Examples
+from emoscope.decisions import plain_policy
+from emoscope.taxonomy import EMOTION, GOEMOTIONS, Task, Taxonomy, make_taxonomy
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder with the real data sets; skips where EMOSCOPE_DATA names none."""
+    value = os.environ.get("EMOSCOPE_DATA")
+    if not value:
+        pytest.skip("EMOSCOPE_DATA is not set")
+    return Path(value)
+
+
+@pytest.fixture
+def no_data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A machine without data: no environment variable, an empty cache, no hub."""
+    monkeypatch.delenv("EMOSCOPE_DATA", raising=False)
+    monkeypatch.setenv("EMOSCOPE_CACHE", str(tmp_path / "empty-cache"))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+
+
+class WordScorer:
+    """Scores a label by how often its name stands in the text: 4 per mention, minus 2."""
+
+    def __init__(self, taxonomy: Taxonomy, task: Task) -> None:
+        self.labels = taxonomy.labels
+        self.task: Task = task
+        self.calls = 0
+
+    def logits(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Scores (n_texts, n_labels)."""
+        self.calls += 1
+        counts = [[text.lower().split().count(label) for label in self.labels] for text in texts]
+        return 4.0 * np.array(counts, dtype=np.float32).reshape(len(texts), len(self.labels)) - 2.0
+
+
+@pytest.fixture
+def goemotions_classifier() -> EmotionClassifier:
+    """28 labels; a label holds when its name stands in the text."""
+    policy = plain_policy(GOEMOTIONS.labels, "multi_label")
+    return EmotionClassifier(WordScorer(GOEMOTIONS, "multi_label"), policy, GOEMOTIONS)
+
+
+@pytest.fixture
+def emotion_classifier() -> EmotionClassifier:
+    """6 labels, single-label."""
+    policy = plain_policy(EMOTION.labels, "single_label")
+    return EmotionClassifier(WordScorer(EMOTION, "single_label"), policy, EMOTION)
+
+
+WORDS = {
+    "joy": ("glad", "happy", "cheerful", "merry"),
+    "anger": ("angry", "furious", "mad", "cross"),
+    "fear": ("afraid", "scared", "nervous", "worried"),
+    "surprise": ("amazed", "astonished", "startled", "stunned"),
+}
+FRAMES = ("i am {} today", "she was so {} about it", "they look {} and {} now", "we are {}")
+
+
+def make_tiny_examples(task: str, n_train: int = 96, n_validation: int = 48) -> Examples:
+    """Two-word emotions in four frames: learnable, and written for this test."""
+    random = np.random.default_rng(7)
+    labels = list(WORDS)
+    texts, held = [], []
+    for _ in range(n_train + n_validation):
+        frame = FRAMES[random.integers(len(FRAMES))]
+        # the first label is frequent, the last rare
+        chosen = random.choice(len(labels), size=2, p=[0.4, 0.3, 0.2, 0.1])
+        if task == "single_label" or "{} and {}" not in frame:
+            chosen = [chosen[0], chosen[0]]
+        texts.append(frame.format(*(WORDS[labels[c]][random.integers(4)] for c in chosen)))
+        held.append([i in chosen for i in range(len(labels))])
+    splits = np.array(["train"] * n_train + ["validation"] * n_validation)
+    return Examples(
+        texts=tuple(texts),
+        labels=np.array(held),
+        taxonomy=make_taxonomy("tiny", labels),
+        task=task,  # type: ignore[arg-type]
+        ids=tuple(str(i) for i in range(len(texts))),
+        splits=splits,
+        name="tiny",
+    )
+
+
+def save_tiny_encoder(folder: Path, **config: Any) -> Path:
+    """A random two-layer BERT with a word-level tokenizer, saved as transformers saves models."""
+    import tokenizers
+    import torch
+    import transformers
+
+    words = {w for frame in FRAMES for w in frame.split()} | {w for g in WORDS.values() for w in g}
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    vocabulary = {w: i for i, w in enumerate([*special, *sorted(words - {"{}"})])}
+    tokenizer = tokenizers.Tokenizer(tokenizers.models.WordLevel(vocabulary, unk_token="[UNK]"))
+    tokenizer.normalizer = tokenizers.normalizers.Lowercase()
+    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
+    tokenizer.post_processor = tokenizers.processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    transformers.PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        pad_token="[PAD]",
+        unk_token="[UNK]",
+        cls_token="[CLS]",
+        sep_token="[SEP]",
+        mask_token="[MASK]",
+        model_max_length=32,
+    ).save_pretrained(folder)
+    sizes = {
+        "vocab_size": len(vocabulary),
+        "hidden_size": 32,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "intermediate_size": 64,
+        "max_position_embeddings": 32,
+        "initializer_range": 0.1,  # at the usual 0.02 so small a model hardly leaves its start
+    }
+    torch.manual_seed(0)
+    transformers.BertModel(transformers.BertConfig(**{**sizes, **config})).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a tiny random encoder; the same for the whole session, so only read it."""
+    pytest.importorskip("torch")
+    pytest.importorskip("transformers")
+    return save_tiny_encoder(tmp_path_factory.mktemp("tiny_encoder"))
+
+
+@pytest.fixture(scope="session")
+def steady_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same without dropout, whose draws depend on how a batch is cut."""
+    pytest.importorskip("torch")
+    pytest.importorskip("transformers")
+    folder = tmp_path_factory.mktemp("steady_encoder")
+    return save_tiny_encoder(folder, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
+
+
+@pytest.fixture
+def tiny_examples() -> Examples:
+    """144 texts of four emotions, multi-label, some with two of them."""
+    return make_tiny_examples("multi_label")
+
+
+@pytest.fixture
+def tiny_single_examples() -> Examples:
+    """The same with one emotion each, single-label."""
+    return make_tiny_examples("single_label")

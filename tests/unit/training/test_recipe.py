@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from emoscope.errors import EmoscopeError, RecipeError
+from emoscope.models.linear_settings import LinearSettings
+from emoscope.training.recipe import Recipe, load_recipe, parse_recipe, recipe_names, recipe_toml
+
+MINIMAL = {"name": "mine", "model": {"kind": "linear"}}
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "own.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_every_shipped_recipe_is_named_like_its_file_and_reads_back(
+    name: str, tmp_path: Path
+) -> None:
+    recipe = load_recipe(name)
+    assert recipe.name == name
+    assert recipe.description
+    resolved = write(tmp_path, recipe_toml(recipe))
+    assert load_recipe(resolved) == recipe
+
+
+def test_the_published_setups_are_there() -> None:
+    assert {
+        "tfidf-5k-goemotions",
+        "tfidf-goemotions",
+        "tfidf-emotion",
+        "count-goemotions-single",
+    } <= set(recipe_names())
+
+
+def test_defaults_fill_what_a_recipe_leaves_out() -> None:
+    recipe = parse_recipe(MINIMAL)
+    assert recipe.seed == 0
+    assert isinstance(recipe.model, LinearSettings)
+    assert recipe.model.words is not None
+    assert recipe.model.characters is None
+
+
+def test_false_switches_features_off() -> None:
+    recipe = parse_recipe(
+        {"name": "mine", "model": {"kind": "linear", "words": False, "characters": {}}}
+    )
+    assert isinstance(recipe.model, LinearSettings)
+    assert recipe.model.words is None
+    assert recipe.model.characters is not None
+
+
+@pytest.mark.parametrize(
+    ("overrides", "path", "value"),
+    [
+        ({"seed": "7"}, ("seed",), 7),
+        ({"model.strength": "2.5"}, ("model", "strength"), 2.5),
+        ({"strength": "2"}, ("model", "strength"), 2.0),
+        ({"class-weight": "balanced"}, ("model", "class_weight"), "balanced"),
+        ({"data.text": "body"}, ("data", "text"), "body"),
+        ({"model.words.ngrams": "[1, 3]"}, ("model", "words", "ngrams"), (1, 3)),
+        ({"single_label": "true"}, ("data", "single_label"), True),
+        ({"calibration": "none"}, ("policy", "calibration"), "none"),
+        ({"thresholds": "plug_in"}, ("policy", "thresholds"), "plug_in"),
+    ],
+)
+def test_overrides_by_path_or_last_part(
+    overrides: dict[str, str], path: tuple[str, ...], value: object
+) -> None:
+    found: object = load_recipe("tfidf-5k-goemotions", overrides)
+    for part in path:
+        found = getattr(found, part)
+    assert found == value
+
+
+def test_a_last_part_that_is_not_clear_is_refused() -> None:
+    with pytest.raises(RecipeError, match=r"could be model\.characters\.ngrams, model\.words"):
+        load_recipe("tfidf-goemotions", {"ngrams": "[1, 2]"})
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("tfidf-goemotons", "Did you mean 'tfidf-goemotions'"),
+        ("nothing-like-it-at-all", "emoscope recipes"),
+        ("no/such/file.toml", "no recipe file"),
+    ],
+)
+def test_unknown_recipe(name: str, said: str) -> None:
+    with pytest.raises(RecipeError, match=said):
+        load_recipe(name)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "said"),
+    [
+        ({"strenth": "2"}, r"no recipe key 'strenth'\. Did you mean 'model\.strength'"),
+        ({"model.word.ngrams": "[1, 2]"}, r"Did you mean 'model\.words\.ngrams'"),
+        ({"strength": "-1"}, r"model\.strength = -1: .*greater than 0"),
+        ({"strength": "many"}, r"model\.strength = 'many'"),
+        ({"classifier": "svm"}, r"model\.classifier = 'svm'"),
+        ({"seed": "-3"}, r"seed = -3"),
+        ({"thresholds": "plugin"}, r"'plugin'.*plug_in"),
+    ],
+)
+def test_wrong_overrides_name_key_and_remedy(overrides: dict[str, str], said: str) -> None:
+    with pytest.raises(EmoscopeError, match=said):
+        load_recipe("tfidf-5k-goemotions", overrides)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('name = "x"\nmodel = {kind = "linear"}\nsead = 1', r"unknown key 'sead'.*'seed'"),
+        ('name = "x"\n[model]\nkind = "linear"\nstrenght = 1', r"'model\.strenght'.*'strength'"),
+        ('name = "x"\n[model]\nkind = "liner"', r"model\.kind must be linear, encoder or minibert"),
+        ('name = "x"\n[model]\nstrength = 1.0', r"model\.kind must be"),
+        ('name = "x"', "'model' is missing"),
+        ('[model]\nkind = "linear"', "'name' is missing"),
+        ('name = "a/b"\n[model]\nkind = "linear"', "name = 'a/b'"),
+        ('name = "x', "not valid TOML"),
+        ('name = "x"\n[model]\nkind = "linear"\nwords = false', r"\[model\.words\]"),
+    ],
+)
+def test_wrong_files_name_key_and_remedy(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(RecipeError, match=said):
+        load_recipe(write(tmp_path, text))
+
+
+def test_a_file_that_is_not_utf8(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_bytes(b'name = "\xff"')
+    with pytest.raises(RecipeError, match="not UTF-8"):
+        load_recipe(path)
+
+
+def test_every_setting_says_what_it_is() -> None:
+    def undescribed(model: type, prefix: str = "") -> list[str]:
+        found = []
+        for name, field in getattr(model, "model_fields", {}).items():
+            if name != "kind" and not field.description:
+                found.append(prefix + name)
+        return found
+
+    assert undescribed(Recipe) == []
+    assert undescribed(LinearSettings) == []
