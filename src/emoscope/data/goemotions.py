@@ -18,6 +18,7 @@ from emoscope.taxonomy import GOEMOTIONS
 
 NAME = "goemotions"
 FILES = {"train": "train.tsv", "validation": "dev.tsv", "test": "test.tsv"}
+_INDEX = {str(index): index for index in range(len(GOEMOTIONS))}
 _LABEL_FILES = ("labels.txt", "emotions.txt")  # the second is upstream's name
 
 
@@ -64,12 +65,13 @@ def _read_part(split: str, path: Path) -> Part:
 def _parse_indices(file: TextFile, line: int, cell: str) -> tuple[int, ...]:
     found = []
     for part in cell.split(","):
-        if not part.strip().isdecimal() or int(part) >= len(GOEMOTIONS):
+        index = _INDEX.get(part.strip())
+        if index is None:
             raise UnknownLabel(
                 f"{file.at(line)}: label index {part!r} is not one of 0 to {len(GOEMOTIONS) - 1}. "
                 "GoEmotions counts its 28 labels from zero, admiration is 0 and neutral 27."
             )
-        found.append(int(part))
+        found.append(index)
     return tuple(found)
 
 

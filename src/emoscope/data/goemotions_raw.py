@@ -92,7 +92,9 @@ def read_goemotions_raw(
         f"{min_raters} or more raters agree on"
     ]
     if ratings.repeated:
-        notes.append(f"{ratings.repeated:,} ratings occur more than once; each counts once")
+        notes.append(
+            f"{ratings.repeated:,} repeated ratings (same rater, same text) were not counted"
+        )
     if official is None:
         notes.append(
             "WITHOUT the official files, so their validation and test texts may be in train: put "

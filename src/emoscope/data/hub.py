@@ -34,7 +34,7 @@ def hub_problem(hub_id: str) -> str | None:
     Asks the hub, and waits no longer than :data:`SECONDS_TO_ANSWER`.
     """
     if importlib.util.find_spec("datasets") is None:
-        return 'the hub needs: pip install "emoscope[hub]"'
+        return str(MissingExtra("hub", "the hub"))
     if os.environ.get("HF_HUB_OFFLINE", "").upper() in _TRUE:
         return "the hub was not asked, since HF_HUB_OFFLINE is set"
     answer: list[str | None] = []
@@ -131,7 +131,7 @@ def _table(where: str, rows: Any, columns: Columns) -> Table:
     sha256 = hashlib.sha256()
     for text in cells[columns.text]:  # the files lie in a cache; the texts are what counts
         sha256.update(str(text).encode("utf-8", "surrogatepass") + b"\n")
-    source = SourceFile(f"{Path(where).name}", sha256.hexdigest(), len(rows))
+    source = SourceFile(Path(where).name, sha256.hexdigest(), len(rows))
     return Table(where, cells, range(1, len(rows) + 1), source, unit="row")
 
 

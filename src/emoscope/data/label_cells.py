@@ -16,7 +16,7 @@ DELIMITERS = ("|", ";", ",")
 MOST_LABELS = 2_000
 """More labels than this are a column of something else."""
 
-_INDEX = re.compile(r"[0-9]+(\.0+)?")  # 3.0 is what a table with gaps makes of 3
+_INDEX = re.compile(r"[0-9]{1,9}(\.0+)?")  # 3.0 is what a table with gaps makes of 3
 _QUOTED = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")
 _NOTHING = frozenset(("", "[]"))
 
@@ -119,13 +119,17 @@ def _bracketed(text: str) -> Tokens:
     """A list written into a string, by JSON, Python (``['joy', 'fear']``) or numpy (``[2 27]``)."""
     try:
         return tuple(str(item).strip() for item in json.loads(text))
-    except ValueError:
+    except (ValueError, RecursionError):
         inner = text[1:-1]
     quoted = _QUOTED.findall(inner)
     if quoted:
         return tuple((single or double).strip() for single, double in quoted)
     parts = re.split(r"[,\s]+" if not re.search(r"[^\d,\s]", inner) else ",", inner)
     return tuple(part.strip() for part in parts if part.strip())
+
+
+def _number(token: str) -> int:
+    return int(token.partition(".")[0])
 
 
 def _places_of_known(
@@ -140,8 +144,8 @@ def _places_of_known(
     places: dict[str, int] = {}
     for key, found in tokens.items():
         for token in found:
-            if by_index and int(float(token)) < len(names):
-                places[token] = int(float(token))
+            if by_index and _number(token) < len(names):
+                places[token] = _number(token)
             elif not by_index and token in by_name:
                 places[token] = by_name[token]
             elif by_index:
@@ -170,9 +174,9 @@ def _places_of_found(
             "meant: name the right column, the delimiter, or all label names."
         )
     if different and all(_INDEX.fullmatch(token) for token in different):
-        numbers = sorted({int(float(token)) for token in different})
+        numbers = sorted({_number(token) for token in different})
         names = [str(number) for number in numbers]
-        places = {token: numbers.index(int(float(token))) for token in different}
+        places = {token: numbers.index(_number(token)) for token in different}
         return names, places, ["labels are numbers; give label_names to call them by their names"]
     names = sorted(different)
     return names, {name: place for place, name in enumerate(names)}, []

@@ -163,6 +163,8 @@ def _given(settings: DataSettings, given: Path, flag: str) -> Source:
     if not given.exists():
         raise missing(given)
     name = settings.name
+    if name == "file":  # no data set was named, so let the folder speak for itself
+        name = next((known for known, each in NAMED_SETS.items() if each.is_here(given)), name)
     wanted = NAMED_SETS.get(name)
     if given.is_file():
         own = settings.text or settings.labels or settings.label_columns

@@ -17,6 +17,7 @@ from emoscope.data.parts import Part, join_parts
 from emoscope.data.settings import DataSettings
 from emoscope.data.table import Table, read_table, table_suffix
 from emoscope.errors import ColumnMissing, DataError, UnreadableFile
+from emoscope.taxonomy import Task
 
 _TEXT = ("text",)
 _LABELS = ("labels", "label")
@@ -43,9 +44,10 @@ def choose_columns(name: str, header: Sequence[str], settings: DataSettings) -> 
 
     Raises :class:`ColumnMissing` naming the file, the column, the flag and the columns there are.
     """
+    text = _pick(name, header, settings.text, _TEXT, "--text")
     labels = settings.label_columns or (_pick(name, header, settings.labels, _LABELS, "--labels"),)
     chosen = Columns(
-        text=_pick(name, header, settings.text, _TEXT, "--text"),
+        text=text,
         labels=labels,
         ids=settings.ids,
         split=settings.split_column,
@@ -106,12 +108,15 @@ def examples_of_tables(
             "given. Give one of them."
         )
     ordered = list(tables.items())
-    rows = _Rows([table for _, table in ordered])
     columns = [choose_columns(t.name, list(t.columns), settings) for _, t in ordered]
-    labelling = _read_labels(ordered, columns, rows, settings, label_names)
-    task, task_note = settle_task(labelling, settings.task, rows.at)
+    rows = _Rows([table for _, table in ordered], columns, settings)
+    labelling = _read_labels(rows, settings, label_names)
+    notes = [*chain.from_iterable(table.notes for _, table in ordered), *labelling.notes]
+    task: Task = "multi_label"
+    if not settings.single_label:  # else the texts with one label are picked out afterwards
+        task, note = settle_task(labelling, settings.task, rows.at)
+        notes.append(note)
     bare = sum(not row for row in labelling.indices)
-    notes = [*chain.from_iterable(table.notes for _, table in ordered), *labelling.notes, task_note]
     if bare:
         notes.append(f"{bare:,} of {len(labelling.indices):,} texts have no label")
     parts = []
@@ -132,37 +137,34 @@ def examples_of_tables(
 class _Rows:
     """The rows of several tables, counted on from one to the next."""
 
-    def __init__(self, tables: Sequence[Table]) -> None:
+    def __init__(
+        self, tables: Sequence[Table], columns: Sequence[Columns], settings: DataSettings
+    ) -> None:
         self.tables = tables
         self.starts = [0, *accumulate(len(table) for table in tables)][:-1]
+        self.label_column = [None if settings.label_columns else c.labels[0] for c in columns]
+        """For each table, its column of labels; none where labels have columns of their own."""
 
-    def at(self, row: int, column: str | None = None) -> str:
-        """Where a row is, for messages."""
+    def at(self, row: int) -> str:
+        """Where the labels of a row are, for messages."""
         number = bisect_right(self.starts, row) - 1
-        return self.tables[number].at(row - self.starts[number], column)
+        return self.tables[number].at(row - self.starts[number], self.label_column[number])
+
+    def cells(self, columns: Sequence[str | None]) -> list[Any]:
+        """The cells of one column, which may be called differently in each table."""
+        named = zip(self.tables, columns, strict=True)
+        return list(chain.from_iterable(t.columns[name] for t, name in named if name is not None))
 
 
-def _read_labels(
-    tables: Sequence[tuple[str, Table]],
-    columns: Sequence[Columns],
-    rows: _Rows,
-    settings: DataSettings,
-    label_names: Sequence[str],
-) -> Labelling:
+def _read_labels(rows: _Rows, settings: DataSettings, label_names: Sequence[str]) -> Labelling:
+    known = known_names(settings.label_names) or tuple(label_names)
     if settings.label_columns:
-        joined = {
-            name: list(chain.from_iterable(table.columns[name] for _, table in tables))
-            for name in settings.label_columns
-        }
-        return read_label_columns(joined, rows.at, known_names(settings.label_names))
-    names = [chosen.labels[0] for chosen in columns]
-    cells = list(
-        chain.from_iterable(t.columns[name] for (_, t), name in zip(tables, names, strict=True))
-    )
+        joined = {n: rows.cells([n] * len(rows.tables)) for n in settings.label_columns}
+        return read_label_columns(joined, rows.at, known)
     return read_label_cells(
-        cells,
-        lambda row: rows.at(row, names[0]),
-        names=known_names(settings.label_names) or tuple(label_names),
+        rows.cells(rows.label_column),
+        rows.at,
+        names=known,
         delimiter=settings.delimiter,
         may_split=settings.task != "single_label",
     )

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-REAL_DATA = os.environ.get("EMOSCOPE_DATA")
+from emoscope.data.examples import Examples
+from emoscope.taxonomy import Task, Taxonomy
 
 
 @pytest.fixture(autouse=True)
-def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory):
-    monkeypatch.delenv("EMOSCOPE_DATA", raising=False)
-    monkeypatch.setenv("EMOSCOPE_CACHE", str(tmp_path_factory.mktemp("cache") / "none"))
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-
-
-@pytest.fixture
-def real_data() -> Path:
-    if not REAL_DATA:
-        pytest.skip("EMOSCOPE_DATA is not set")
-    return Path(REAL_DATA)
+def bare_environment(no_data: None):
+    """As on a machine without data."""
 
 
 @pytest.fixture
@@ -35,3 +28,29 @@ def write(tmp_path: Path):
         return path
 
     return write_file
+
+
+MakeExamples = Callable[..., Examples]
+
+
+@pytest.fixture
+def make_examples() -> MakeExamples:
+    """Build Examples from (text, label names, split) rows."""
+
+    def make(
+        rows: Sequence[tuple[str, str, str]],
+        labels: Sequence[str] = ("joy", "anger", "fear"),
+        task: Task = "multi_label",
+    ) -> Examples:
+        held = [[label in names.split() for label in labels] for _, names, _ in rows]
+        return Examples(
+            texts=tuple(text for text, _, _ in rows),
+            labels=np.array(held, dtype=np.bool_).reshape(len(rows), len(labels)),
+            taxonomy=Taxonomy("own", tuple(labels)),
+            task=task,
+            ids=tuple(str(number) for number in range(len(rows))),
+            splits=np.array([split for _, _, split in rows], dtype="<U10"),
+            name="made",
+        )
+
+    return make

@@ -85,7 +85,7 @@ def test_a_missing_folder_is_named(tmp_path: Path):
         read_goemotions(tmp_path / "nowhere")
 
 
-@pytest.mark.parametrize("cell", ["28", "-1", "joy", "", "1,,2", "1.0", "²"])
+@pytest.mark.parametrize("cell", ["28", "-1", "joy", "", "1,,2", "1.0", "²", "9" * 5000])
 def test_an_index_out_of_range_is_named_with_its_line(folder: Path, write, cell: str):
     write("g/dev.tsv", f"fine\t3\tb1\nbroken\t{cell}\tb2\n")
     with pytest.raises(UnknownLabel, match=r"dev\.tsv, line 2: label index .* 0 to 27"):
