@@ -14,6 +14,12 @@
     │   └── FitOnTest         somebody tried to fit on a split named test
     ├── ModelFolderError      missing, altered, truncated or newer-format model folders
     ├── TrainingError         diverged, out of memory, cannot resume, cannot save
+    │   └── EncoderNotFound   no encoder of that name here, in the cache or on the hub
+    ├── ServiceError          a setting of the service that cannot be
+    │   ├── RequestRefused    a request outside the service's rules or limits
+    │   ├── Overloaded        more work than the queue holds, or a service that is closing
+    │   ├── AnswerTooLate     the answer was not there when the time was up
+    │   └── ScoringFailed     the model failed on a text
     ├── DeviceError           an accelerator or provider that is not there
     └── MissingExtra          a capability that is not installed
 
@@ -107,8 +113,45 @@ class TrainingError(EmoscopeError):
     """Training could not go on; what was saved before is still there."""
 
 
+class EncoderNotFound(TrainingError):
+    """An encoder cannot be had; a dry run goes on without its size."""
+
+
 class DeviceError(EmoscopeError):
     """The asked device or execution provider is not available."""
+
+
+class ServiceError(EmoscopeError):
+    """The service cannot start as asked, or cannot answer a request."""
+
+
+class RequestRefused(ServiceError):
+    """A request breaks a rule or a limit of the service; ``status`` is the HTTP status."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Overloaded(ServiceError):
+    """The service takes no more work now; ``retry_after`` says in how many seconds it may."""
+
+    def __init__(self, message: str, retry_after: int, *, closing: bool = False) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        self.closing = closing
+
+
+class AnswerTooLate(ServiceError):
+    """Nobody waits for the answer: the time was up, or the client has left (``client_left``)."""
+
+    def __init__(self, message: str, *, client_left: bool = False) -> None:
+        super().__init__(message)
+        self.client_left = client_left
+
+
+class ScoringFailed(ServiceError):
+    """The model raised an error, or gave scores that are no numbers."""
 
 
 class MissingExtra(EmoscopeError):
