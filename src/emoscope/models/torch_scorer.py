@@ -1,0 +1,124 @@
+"""A live torch model behind the scorer port: what training judges, and what is not exported yet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from emoscope.errors import DeviceError, MissingExtra, ModelFolderError
+
+try:
+    import torch
+    import transformers
+except ImportError as error:
+    raise MissingExtra("train", "Running a model that is not exported to ONNX") from error
+
+import emoscope.models.mean_pooling
+import emoscope.models.minibert  # noqa: F401  (both register their classes with the Auto classes)
+from emoscope.runtime.model_folder import Manifest
+from emoscope.runtime.tokenizer import WindowTokenizer
+from emoscope.runtime.windows import batches_by_length, join
+from emoscope.taxonomy import Task
+
+DEFAULT_MAX_LENGTH = 128
+_CHUNK = 4096
+"""Texts tokenised at once, which bounds the memory of a long list."""
+
+
+class TorchScorer:
+    """A transformers sequence classifier and its tokenizer, as a :class:`Scorer`."""
+
+    def __init__(
+        self,
+        model: transformers.PreTrainedModel,
+        tokenizer: transformers.PreTrainedTokenizerFast,
+        labels: Sequence[str],
+        task: Task,
+        *,
+        max_length: int = DEFAULT_MAX_LENGTH,
+        batch_size: int = 64,
+    ) -> None:
+        """Score with ``model`` where it lies; ``max_length`` counts special tokens too."""
+        self.model = model
+        self.labels = tuple(labels)
+        self.task: Task = task
+        self.batch_size = batch_size
+        self.tokenizer = WindowTokenizer(tokenizer.backend_tokenizer, max_length)
+
+    @classmethod
+    def load(cls, folder: Path, manifest: Manifest, device: str = "cpu") -> TorchScorer:
+        """Open a model folder.
+
+        Raises :class:`~emoscope.errors.ModelFolderError` when transformers cannot read it or it
+        has another number of labels than its manifest, and :class:`~emoscope.errors.DeviceError`
+        when ``device`` is not there.
+        """
+        try:
+            model = transformers.AutoModelForSequenceClassification.from_pretrained(
+                folder, use_safetensors=True, local_files_only=True
+            )
+            tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        except (OSError, ValueError, KeyError, RuntimeError) as error:
+            reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            raise ModelFolderError(
+                f"The model in {str(folder)!r} cannot be read: {reason} "
+                "Copy the model folder again, or train the model anew."
+            ) from error
+        if model.config.num_labels != len(manifest.labels):
+            raise ModelFolderError(
+                f"config.json in {str(folder)!r} has {model.config.num_labels} labels and its "
+                f"manifest {len(manifest.labels)}. Copy the model folder again as a whole."
+            )
+        return cls(
+            _moved(model, device),
+            tokenizer,
+            manifest.labels,
+            manifest.task,
+            max_length=manifest.max_length or DEFAULT_MAX_LENGTH,
+        )
+
+    def logits(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Raw scores of ``texts``, shape (n_texts, n_labels), in the order given."""
+        training = self.model.training
+        self.model.eval()
+        try:
+            parts = [
+                self._score(texts[start : start + _CHUNK]) for start in range(0, len(texts), _CHUNK)
+            ]
+        finally:
+            self.model.train(training)
+        if not parts:
+            return np.empty((0, len(self.labels)), dtype=np.float32)
+        return np.concatenate(parts)
+
+    def annotate(self, texts: Sequence[str]) -> list[tuple[str, ...]]:
+        """Say what is odd about each text: ``low_coverage``, ``long_text``."""
+        return self.tokenizer.annotate(texts)
+
+    @torch.inference_mode()
+    def _score(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        windows = self.tokenizer.windows(texts)
+        scores = np.empty((len(windows.ids), len(self.labels)), dtype=np.float32)
+        for rows in batches_by_length([len(ids) for ids in windows.ids], self.batch_size):
+            ids, mask = self.tokenizer.pad([windows.ids[row] for row in rows])
+            scores[rows] = self._forward(torch.from_numpy(ids), torch.from_numpy(mask))
+        return join(scores, windows, self.task)
+
+    def _forward(self, ids: torch.Tensor, mask: torch.Tensor) -> npt.NDArray[np.float32]:
+        device = self.model.device
+        out: Any = self.model(input_ids=ids.to(device), attention_mask=mask.to(device))
+        found: npt.NDArray[np.float32] = out.logits.float().cpu().numpy()
+        return found
+
+
+def _moved(model: Any, device: str) -> Any:
+    try:
+        return model.to(device)
+    except (RuntimeError, AssertionError) as error:
+        raise DeviceError(
+            f"The device {device!r} is not available: {str(error).splitlines()[0]} Use cpu."
+        ) from error
