@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import product
+from typing import Any
 
 import numpy as np
 
@@ -13,13 +14,13 @@ from emoscope.decisions.folds import Rows
 from emoscope.decisions.options import CALIBRATION_KINDS, THRESHOLD_METHODS, PolicyOptions
 from emoscope.decisions.plug_in import fit_plug_in
 from emoscope.decisions.policy import Method
-from emoscope.decisions.selection import Candidate, Decide, Outcome, Truth
+from emoscope.decisions.selection import Candidate, Decide, Outcome, Truth, cross_validate
 from emoscope.decisions.shrunk import fit_shrunk, mean_passing
 from emoscope.decisions.thresholds import Ranking, Vector, fit_global, fit_raw, rank
 from emoscope.decisions.when_empty import check_rule, fill_empty, rules_for
 
 View = Callable[[Rows, Rows], tuple[Matrix, Matrix, Truth]]
-"""(rows to fit on, rows to decide) -> scores of both, and the union rule's decisions for the latter."""
+"""(rows to fit on, rows to decide) -> scores of both, and what the union rule decides."""
 
 
 def list_candidates(options: PolicyOptions, labels: Sequence[str]) -> list[Candidate]:
@@ -31,6 +32,25 @@ def list_candidates(options: PolicyOptions, labels: Sequence[str]) -> list[Candi
     else:
         rules = (check_rule(options.when_empty, labels),)
     return [Candidate(k, m, rule) for m, k, rule in product(methods, kinds, rules)]
+
+
+def choose(
+    candidates: Sequence[Candidate],
+    view: View,
+    truth: Truth,
+    labels: Sequence[str],
+    options: PolicyOptions,
+    strata: Truth | None = None,
+) -> tuple[Candidate, dict[str, Any]]:
+    """The candidate that cross-validation prefers, and the table it was chosen from."""
+    if len(candidates) == 1:
+        return candidates[0], {}
+    if len(truth) < 2 * options.folds:
+        few = f"{len(truth)} texts are too few to compare {len(candidates)} policies"
+        return candidates[0], {"note": f"{few}; the simplest was taken."}
+    decide = make_decide(candidates, view, truth, labels, options)
+    compared = cross_validate(truth, candidates, decide, options, strata)
+    return compared.choose(), {"candidates": compared.rows()}
 
 
 def make_decide(

@@ -13,14 +13,15 @@ from emoscope.decisions.activation import Matrix
 from emoscope.decisions.calibration import fit_calibration
 from emoscope.decisions.checks import check_matrix, check_truth, refuse_test
 from emoscope.decisions.contest import (
+    choose,
     fit_thresholds,
     list_candidates,
-    make_decide,
     rounded_probabilities,
 )
+from emoscope.decisions.folds import Rows
 from emoscope.decisions.options import PolicyOptions
 from emoscope.decisions.policy import Policy
-from emoscope.decisions.selection import Candidate, Truth, cross_validate, sample_rows
+from emoscope.decisions.selection import Truth, sample_rows
 from emoscope.decisions.thresholds import rank
 from emoscope.errors import DecisionError
 from emoscope.taxonomy import Task
@@ -61,7 +62,14 @@ def _fit_multi(
     options: PolicyOptions,
     about: dict[str, Any],
 ) -> Policy:
-    chosen, about_choice = _choose(scores, truth, labels, options)
+    rows = sample_rows(truth, options.seed)
+    some_scores, some_truth = scores[rows], truth[rows]
+
+    def view(fitted: Rows, held: Rows) -> tuple[Matrix, Matrix, Truth]:
+        return some_scores[fitted], some_scores[held], some_truth[held]
+
+    candidates = list_candidates(options, labels)
+    chosen, about_choice = choose(candidates, view, some_truth, labels, options)
     calibration = fit_calibration(chosen.calibration, scores, truth, "multi_label")
     ranking = rank(rounded_probabilities(calibration, scores), truth)
     return Policy(
@@ -73,29 +81,6 @@ def _fit_multi(
         method=chosen.thresholds,
         fitted_on={**about, **about_choice},
     )
-
-
-def _choose(
-    scores: Matrix, truth: Truth, labels: tuple[str, ...], options: PolicyOptions
-) -> tuple[Candidate, dict[str, Any]]:
-    """The candidate that cross-validation prefers, and the table it was chosen from."""
-    candidates = list_candidates(options, labels)
-    if len(candidates) == 1:
-        return candidates[0], {}
-    if len(scores) < 2 * options.folds:
-        few = f"{len(scores)} texts are too few to compare {len(candidates)} policies"
-        return candidates[0], {"note": f"{few}; the simplest was taken."}
-    rows = sample_rows(truth, options.seed)
-    some_scores, some_truth = scores[rows], truth[rows]
-    decide = make_decide(
-        candidates,
-        lambda fitted, held: (some_scores[fitted], some_scores[held], some_truth[held]),
-        some_truth,
-        labels,
-        options,
-    )
-    compared = cross_validate(some_truth, candidates, decide, options)
-    return compared.choose(), {"candidates": compared.rows()}
 
 
 def _fit_single(

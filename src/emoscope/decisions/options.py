@@ -49,7 +49,7 @@ class PolicyOptions:
         check_threshold(self.fixed)
         for name, least in (("folds", 2), ("repeats", 1), ("seed", 0)):
             value = getattr(self, name)
-            if not isinstance(value, int) or value < least:
+            if isinstance(value, bool) or not isinstance(value, int) or value < least:
                 raise DecisionError(
                     f"Policy option {name} = {value!r}: give a whole number, at least {least}."
                 )

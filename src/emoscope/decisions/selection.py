@@ -8,9 +8,11 @@ looks at the order of texts only. So the choice has two steps:
 1. the calibration with the least log loss, since probabilities are shown to people;
 2. with that calibration, the thresholds and the rule for empty texts with the best F1.
 
-A tie goes to the simpler one. The standard errors behind it say how far the sample of texts alone
-moves a score, or the difference of two: each text's influence on F1 (its derivative in the weight
-of that text) is summed in squares, the infinitesimal jackknife (Efron, 1982).
+Calibrations that tie leave the choice to the simplest; policies that tie leave it to their other
+F1 (micro where macro is the objective), then to the simplest. The standard errors behind it say how
+far the sample of texts alone moves a score, or the difference of two: each text's influence on F1
+(its derivative in the weight of that text) is summed in squares, the infinitesimal jackknife
+(Efron, 1982).
 """
 
 from __future__ import annotations
@@ -43,7 +45,7 @@ Decide = Callable[[Rows, Rows], Iterable[Outcome]]
 
 MOST_TEXTS = 20_000
 """Larger splits are compared on a sample of this size; the fit itself uses every text."""
-TIE = 0.5
+TIE = 0.25
 """Behind by less than this many standard errors of the difference counts as a tie."""
 
 
@@ -84,7 +86,9 @@ class Comparison:
         open_ = [i for i, c in enumerate(self.candidates) if c.calibration == kind]
         best = max(open_, key=lambda i: self._scores[i])
         behind, error = self._behind(best)
-        return next(self.candidates[i] for i in open_ if behind[i] <= TIE * error[i])
+        tied = [i for i in open_ if behind[i] <= TIE * error[i]]
+        other = self.micro_f1 if self.objective == "macro_f1" else self.macro_f1
+        return self.candidates[max(tied, key=lambda i: other[i])]  # max keeps the first of equals
 
     def rows(self) -> list[dict[str, Any]]:
         """One flat row of plain data a candidate; ``behind`` compares with the best F1 of all."""
@@ -114,15 +118,22 @@ class Comparison:
 
 
 def cross_validate(
-    truth: Truth, candidates: Sequence[Candidate], decide: Decide, options: PolicyOptions
+    truth: Truth,
+    candidates: Sequence[Candidate],
+    decide: Decide,
+    options: PolicyOptions,
+    strata: Truth | None = None,
 ) -> Comparison:
-    """Compare candidates on truth of shape (n, n_labels)."""
+    """Compare candidates on truth of shape (n, n_labels).
+
+    Folds are dealt by ``strata``, shape (n, any number of labels); by ``truth`` without it.
+    """
     n, repeats = len(truth), options.repeats
     f1 = np.zeros((2, len(candidates)))
     influence, log_loss = np.zeros((2, len(candidates), n))
     for repeat in range(repeats):
         decisions = np.zeros((len(candidates), *truth.shape), dtype=np.bool_)
-        fold = draw_folds(truth, options.folds, options.seed + repeat)
+        fold = draw_folds(truth if strata is None else strata, options.folds, options.seed + repeat)
         for held_fold in range(options.folds):
             held = np.flatnonzero(fold == held_fold)
             fitted = np.flatnonzero(fold != held_fold)

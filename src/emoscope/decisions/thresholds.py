@@ -120,7 +120,7 @@ def _fit_raw_micro(ranking: Ranking) -> Vector:
     total = float(ranking.positives.sum())
     # column 0: nothing passes
     hits = np.hstack([np.zeros((n_labels, 1)), ranking.hits])
-    possible = np.hstack([np.ones((n_labels, 1), dtype=np.bool_), ranking.possible()])
+    possible = np.hstack([ranking.probabilities[:, :1] < 1.0, ranking.possible()])
     nothing = 0.5 * (ranking.probabilities[:, :1] + 1.0)
     cuts = np.hstack([nothing, ranking.cuts()])
     passed = np.arange(n + 1)

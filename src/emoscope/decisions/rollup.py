@@ -1,0 +1,174 @@
+"""Policies for coarse label sets, standing on the probabilities of a fine policy.
+
+Two ways compete by cross-validation inside the split. *Union*: a coarse label holds when one of its
+fine labels passed. *Threshold*: coarse probabilities (rolled up from the fine calibrated ones) are
+calibrated once more, since fine labels are not independent given the text as the roll-up assumes,
+and get thresholds of their own. In each fold the fine policy is fitted anew too, so that neither
+way sees the texts that it is judged on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from emoscope.decisions.activation import Matrix, inverse
+from emoscope.decisions.calibration import fit_calibration
+from emoscope.decisions.checks import check_matrix, check_truth, refuse_test
+from emoscope.decisions.contest import (
+    choose,
+    fit_thresholds,
+    list_candidates,
+    rounded_probabilities,
+)
+from emoscope.decisions.folds import Rows
+from emoscope.decisions.options import PolicyOptions
+from emoscope.decisions.policy import Policy, plain_policy
+from emoscope.decisions.selection import Candidate, Outcome, Truth, cross_validate, sample_rows
+from emoscope.decisions.thresholds import rank
+from emoscope.errors import DecisionError
+from emoscope.taxonomy import Rollup
+
+UNION_THRESHOLD = 0.5
+"""Kept in a union policy, which does not look at it."""
+
+
+def fit_rollup_policies(
+    policy: Policy,
+    rollups: Iterable[Rollup],
+    scores: npt.ArrayLike,
+    truth: npt.ArrayLike,
+    *,
+    split: str,
+    options: PolicyOptions | None = None,
+) -> Policy:
+    """Return ``policy`` with a fitted coarse policy for each of ``rollups``.
+
+    ``scores`` and ``truth`` are the fine ones, shape (n, n_labels), that ``policy`` was fitted on;
+    the truth of a coarse label is the union of its fine ones. ``options`` apply to the coarse
+    policies. Raises :class:`FitOnTest` for a split named test.
+    """
+    refuse_test(split, "roll-up policies")
+    options = options or PolicyOptions()
+    matrix = check_matrix(scores, policy.labels)
+    held = check_truth(truth, len(matrix), policy.labels)
+    if not len(matrix):
+        raise DecisionError(f"The split {split!r} has no text to fit roll-up policies on.")
+    about = {"split": split, "n_texts": len(matrix), "options": asdict(options)}
+    fine = _FineFolds(policy, matrix, held, options)
+    fit = _fit_multi if policy.task == "multi_label" else _fit_single
+    fitted = {rollup.name: fit(rollup, fine, matrix, held, options, about) for rollup in rollups}
+    return replace(policy, rollups={**policy.rollups, **fitted})
+
+
+class _FineFolds:
+    """The fine policy fitted anew on the texts of a fold; remembered, as every roll-up asks."""
+
+    def __init__(
+        self, policy: Policy, scores: Matrix, truth: Truth, options: PolicyOptions
+    ) -> None:
+        self.policy = policy
+        self.rows = sample_rows(truth, options.seed)
+        self.scores, self.truth = scores[self.rows], truth[self.rows]
+        self._options = options
+        self._known: dict[bytes, tuple[Policy, Matrix, Matrix, Truth]] = {}
+
+    def __call__(self, fitted: Rows, held: Rows) -> tuple[Policy, Matrix, Matrix, Truth]:
+        """The refitted policy, its probabilities for both sets of rows, decisions on ``held``."""
+        key = held.tobytes()
+        if key not in self._known:
+            policy = self._refit(self.scores[fitted], self.truth[fitted])
+            probabilities = policy.probabilities(self.scores).astype(np.float64)
+            decided = policy.decide(probabilities[held])
+            self._known[key] = policy, probabilities[fitted], probabilities[held], decided
+        return self._known[key]
+
+    def _refit(self, scores: Matrix, truth: Truth) -> Policy:
+        policy = self.policy
+        calibration = fit_calibration(policy.calibration.kind, scores, truth, policy.task)
+        thresholds = policy.thresholds
+        if policy.method not in ("fixed", "argmax"):
+            ranking = rank(rounded_probabilities(calibration, scores), truth)
+            thresholds = fit_thresholds(policy.method, ranking, self._options)
+        return replace(policy, calibration=calibration, thresholds=thresholds, rollups={})
+
+
+def _fit_multi(
+    rollup: Rollup,
+    fine: _FineFolds,
+    scores: Matrix,
+    truth: Truth,
+    options: PolicyOptions,
+    about: dict[str, Any],
+) -> Policy:
+    def view(fitted: Rows, held: Rows) -> tuple[Matrix, Matrix, Truth]:
+        _, fitted_p, held_p, decided = fine(fitted, held)
+        return _coarse(rollup, fitted_p), _coarse(rollup, held_p), rollup.roll_labels(decided)
+
+    own = list_candidates(options, rollup.labels)
+    kinds = dict.fromkeys(candidate.calibration for candidate in own)
+    union = [Candidate(kind, "union", "none") for kind in kinds]
+    chosen, about_choice = choose(
+        [*union, *own],
+        view,
+        rollup.roll_labels(fine.truth),
+        rollup.labels,
+        options,
+        strata=fine.truth,
+    )
+    coarse_scores = _coarse(rollup, fine.policy.probabilities(scores))
+    coarse_truth = rollup.roll_labels(truth)
+    calibration = fit_calibration(chosen.calibration, coarse_scores, coarse_truth, "multi_label")
+    if chosen.thresholds == "union":
+        thresholds = np.full(len(rollup.labels), UNION_THRESHOLD)
+    else:
+        ranking = rank(rounded_probabilities(calibration, coarse_scores), coarse_truth)
+        thresholds = fit_thresholds(chosen.thresholds, ranking, options)
+    return Policy(
+        task="multi_label",
+        labels=rollup.labels,
+        calibration=calibration,
+        thresholds=thresholds,
+        when_empty=chosen.when_empty,
+        method=chosen.thresholds,
+        fitted_on={**about, **about_choice},
+    )
+
+
+def _coarse(rollup: Rollup, probabilities: npt.ArrayLike) -> Matrix:
+    return inverse(rollup.roll_probabilities(probabilities, "multi_label"), "multi_label")
+
+
+def _fit_single(
+    rollup: Rollup,
+    fine: _FineFolds,
+    scores: Matrix,
+    truth: Truth,
+    options: PolicyOptions,
+    about: dict[str, Any],
+) -> Policy:
+    """The coarse label of the most probable fine one, or the coarse label with the largest sum."""
+    coarse_truth = rollup.roll_labels(fine.truth)
+    ways = [Candidate("none", "union", "none"), Candidate("none", "argmax", "none")]
+
+    def decide(fitted: Rows, held: Rows) -> Iterator[Outcome]:
+        _, _, probabilities, decided = fine(fitted, held)
+        coarse_p = rollup.roll_probabilities(probabilities, "single_label").astype(np.float64)
+        loss = -np.log(np.maximum(coarse_p[coarse_truth[held]], np.finfo(np.float32).tiny))
+        yield rollup.roll_labels(decided), loss
+        yield plain_policy(rollup.labels, "single_label").decide(np.minimum(coarse_p, 1.0)), loss
+
+    chosen, about_choice = ways[0], {}
+    abstains = bool((fine.policy.thresholds > 0).any()) or fine.policy.top_k is not None
+    if not abstains and len(fine.truth) >= 2 * options.folds:
+        compared = cross_validate(coarse_truth, ways, decide, options, strata=fine.truth)
+        chosen, about_choice = compared.choose(), {"candidates": compared.rows()}
+    return replace(
+        plain_policy(rollup.labels, "single_label"),
+        method=chosen.thresholds,
+        fitted_on={**about, **about_choice},
+    )

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from emoscope.decisions import Calibration, Policy
+from emoscope.errors import ModelFolderError
+
+LABELS = ("anger", "joy", "neutral")
+
+
+def make(**changes: Any) -> Policy:
+    parts: dict[str, Any] = {
+        "task": "multi_label",
+        "labels": LABELS,
+        "calibration": Calibration("platt", np.array([1.0, 2.0, 1.0]), np.array([0.0, -1.0, 0.0])),
+        "thresholds": np.array([0.5, 0.3, 0.9]),
+        "when_empty": "none",
+        "method": "raw",
+        "fitted_on": {"split": "validation", "n_texts": 12},
+    }
+    return Policy(**(parts | changes))
+
+
+def test_json_keeps_every_bit() -> None:
+    policy = make(thresholds=np.array([0.1, 1 / 3, 0.7]), rollups={"mood": make()})
+    again = Policy.from_json(json.loads(json.dumps(policy.to_json())))
+    assert again.to_json() == policy.to_json()
+    assert again.thresholds.tobytes() == policy.thresholds.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("thresholds", [0.5], "3 labels needs as many finite thresholds"),
+        ("thresholds", ["a", "b", "c"], "list of numbers"),
+        ("thresholds", [0.5, 0.5, 2.0], "from 0 to 1"),
+        ("calibration", {"kind": "platt", "slope": [1.0]}, "lacks offset"),
+        ("method", "magic", "one of"),
+        ("top_k", 1.5, "whole number"),
+        ("rollups", {"mood": {}}, r"policy\.rollups\.mood lacks"),
+    ],
+)
+def test_broken_json_is_named(key: str, value: Any, message: str) -> None:
+    with pytest.raises(ModelFolderError, match=message):
+        Policy.from_json(make().to_json() | {key: value})
+
+
+def test_unknown_json_key_names_the_nearest() -> None:
+    with pytest.raises(ModelFolderError, match="Did you mean 'thresholds'"):
+        Policy.from_json(make().to_json() | {"treshold": 1})
+
+
+def test_something_else_than_a_table_is_named() -> None:
+    with pytest.raises(ModelFolderError, match="must be a table"):
+        Policy.from_json([1, 2])  # type: ignore[arg-type]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    arrays(np.float64, 3, elements=st.floats(1e-300, 1e300)),
+    arrays(np.float64, 3, elements=st.floats(-1e300, 1e300)),
+    arrays(np.float64, 3, elements=st.floats(0, 1)),
+)
+def test_every_float_survives(
+    slope: npt.NDArray[np.float64],
+    offset: npt.NDArray[np.float64],
+    thresholds: npt.NDArray[np.float64],
+) -> None:
+    policy = make(calibration=Calibration("platt", slope, offset), thresholds=thresholds)
+    again = Policy.from_json(json.loads(json.dumps(policy.to_json(), allow_nan=False)))
+    assert again.calibration.slope.tobytes() == slope.tobytes()
+    assert again.calibration.offset.tobytes() == offset.tobytes()
+    assert again.thresholds.tobytes() == thresholds.tobytes()
