@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from emoscope.cli.overrides import CONTEXT, read_arguments
+from emoscope.errors import DataNotFound
+
 if TYPE_CHECKING:
     from emoscope.data.audit import Repeats
     from emoscope.data.describe import Description
@@ -20,16 +23,10 @@ def _group() -> None:
 
 
 @app.command(
-    "describe", context_settings={"allow_extra_args": True, "ignore_unknown_options": True}
+    "describe", context_settings=CONTEXT, options_metavar="DATA [OPTIONS] [--KEY VALUE]..."
 )
 def describe(
     context: typer.Context,
-    name_or_file: Annotated[
-        str,
-        typer.Argument(
-            help="goemotions, goemotions-raw, emotion, sample, hub:OWNER/NAME, a file or a folder."
-        ),
-    ],
     data: Annotated[
         Path | None, typer.Option(help="Folder to look in first for a data set given by name.")
     ] = None,
@@ -51,16 +48,20 @@ def describe(
 ) -> None:
     """Show counts, labels, lengths, labels that go together, and what is wrong with the data.
 
-    Any other key of a recipe's data table is an option too, such as
+    DATA is goemotions, goemotions-raw, emotion, sample, hub:OWNER/NAME, a file or a folder. Any
+    other key of a recipe's data table is an option too, such as
     [bold]--delimiter ";" --task multi_label --min-raters 3[/bold].
     """
-    from emoscope.cli.overrides import read_overrides
     from emoscope.cli.terminal import plain_json, show
     from emoscope.data.describe import describe as describe_examples
     from emoscope.data.load import load_examples
     from emoscope.data.sources import settings_for
 
-    extra = read_overrides(context.args)
+    name_or_file, extra = read_arguments(context.args)
+    if name_or_file is None:
+        raise DataNotFound(
+            "No data was named. Give goemotions, emotion, sample, hub:OWNER/NAME or a file."
+        )
     given: dict[str, Any] = {key.replace("-", "_"): value for key, value in extra.items()}
     named = {
         "text": text,

@@ -176,10 +176,10 @@ def _given(settings: DataSettings, given: Path, flag: str) -> Source:
             return Source(wanted.kind, folder, f"{name} from {flag} ({folder})")
     if split_files(given):
         return Source("file", given, f"{given.name} from {flag} ({given})")
-    looked_for = f"{wanted.folder}/ or {wanted.wanted}, nor " if wanted else ""
+    looked_for = f"neither {wanted.folder}/ nor {wanted.wanted}, nor" if wanted else "no"
     inside = sorted(entry.name for entry in given.iterdir())
     raise DataNotFound(
-        f"The folder {given} has neither {looked_for}files named train, validation or test that "
+        f"The folder {given} has {looked_for} files named train, validation or test that "
         f"end in {listing(SUFFIXES)}. It holds: {listing(inside, 8)}. "
         "Name another folder, or a file."
     )

@@ -69,6 +69,7 @@ def test_a_mistake_is_an_error_with_the_next_step(tickets):
     assert isinstance(result.exception, DataError)
     assert "Did you mean 'delimiter'" in str(result.exception)
     assert isinstance(run("tickest.csv").exception, DataNotFound)
+    assert "No data was named" in str(run("--json").exception)
 
 
 def test_a_data_set_that_cannot_be_trained_on_can_be_described(tmp_path):

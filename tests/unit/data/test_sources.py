@@ -54,9 +54,11 @@ def test_what_is_given_and_does_not_exist_is_an_error(sets, name):
 
 def test_a_given_folder_that_holds_something_else_is_an_error(tmp_path, write):
     write("other/notes.md", "x")
-    with pytest.raises(DataNotFound, match=r"goemotions/ or train\.tsv.*It holds: notes\.md"):
+    with pytest.raises(
+        DataNotFound, match=r"neither goemotions/ nor train\.tsv.*It holds: notes\.md"
+    ):
         find_source(DataSettings(), tmp_path / "other")
-    with pytest.raises(DataNotFound, match="neither files named train"):
+    with pytest.raises(DataNotFound, match="has no files named train"):
         find_source(DataSettings(name="file"), tmp_path / "other")
 
 
