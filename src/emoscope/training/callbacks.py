@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from transformers import TrainerCallback
 
-from emoscope.errors import TrainingError
 from emoscope.training.checkpoints import save_best
+from emoscope.training.failures import diverged
+from emoscope.training.history import out_of_patience
 
 if TYPE_CHECKING:
     from emoscope.training.trainer import EncoderTrainer
@@ -38,6 +39,9 @@ class Flow(TrainerCallback):
         """Learn how long an epoch is."""
         batches = len(kwargs["train_dataloader"])
         self._steps_per_epoch = math.ceil(batches / args.gradient_accumulation_steps)
+        limit = self.trainer.settings.max_steps
+        if limit is not None:  # the schedule is planned for all epochs, and cut
+            state.max_steps = min(state.max_steps, limit)
         self.trainer.start_clock()
 
     def on_epoch_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
@@ -54,7 +58,10 @@ class Flow(TrainerCallback):
         step_in_epoch = (state.global_step - 1) % per_epoch + 1
         n = settings.evaluations_per_epoch
         due = step_in_epoch in {math.ceil(per_epoch * i / n) for i in range(1, n + 1)}
-        if due or state.global_step >= state.max_steps:
+        last = state.global_step >= state.max_steps
+        if last:
+            control.should_training_stop = True
+        if due or last:
             control.should_log = control.should_evaluate = control.should_save = True
         if settings.checkpoint_steps and state.global_step % settings.checkpoint_steps == 0:
             control.should_log = control.should_save = True
@@ -68,19 +75,16 @@ class Flow(TrainerCallback):
         if best.step == state.global_step and state.is_world_process_zero:
             save_best(trainer.model, trainer.folder, best.step)
         patience = trainer.settings.early_stopping
-        if patience and sum(row.step > best.step for row in trainer.history) >= patience:
+        if patience and out_of_patience(trainer.history, trainer.best_metric, patience):
             control.should_training_stop = True
 
     def on_log(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Stop when the loss is not a number, before anything of it is saved."""
-        from emoscope.training.trainer import diverged_advice
-
         loss = kwargs.get("logs", {}).get("loss")
         if loss is not None and not math.isfinite(loss):
-            raise TrainingError(
-                f"Training diverged: the loss is {loss} at step {state.global_step}. "
-                f"{diverged_advice(self.trainer.settings, self.trainer.folder)}"
-            )
+            trainer = self.trainer
+            what = f"the loss is {loss}"
+            raise diverged(what, state.global_step, trainer.settings, trainer.folder)
 
 
 class BoardLog(TrainerCallback):

@@ -7,7 +7,6 @@ checkpoint that knows of the newer one is on disk, so a kill at any moment leave
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -20,6 +19,8 @@ from torch import nn
 
 from emoscope.errors import TrainingError
 
+STATE = "trainer_state.json"
+"""What the Trainer knows: step, epoch, and the log that history is made of."""
 STAGING = ".saving"
 _CHECKPOINT = re.compile(r"checkpoint-(\d+)")
 _BEST = re.compile(r"best-(\d+)\.safetensors")
@@ -44,28 +45,19 @@ def explained(what: str, folder: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, SafetensorError, RuntimeError) as error:
-        # a full disk is an OSError, a SafetensorError or a RuntimeError, depending on who writes
-        shutil.rmtree(folder / STAGING, ignore_errors=True)
+        # a full disk is an OSError or a SafetensorError, depending on who writes
         former = checkpoints_in(folder)
-        kept = (
-            f"The checkpoint before it, {former[-1]}, is whole"
-            if former
-            else "None was saved before"
-        )
+        kept = f"The checkpoint before it, {former[-1]}, is whole" if former else "None came before"
         raise TrainingError(
-            f"Could not save {what} in {folder}: {error}. {kept}. Free some space there, or choose "
-            "another folder, and go on with --resume."
+            f"Could not save {what} in {folder}: {error}. {kept}. Free some space there and go on "
+            "with --resume."
         ) from error
 
 
 def save_best(model: nn.Module, folder: Path, step: int) -> None:
     """Keep the present weights of ``model`` as those of the evaluation at ``step``."""
     with explained(f"the best weights (step {step})", folder):
-        staged = folder / STAGING
-        staged.mkdir(parents=True, exist_ok=True)
-        save_model(model, str(staged / "best.safetensors"), metadata={"format": "pt"})
-        os.replace(staged / "best.safetensors", best_file(folder, step))
-        shutil.rmtree(staged, ignore_errors=True)
+        replace_file(best_file(folder, step), lambda staged: save_model(model, str(staged)))
 
 
 def load_best(model: nn.Module, folder: Path, step: int) -> None:
@@ -93,12 +85,24 @@ def replace_folder(target: Path, write: Callable[[Path], None]) -> None:
     staged.rename(target)
 
 
+def replace_file(target: Path, write: Callable[[Path], object]) -> None:
+    """Write a file aside with ``write``, then put it in the place of ``target``."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    staged = target.with_name(f".{target.name}{STAGING}")
+    try:
+        write(staged)
+        staged.replace(target)
+    except BaseException:
+        staged.unlink(missing_ok=True)
+        raise
+
+
 def prune(folder: Path, keep: int, best_step: int | None) -> None:
     """Delete all but the newest ``keep`` checkpoints, and all best weights but those of ``best_step``."""
     every = checkpoints_in(folder)
     for path in every[: max(len(every) - keep, 0)]:
         shutil.rmtree(path, ignore_errors=True)
-    for path in folder.iterdir():
+    for path in list(folder.iterdir()):
         found = _BEST.fullmatch(path.name)
         if found and int(found.group(1)) != best_step:
             path.unlink(missing_ok=True)

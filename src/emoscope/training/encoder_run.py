@@ -1,9 +1,11 @@
-"""Train an encoder: examples in, a folder with the best weights, their history and scores out."""
+"""Train an encoder: examples in; a folder with the best weights, their history and scores out."""
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ import numpy.typing as npt
 
 from emoscope.data.examples import Examples
 from emoscope.decisions import PolicyOptions
-from emoscope.errors import MissingExtra, RecipeError, TrainingError
+from emoscope.errors import MissingExtra, TrainingError
 from emoscope.training.settings import EncoderModel, MiniBertModel, TrainingSettings
 
 try:
@@ -22,19 +24,30 @@ try:
 except ImportError as error:
     raise MissingExtra("train", "Training an encoder") from error
 
-from emoscope.training.batches import Collate, TokenisedTexts
-from emoscope.training.callbacks import BoardLog, Flow
-from emoscope.training.checkpoints import checkpoints_in, load_best, replace_folder
-from emoscope.training.forward import Forward
+from transformers.utils import logging as transformers_logging
+
+from emoscope.text import normalise
+from emoscope.training.assembly import Place, make_trainer, set_bias, training_arguments
+from emoscope.training.checkpoints import (
+    STATE,
+    explained,
+    load_best,
+    prune,
+    replace_file,
+    replace_folder,
+)
+from emoscope.training.failures import memory_explained
 from emoscope.training.hardware import choose_device, choose_precision
-from emoscope.training.history import HistoryRow
+from emoscope.training.history import HistoryRow, history_of, out_of_patience, write_history
 from emoscope.training.objective import make_objective, prior_bias
-from emoscope.training.sampling import EpochOrder, repeat_factors
-from emoscope.training.selection import validation_metrics
+from emoscope.training.processes import is_main_process
+from emoscope.training.progress import Progress
+from emoscope.training.resume import claim, start_record
+from emoscope.training.start import starting_model
 from emoscope.training.trainer import EncoderTrainer
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TrainedEncoder:
     """What training an encoder gives."""
 
@@ -47,11 +60,9 @@ class TrainedEncoder:
     best: HistoryRow
     """The evaluation whose weights these are."""
     validation_scores: npt.NDArray[np.float32]
-    """Raw scores of the validation rows, shape (n_validation, n_labels), in the order of the examples."""
-    device: str
-    precision: str
-    is_main_process: bool
-    """False in all but one of several processes; only the one writes files."""
+    """Raw scores of the validation rows, shape (n_validation, n_labels), in the examples' order."""
+    place: Place
+    """Device and precision that were used."""
 
 
 def train_encoder(
@@ -63,86 +74,71 @@ def train_encoder(
     seed: int,
     policy: PolicyOptions | None = None,
     resume: bool = False,
+    progress: bool = False,
 ) -> TrainedEncoder:
-    """Fine-tune on the train split, choose the best epoch on validation, save ``run_folder/model``.
+    """Learn from the train split, choose the best evaluation on validation, save ``run_folder/model``.
 
-    ``policy`` says how the finished model will decide; each epoch is judged by policies of that kind,
-    fitted and judged on different halves of validation.
+    ``policy`` says how the finished model will decide: each evaluation judges policies of that kind,
+    fitted and judged on different halves of validation. ``progress`` shows a bar where a person looks.
+    Beside ``model/`` it leaves ``history.csv``, ``logs/`` and ``checkpoints/``, which ``resume`` goes on
+    from. Under ``torchrun`` every process gets the result; the first alone writes.
+
+    Raises :class:`TrainingError` (diverged, out of memory, cannot resume or save),
+    :class:`DeviceError`, :class:`RecipeError` and what reading an encoder raises.
     """
     examples.check_trainable()
     train, validation = examples.split("train"), examples.split("validation")
+    # like lengths share a batch, which saves most of the padding
+    by_length = np.argsort([len(text) for text in validation.texts], kind="stable")
     device = choose_device(settings.device)
-    precision = choose_precision(settings.precision, device)
+    place = Place(device, choose_precision(settings.precision, device))
     if settings.num_threads:
         torch.set_num_threads(settings.num_threads)
     checkpoints = run_folder / "checkpoints"
-    last = checkpoints_in(checkpoints)
-    if last and not resume:
-        raise TrainingError(
-            f"{run_folder} already has checkpoints of a run. Go on with --resume, or choose another "
-            "name or folder."
-        )
-    transformers.set_seed(seed)
-    model, tokenizer = load_model(model_settings, train)
-    tokenizer.model_max_length = settings.max_length
-    objective = make_objective(settings, train)
-    if settings.bias_from_prior:
-        set_bias(model, prior_bias(objective.targets, train.task))
+    record = start_record(
+        settings.model_dump(mode="json"),
+        model_settings.model_dump(mode="json"),
+        asdict(policy or PolicyOptions()),
+        examples,
+        seed,
+    )
+    last = claim(checkpoints, record, resume=resume)
 
-    texts = TokenisedTexts(train.texts, objective.targets, tokenizer, settings.max_length)
-    # validation in order of length: like lengths share a batch, which saves most of the padding
-    by_length = np.argsort([len(text) for text in validation.texts], kind="stable")
-    judged = validation.select(by_length)
-    judged_texts = TokenisedTexts(
-        judged.texts, judged.labels.astype(np.float32), tokenizer, settings.max_length
-    )
-    multiple = 8 if device == "cuda" else 1
-    arguments = training_arguments(settings, checkpoints, seed, device, precision)
-    repeats = None
-    if settings.sampling == "rare_labels":
-        repeats = repeat_factors(train.labels, settings.rare_below)
-    flow = Flow()
-    trainer = EncoderTrainer(
-        model=model,
-        arguments=arguments,
-        settings=settings,
-        forward=Forward(
-            objective.loss,
-            train.task,
-            token_dropout=settings.token_dropout,
-            mask_id=_mask_id(tokenizer) if settings.token_dropout else 0,
-            special_ids=tuple(tokenizer.all_special_ids),
-            r_drop=settings.r_drop,
-        ),
-        order=EpochOrder(
-            texts.lengths,
-            settings.batch_size,
-            seed,
-            group_by_length=settings.group_by_length,
-            repeats=repeats,
-        ),
-        train=texts,
-        train_collate=Collate(texts, tokenizer, settings.max_length, multiple=multiple),
-        validation=judged_texts,
-        validation_collate=Collate(judged_texts, tokenizer, settings.max_length, multiple=multiple),
-        compute_metrics=lambda found: validation_metrics(
-            found.predictions, judged.labels, judged.taxonomy.labels, judged.task, policy
-        ),
-        best_metric=settings.best_metric
-        or ("macro_f1" if train.task == "multi_label" else "accuracy"),
-        callbacks=[flow, BoardLog(run_folder / "logs")],
-    )
-    flow.bind(trainer)
-    trainer.remove_callback(transformers.PrinterCallback)
-    trainer.train(resume_from_checkpoint=str(last[-1]) if last else None)
-    best = trainer.best
-    if best is None:
-        raise TrainingError("Training ended before its first evaluation. Raise training.max_steps.")
-    load_best(trainer.model, checkpoints, best.step)
-    scores = trainer.predict(judged_texts, metric_key_prefix="final").predictions
-    first = trainer.is_world_process_zero()
-    if first:
-        replace_folder(run_folder / "model", lambda folder: _save(trainer.model, tokenizer, folder))
+    bar = Progress() if progress else None
+    with quiet_transformers(), memory_explained(settings, checkpoints), closing(bar):
+        arguments = training_arguments(settings, checkpoints, seed, place)
+        transformers.set_seed(seed)
+        model, tokenizer = starting_model(model_settings, settings, train, checkpoints, arguments)
+        tokenizer.model_max_length = settings.max_length  # others' pipelines cut where we did
+        objective = make_objective(settings, train)
+        if settings.bias_from_prior:
+            set_bias(model, prior_bias(objective.targets, train.task))
+        trainer = make_trainer(
+            settings,
+            model,
+            tokenizer,
+            objective,
+            train,
+            validation.select(by_length),
+            run_folder,
+            arguments=arguments,
+            seed=seed,
+            policy=policy,
+            translations=translations(settings, train, checkpoints, arguments, place),
+            callbacks=[bar] if bar else [],
+        )
+        if not already_done(last, trainer):
+            trainer.train(resume_from_checkpoint=str(last) if last else None)
+        best = trainer.best
+        if best is None:
+            raise TrainingError("Training ended before an evaluation. Raise training.max_steps.")
+        load_best(trainer.model, checkpoints, best.step)
+        scores = trainer.score()
+    if is_main_process():
+        with explained("the model", run_folder):
+            replace_folder(run_folder / "model", lambda at: _save(trainer.model, tokenizer, at))
+            write_history(trainer.history, run_folder / "history.csv")
+        prune(checkpoints, settings.keep_checkpoints, best.step)
     trainer.accelerator.wait_for_everyone()
     return TrainedEncoder(
         model=trainer.model.cpu().eval(),
@@ -150,90 +146,73 @@ def train_encoder(
         folder=run_folder / "model",
         history=trainer.history,
         best=best,
-        validation_scores=np.asarray(scores[np.argsort(by_length)], dtype=np.float32),
-        device=device,
-        precision=precision,
-        is_main_process=first,
+        validation_scores=scores[np.argsort(by_length)],
+        place=place,
     )
 
 
-def load_model(settings: EncoderModel | MiniBertModel, train: Examples) -> tuple[Any, Any]:
-    """The untrained classifier and its tokenizer, with the labels of ``train`` in its config."""
-    if isinstance(settings, MiniBertModel):
-        raise RecipeError("minibert is not wired yet")
-    labels = train.taxonomy.labels
-    problem = {"multi_label": "multi_label_classification"}
-    model = transformers.AutoModelForSequenceClassification.from_pretrained(
-        settings.encoder,
-        num_labels=len(labels),
-        id2label=dict(enumerate(labels)),
-        label2id={label: i for i, label in enumerate(labels)},
-        problem_type=problem.get(train.task, "single_label_classification"),
-    )
-    return model, transformers.AutoTokenizer.from_pretrained(settings.encoder)
+def already_done(checkpoint: Path | None, trainer: EncoderTrainer) -> bool:
+    """Tell whether a run that is resumed had nothing left to do; the trainer then knows its log."""
+    if checkpoint is None:
+        return False
+    state = transformers.TrainerState.load_from_json(str(checkpoint / STATE))
+    history = history_of(state.log_history)
+    patience = trainer.settings.early_stopping
+    spent = patience is not None and out_of_patience(history, trainer.best_metric, patience)
+    if state.global_step < state.max_steps and not spent:
+        return False
+    trainer.state = state
+    return True
 
 
-def set_bias(model: torch.nn.Module, bias: torch.Tensor) -> None:
-    """Start the last layer with one output a label at ``bias`` (n_labels,)."""
-    heads = [
-        m
-        for m in model.modules()
-        if isinstance(m, torch.nn.Linear) and m.out_features == len(bias) and m.bias is not None
-    ]
-    if heads:
-        with torch.no_grad():
-            heads[-1].bias.copy_(bias)
+def translations(
+    settings: TrainingSettings,
+    train: Examples,
+    checkpoints: Path,
+    arguments: transformers.TrainingArguments,
+    place: Place,
+) -> list[str] | None:
+    """The train texts translated there and back, made once and kept for a resume."""
+    models = settings.augmentation.back_translation
+    if models is None:
+        return None
+    from emoscope.training.augmentation.back_translation import back_translate
+
+    path = checkpoints / "back_translation.json"
+    with arguments.main_process_first(local=False):
+        if not path.is_file():
+            texts = [normalise(text) for text in train.texts]
+            made = back_translate(
+                texts, models, device=place.device, max_length=settings.max_length
+            )
+            replace_file(path, lambda at: at.write_text(json.dumps(made), encoding="utf-8"))
+    found: list[str] = json.loads(path.read_text(encoding="utf-8"))
+    return found
 
 
-def training_arguments(
-    settings: TrainingSettings, folder: Path, seed: int, device: str, precision: str
-) -> transformers.TrainingArguments:
-    """Our settings in the Trainer's words; raises :class:`RecipeError` for an uneven batch."""
-    processes = int(os.environ.get("WORLD_SIZE", "1"))  # set by torchrun and accelerate launch
-    parts = processes * settings.gradient_accumulation
-    if settings.batch_size % parts:
-        raise RecipeError(
-            f"training.batch_size = {settings.batch_size} cannot be shared evenly by "
-            f"{processes} processes times gradient_accumulation = "
-            f"{settings.gradient_accumulation}. Make it a multiple of {parts}."
-        )
-    arguments = transformers.TrainingArguments(
-        output_dir=str(folder),
-        per_device_train_batch_size=settings.batch_size // parts,
-        per_device_eval_batch_size=settings.evaluation_batch_size,
-        gradient_accumulation_steps=settings.gradient_accumulation,
-        num_train_epochs=settings.epochs,
-        max_steps=settings.max_steps or -1,
-        learning_rate=settings.learning_rate,
-        max_grad_norm=settings.max_grad_norm,
-        logging_steps=settings.log_steps,
-        logging_nan_inf_filter=False,  # a loss that is not a number shall be seen, not averaged away
-        save_strategy="no",  # Flow decides when; a checkpoint goes with each evaluation
-        eval_strategy="no",
-        report_to="none",
-        disable_tqdm=True,
-        seed=seed,
-        bf16=precision == "bf16",
-        fp16=precision == "fp16",
-        use_cpu=device == "cpu",
-        ddp_backend="gloo" if device == "cpu" and processes > 1 else None,
-        dataloader_pin_memory=device == "cuda",
-        remove_unused_columns=False,
-        label_names=["labels"],
-    )
-    if arguments.n_gpu > 1:
-        # several GPUs in one process would mean DataParallel, which is slow and changes the batch
-        arguments._n_gpu = 1
-    return arguments
+@contextmanager
+def quiet_transformers() -> Iterator[None]:
+    """Keep transformers' bars and load reports off the screen; errors still come."""
+    level = transformers_logging.get_verbosity()
+    bars = transformers_logging.is_progress_bar_enabled()
+    transformers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        transformers_logging.set_verbosity(level)
+        if bars:
+            transformers_logging.enable_progress_bar()
 
 
-def _mask_id(tokenizer: Any) -> int:
-    if tokenizer.mask_token_id is None:
-        raise RecipeError(
-            "training.token_dropout replaces tokens by the mask token, and this encoder's tokenizer "
-            "has none. Set it to 0."
-        )
-    return int(tokenizer.mask_token_id)
+@contextmanager
+def closing(bar: Progress | None) -> Iterator[None]:
+    """Give the terminal back even when training fails."""
+    try:
+        yield
+    finally:
+        if bar is not None:
+            bar.close()
 
 
 def _save(model: Any, tokenizer: Any, folder: Path) -> None:

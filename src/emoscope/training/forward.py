@@ -26,18 +26,48 @@ class Forward:
     mixup: float = 0.0
     r_drop: float = 0.0
 
-    def loss(self, model: nn.Module, batch: dict[str, torch.Tensor]) -> torch.Tensor:
-        """Scalar loss of ``input_ids``, ``attention_mask`` (b, t) and ``labels`` (b, n_labels)."""
+    def loss(
+        self, model: nn.Module, batch: dict[str, torch.Tensor], unwrapped: nn.Module
+    ) -> torch.Tensor:
+        """Scalar loss of ``input_ids``, ``attention_mask`` (b, t) and ``labels`` (b, n_labels).
+
+        ``model`` may be wrapped for several processes; ``unwrapped`` is the one inside.
+        """
         ids, mask, targets = batch["input_ids"], batch["attention_mask"], batch["labels"]
         if self.r_drop:  # both passes in one batch: dropout differs between the halves
             ids, mask, targets = (torch.cat([x, x]) for x in (ids, mask, targets))
         if self.token_dropout:
             ids = drop_tokens(ids, self.token_dropout, self.mask_id, self.special_ids)
-        scores = model(input_ids=ids, attention_mask=mask).logits.float()
+        if self.mixup:
+            embeddings = unwrapped.get_input_embeddings()(ids)
+            mixed, mask, targets = mix(embeddings, mask, targets, self.mixup)
+            scores = model(inputs_embeds=mixed, attention_mask=mask).logits.float()
+        else:
+            scores = model(input_ids=ids, attention_mask=mask).logits.float()
         loss = self.criterion(scores, targets)
         if self.r_drop:
             loss = loss + self.r_drop * disagreement(scores, self.task)
         return loss
+
+
+def mix(
+    embeddings: torch.Tensor, mask: torch.Tensor, targets: torch.Tensor, alpha: float
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Mix each text with another of its batch: embeddings (b, t, d), mask (b, t), targets (b, n_labels).
+
+    One share from Beta(alpha, alpha) for the batch, at least one half, so that the text itself leads
+    (Guo, Mao, Zhang 2019, "Augmenting Data with Mixup for Sentence Classification", wordMixup: padding
+    counts as zeros).
+    """
+    share = float(torch.distributions.Beta(alpha, alpha).sample())
+    share = max(share, 1.0 - share)
+    other = torch.randperm(len(targets), device=targets.device)
+    kept = embeddings * mask.unsqueeze(-1).to(embeddings.dtype)
+    return (
+        share * kept + (1.0 - share) * kept[other],
+        mask | mask[other],
+        share * targets + (1.0 - share) * targets[other],
+    )
 
 
 def drop_tokens(

@@ -10,10 +10,11 @@ import torch
 
 from emoscope.errors import DeviceError
 
+Device = Literal["cpu", "cuda", "mps"]
 Precision = Literal["fp32", "bf16", "fp16"]
 
 
-def choose_device(asked: Literal["auto", "cpu", "cuda", "mps"]) -> Literal["cpu", "cuda", "mps"]:
+def choose_device(asked: Literal["auto", "cpu", "cuda", "mps"]) -> Device:
     """The device to train on; raises :class:`DeviceError` when the asked one is absent."""
     has = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if asked == "auto":
@@ -26,9 +27,7 @@ def choose_device(asked: Literal["auto", "cpu", "cuda", "mps"]) -> Literal["cpu"
     return asked
 
 
-def choose_precision(
-    asked: Literal["auto", "fp32", "bf16", "fp16"], device: Literal["cpu", "cuda", "mps"]
-) -> Precision:
+def choose_precision(asked: Literal["auto", "fp32", "bf16", "fp16"], device: Device) -> Precision:
     """The number format of matrix products; raises :class:`DeviceError` for fp16 where it cannot train."""
     if asked == "auto":
         if device == "cuda":

@@ -62,6 +62,12 @@ def best_row(history: Sequence[HistoryRow], metric: str) -> HistoryRow | None:
     return max(history, key=lambda row: float(getattr(row, metric)), default=None)
 
 
+def out_of_patience(history: Sequence[HistoryRow], metric: str, patience: int) -> bool:
+    """Tell whether the last ``patience`` evaluations were none better than the best before them."""
+    best = best_row(history, metric)
+    return best is not None and sum(row.step > best.step for row in history) >= patience
+
+
 def write_history(history: Sequence[HistoryRow], path: Path) -> None:
     """Write the table as CSV, numbers with as many digits as they have."""
     with path.open("w", encoding="utf-8", newline="") as file:

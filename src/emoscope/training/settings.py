@@ -200,7 +200,12 @@ class TrainingSettings(Settings):
     """Steps between two entries in the TensorBoard log."""
 
     @model_validator(mode="after")
-    def _divisible(self) -> TrainingSettings:
+    def _fits_together(self) -> TrainingSettings:
+        if self.mixup and self.r_drop:
+            raise ValueError(
+                "mixup and r_drop exclude each other: the two passes of R-Drop must see the same "
+                "text. Set one of them to 0"
+            )
         if self.batch_size % self.gradient_accumulation:
             raise ValueError(
                 f"batch_size {self.batch_size} cannot be cut into {self.gradient_accumulation} equal "
@@ -228,8 +233,48 @@ class MiniBertModel(Settings):
 
     kind: Literal["minibert"] = "minibert"
     pretrained: str | None = None
-    """Folder that ``emoscope pretrain`` left; its sizes and vocabulary are taken, those here are not."""
+    """Folder that ``emoscope pretrain`` left: its encoder and vocabulary are taken, and of the keys
+    here only the dropouts and the pooling."""
+
     vocabulary: Literal["wordpiece", "bpe"] = "wordpiece"
-    """How words are cut into pieces."""
+    """How words are cut: ``wordpiece`` as in BERT, or ``bpe``, which merges bytes."""
     vocabulary_size: int = Field(default=20_000, ge=100, le=500_000)
-    """Pieces at most, special tokens included; fewer when the train texts have no more."""
+    """Tokens at most, special ones included; a small corpus gives fewer."""
+    min_frequency: int = Field(default=2, ge=1)
+    """A piece of a word must be seen this often in train to become a token."""
+    lowercase: bool = True
+    """Whether case is forgotten."""
+    whole_words: tuple[str, ...] = ()
+    """Tokens that are never cut, as the masks ``[NAME]`` and ``[RELIGION]`` of GoEmotions."""
+
+    embedding_size: int = Field(default=768, ge=8)
+    """Width of the word table, where most parameters are."""
+    hidden_size: int = Field(default=256, ge=8)
+    """Width of the blocks; a multiple of twice ``heads``."""
+    layers: int = Field(default=3, ge=1)
+    """Number of blocks."""
+    heads: int = Field(default=4, ge=1)
+    """Attention heads of a block."""
+    intermediate_size: int = Field(default=512, ge=8)
+    """Width inside the feed-forward part of a block."""
+    local_mixing: bool = True
+    """Whether blocks add the neighbours of each token before attention."""
+    pooling: Literal["mean", "max", "mean_max"] = "mean_max"
+    """How token vectors become one text vector."""
+    embedding_dropout: Share = 0.3
+    """Share of embedding channels dropped in training, the same for all tokens of a text."""
+    hidden_dropout: Share = 0.2
+    """Dropout on what each half of a block adds."""
+    attention_dropout: Share = 0.0
+    """Dropout on attention weights."""
+    classifier_dropout: Share = 0.4
+    """Dropout on the text vector."""
+
+    @model_validator(mode="after")
+    def _rotary_fits(self) -> MiniBertModel:
+        if self.hidden_size % (2 * self.heads):
+            raise ValueError(
+                f"hidden_size {self.hidden_size} is no multiple of twice heads ({2 * self.heads}), "
+                "which rotary positions need. Change one of the two"
+            )
+        return self

@@ -1,6 +1,6 @@
 """transformers' ``Trainer`` with what it lacks: our losses, averaged weights, whole checkpoints.
 
-Everything else (mixed precision, several processes, accumulation, clipping, resuming) is the Trainer's.
+The rest (mixed precision, several processes, accumulation, clipping, the loop) is the Trainer's.
 """
 
 from __future__ import annotations
@@ -11,24 +11,38 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
+from accelerate.utils import gather_object
 from torch.utils.data import Sampler
 from transformers import Trainer, TrainerCallback, TrainingArguments, get_scheduler
-from transformers.trainer import TRAINER_STATE_NAME
 
-from emoscope.errors import TrainingError
 from emoscope.training.averaging import WeightAverage
 from emoscope.training.batches import Collate, TokenisedTexts
-from emoscope.training.checkpoints import STAGING, explained, prune, replace_folder
+from emoscope.training.checkpoints import STATE, explained, prune, replace_folder
+from emoscope.training.failures import diverged
 from emoscope.training.forward import Forward
 from emoscope.training.history import HistoryRow, best_row, history_of
 from emoscope.training.optimiser import make_optimiser, warmup_steps
 from emoscope.training.sampling import EpochOrder
 from emoscope.training.settings import TrainingSettings
+from emoscope.training.state_files import (
+    SCALER,
+    SCHEDULE,
+    load_json,
+    load_optimiser,
+    load_random,
+    random_state,
+    restore_random_state,
+    save_json,
+    save_optimiser,
+    save_random,
+)
 
 
 class EncoderTrainer(Trainer):
-    """A Trainer that learns by ``forward`` in the order of ``order`` and judges averaged weights."""
+    """A Trainer that learns by ``forward`` in a given ``order`` and judges averaged weights."""
 
     def __init__(
         self,
@@ -65,8 +79,9 @@ class EncoderTrainer(Trainer):
         self._validation_collate = validation_collate
         self._started = time.monotonic()
         self._seconds_before = 0.0
-        # both say that compute_loss gives a mean over the micro-batch, which the Trainer then divides by
-        # the number of accumulation parts; the first is read by transformers 4, the second by 5
+        self._random_states: list[dict[str, torch.Tensor]] = []
+        # both say that compute_loss gives a mean over the micro-batch, to be divided by the number of
+        # accumulation parts; the first is read by transformers 4, the second by 5
         self.model_accepts_loss_kwargs = False
         self.loss_is_scaled_for_ga = False
 
@@ -84,6 +99,13 @@ class EncoderTrainer(Trainer):
     def best(self) -> HistoryRow | None:
         """The best evaluation so far."""
         return best_row(self.history, self.best_metric)
+
+    def score(self) -> npt.NDArray[np.float32]:
+        """Raw scores of the validation rows with the present weights, shape (n, n_labels)."""
+        self.compute_metrics = None  # its answer is not wanted here
+        loader = self.get_eval_dataloader()
+        found = self.evaluation_loop(loader, "Scoring", prediction_loss_only=False)
+        return np.asarray(found.predictions, dtype=np.float32)
 
     def start_clock(self) -> None:
         """Count seconds from now, on top of those that a resumed run has already spent."""
@@ -105,15 +127,28 @@ class EncoderTrainer(Trainer):
         inputs: dict[str, torch.Tensor],
         return_outputs: bool = False,
         num_items_in_batch: torch.Tensor | int | None = None,
-    ) -> Any:
-        """Loss of one micro-batch; in evaluation also its scores."""
-        if not return_outputs:
-            return self.forward.loss(model, inputs)
-        scores = model(
-            input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"]
-        ).logits.float()
-        loss = self.forward.criterion(scores, inputs["labels"])
-        return loss, {"loss": loss, "logits": scores}
+    ) -> torch.Tensor:
+        """Loss of one micro-batch in training; evaluation goes through :meth:`prediction_step`."""
+        return self.forward.loss(model, inputs, self.model)
+
+    def prediction_step(
+        self,
+        model: torch.nn.Module,
+        inputs: dict[str, torch.Tensor],
+        prediction_loss_only: bool,
+        ignore_keys: list[str] | None = None,
+    ) -> tuple[None, torch.Tensor, torch.Tensor]:
+        """Scores and labels of one batch, both (b, n_labels).
+
+        No loss: the Trainer's mean of batch losses counts the rows that fill up the last batch of
+        several processes twice. It is computed from all scores at once instead.
+        """
+        inputs = self._prepare_inputs(inputs)
+        with torch.inference_mode():
+            scores = model(
+                input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"]
+            ).logits.float()
+        return None, scores, inputs["labels"]
 
     def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
         """Score validation with the averaged weights, if there are."""
@@ -162,16 +197,17 @@ class EncoderTrainer(Trainer):
     def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
         return self.order
 
+    # ---- checkpoints: ours, whole and without pickle --------------------------------------------
+
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
-        """Write the whole checkpoint aside, then rename it; only the first process writes model files."""
         step = self.state.global_step
         broken = [n for n, p in self.model.named_parameters() if not bool(torch.isfinite(p).all())]
         if broken:
-            raise TrainingError(
-                f"Training diverged: at step {step} {len(broken)} weight tensors (first: {broken[0]}) "
-                f"are no longer finite. {diverged_advice(self.settings, self.folder)}"
-            )
-        self.accelerator.wait_for_everyone()
+            what = f"{len(broken)} weight tensors (first: {broken[0]}) are no longer finite"
+            raise diverged(what, step, self.settings, self.folder)
+        self._random_states = gather_object(
+            [random_state()]
+        )  # of all processes, to the one that writes
         if self.args.should_save:
             with explained(f"the checkpoint of step {step}", self.folder):
                 replace_folder(self.folder / f"checkpoint-{step}", self._write_checkpoint)
@@ -181,25 +217,30 @@ class EncoderTrainer(Trainer):
 
     def _write_checkpoint(self, folder: Path) -> None:
         self.model.save_pretrained(folder)
-        self._save_optimizer_and_scheduler(str(folder))
-        self._save_scaler(str(folder))
-        self._save_rng_state(str(folder))
+        save_optimiser(self.optimizer, folder)
+        save_json(self.lr_scheduler.state_dict(), folder / SCHEDULE)
+        if self.accelerator.scaler is not None:
+            save_json(self.accelerator.scaler.state_dict(), folder / SCALER)
         if self.averaged:
             self.averaged.save(folder)
-        self.state.save_to_json(str(folder / TRAINER_STATE_NAME))
+        save_random(self._random_states, folder)
+        self.state.save_to_json(str(folder / STATE))
 
+    def _load_optimizer_and_scheduler(self, checkpoint: str | None) -> None:
+        if checkpoint is None:
+            return
+        folder = Path(checkpoint)
+        load_optimiser(self.optimizer, folder)
+        self.lr_scheduler.load_state_dict(load_json(folder / SCHEDULE))
+        if self.averaged:
+            self.averaged.load(folder)
 
-def diverged_advice(settings: TrainingSettings, folder: Path) -> str:
-    """What is left and what to change after a loss that is not a number."""
-    from emoscope.training.checkpoints import checkpoints_in
+    def _load_scaler(self, checkpoint: str | None) -> None:
+        state = load_json(Path(checkpoint) / SCALER) if checkpoint else {}
+        if state and self.accelerator.scaler is not None:
+            self.accelerator.scaler.load_state_dict(state)
 
-    former = checkpoints_in(folder)
-    kept = f"The last good checkpoint, {former[-1]}, is kept. " if former else ""
-    precision = "" if settings.precision == "fp32" else " or set training.precision = 'fp32'"
-    return (
-        f"{kept}Lower training.learning_rate (now {settings.learning_rate:g}), raise "
-        f"training.warmup (now {settings.warmup:g}){precision}, and train again."
-    )
-
-
-__all__ = ["STAGING", "EncoderTrainer", "diverged_advice"]
+    def _load_rng_state(self, checkpoint: str | None) -> None:
+        state = load_random(Path(checkpoint), self.args.process_index) if checkpoint else {}
+        if state:
+            restore_random_state(state)

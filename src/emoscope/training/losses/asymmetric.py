@@ -25,7 +25,8 @@ class Asymmetric:
         z, y = scores.float(), targets.float()
         log_p, log_q = functional.logsigmoid(z), functional.logsigmoid(-z)
         positive = -torch.exp(self.gamma_positive * log_q) * log_p
-        shifted = (torch.sigmoid(z) - self.clip).clamp(min=0.0)
+        # the floor is not 0: a power below one has no slope there
+        shifted = (torch.sigmoid(z) - self.clip).clamp(min=1e-8)
         # with a clip, 1 - pm is at least clip, and the logarithm is safe; without, logsigmoid has to do it
         log_rest = torch.log1p(-shifted) if self.clip > 0 else log_q
         negative = -(shifted**self.gamma_negative) * log_rest

@@ -1,0 +1,103 @@
+"""Synonyms: a small table of ours, or WordNet where nltk and its data are installed.
+
+The table holds everyday words whose exchange leaves the emotion as it is. Emotion words stand only
+beside words of the same emotion and like strength.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+
+Lookup = Callable[[str], tuple[str, ...]]
+"""A lower-case word -> its synonyms, without the word itself; empty when none is known."""
+
+_GROUPS = """
+big large | small little | quick fast | begin start | end finish | buy purchase | talk speak chat
+movie film | picture photo | kid child | kids children | guy man | folks people | house home
+job work | car vehicle | road street | shop store | smart clever | hard difficult | easy simple
+strange odd weird | often frequently | maybe perhaps | also too | almost nearly | whole entire
+correct right | answer reply | help assist | try attempt | choose pick select | show display
+think believe | want wish | need require | get receive | give hand | keep hold | look watch
+idea thought | problem issue | mistake error | chance opportunity | place spot | part piece
+huge enormous | tiny minuscule | quiet silent | loud noisy | rich wealthy | ill sick | old aged
+happy glad | sad unhappy | angry mad | furious enraged | afraid scared | terrified petrified
+amazing incredible awesome | wonderful marvelous | great excellent | awful terrible horrible
+disgusting gross revolting | funny hilarious | love adore | hate detest | annoyed irritated
+proud honoured | thankful grateful | sorry apologetic | surprised astonished | shocked stunned
+worried anxious nervous | confused puzzled | curious inquisitive | excited thrilled
+disappointed let-down | embarrassed ashamed | lonely lonesome | calm relaxed | tired exhausted
+hope wish | laugh chuckle | cry weep | scream yell shout | pretty beautiful | ugly hideous
+dumb stupid | brilliant genius | boring dull | brave courageous | nice kind | mean cruel
+really truly | very extremely | totally completely absolutely | definitely certainly surely
+""".replace("\n", " | ")
+
+_WORD = re.compile(r"^(\W*)([A-Za-z][A-Za-z'-]*)(\W*)$")
+
+
+def _read(groups: str) -> dict[str, tuple[str, ...]]:
+    table: dict[str, list[str]] = {}
+    for group in groups.split("|"):
+        words = group.split()
+        for word in words:
+            table.setdefault(word, []).extend(w for w in words if w != word)
+    return {word: tuple(dict.fromkeys(others)) for word, others in table.items()}
+
+
+TABLE = _read(_GROUPS)
+
+
+def from_table(word: str) -> tuple[str, ...]:
+    """Synonyms of our table."""
+    return TABLE.get(word, ())
+
+
+@lru_cache(maxsize=1)
+def best_lookup() -> Lookup:
+    """WordNet when nltk has it on this machine (nothing is downloaded), else our table."""
+    try:
+        from nltk.corpus import wordnet
+
+        wordnet.ensure_loaded()
+    except (ImportError, LookupError):  # no nltk, or nltk without the WordNet files
+        return from_table
+
+    @lru_cache(maxsize=50_000)
+    def from_wordnet(word: str) -> tuple[str, ...]:
+        # the first sense only: rarer ones change what is said
+        senses = wordnet.synsets(word)[:1]
+        names = [n.replace("_", " ").lower() for sense in senses for n in sense.lemma_names()]
+        return tuple(dict.fromkeys(n for n in names if n != word))
+
+    return from_wordnet
+
+
+def replace_words(
+    words: list[str], share: float, random: np.random.Generator, lookup: Lookup
+) -> list[str]:
+    """Replace a ``share`` of the words, at least one where any has a synonym; case and punctuation stay.
+
+    Words with anything but letters inside, as the masks ``[NAME]`` and ``[RELIGION]``, are left alone.
+    """
+    known = []
+    for i, word in enumerate(words):
+        found = _WORD.match(word)
+        if found and "[" not in word and lookup(found.group(2).lower()):
+            known.append((i, found))
+    k = min(max(round(share * len(words)), 1), len(known))
+    changed = list(words)
+    for j in random.choice(len(known), size=k, replace=False) if known else ():
+        i, found = known[j]
+        before, core, after = found.groups()
+        options = lookup(core.lower())
+        changed[i] = before + _cased(options[int(random.integers(len(options)))], core) + after
+    return changed
+
+
+def _cased(word: str, like: str) -> str:
+    if like.isupper() and len(like) > 1:
+        return word.upper()
+    return word.capitalize() if like[0].isupper() else word

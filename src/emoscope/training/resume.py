@@ -1,0 +1,96 @@
+"""What a run started from, so that it only goes on with the same."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from emoscope.data.examples import Examples
+from emoscope.errors import TrainingError
+from emoscope.training.checkpoints import checkpoints_in, replace_file
+
+RECORD = "run.json"
+FORMAT = 1
+MAY_CHANGE = frozenset(
+    {"training.device", "training.num_threads", "training.keep_checkpoints", "training.log_steps"}
+)
+"""Keys that change neither the data nor what is learned from it."""
+
+
+def start_record(
+    training: Mapping[str, Any],
+    model: Mapping[str, Any],
+    policy: Mapping[str, Any],
+    examples: Examples,
+    seed: int,
+) -> dict[str, Any]:
+    """Everything that determines the result, as plain data."""
+    return {
+        "format": FORMAT,
+        "seed": seed,
+        "data": {
+            "name": examples.name,
+            **{name: fingerprint(examples, name) for name in ("train", "validation")},
+        },
+        "model": dict(model),
+        "training": dict(training),
+        "policy": dict(policy),
+    }
+
+
+def fingerprint(examples: Examples, split: str) -> str:
+    """Number of texts and a checksum over texts and labels of one split."""
+    part = examples.split(split)
+    digest = hashlib.sha256()
+    for text in part.texts:
+        digest.update(text.encode("utf-8", "surrogatepass") + b"\0")
+    digest.update(part.labels.tobytes())
+    return f"{len(part)} texts, sha256 {digest.hexdigest()[:16]}"
+
+
+def claim(folder: Path, record: Mapping[str, Any], *, resume: bool) -> Path | None:
+    """Check ``folder`` of checkpoints against ``record`` and return the checkpoint to go on from.
+
+    None means from the start, in which case the record is written. Raises :class:`TrainingError` for a
+    folder with checkpoints that was not to be resumed, and for a changed key, with both values.
+    """
+    path = folder / RECORD
+    former = checkpoints_in(folder)
+    if former and not resume:
+        raise TrainingError(
+            f"{folder} already holds checkpoints of a run. Go on with --resume, or choose another "
+            "name or folder."
+        )
+    if resume and path.is_file():
+        changed = list(differences(json.loads(path.read_text(encoding="utf-8")), record))
+        if changed:
+            raise TrainingError(
+                f"Cannot resume: the recipe changed since this run began. {'; '.join(changed)}. "
+                "Set it back, or train anew under another name."
+            )
+    if not former:
+        text = json.dumps(record, indent=2, ensure_ascii=False)
+        replace_file(path, lambda staged: staged.write_text(text, encoding="utf-8"))
+        return None
+    return former[-1]
+
+
+def differences(
+    before: Mapping[str, Any], now: Mapping[str, Any], prefix: str = ""
+) -> Iterator[str]:
+    """One phrase for each key with another value, ``training.epochs was 3 and is 4``."""
+    plain = json.loads(json.dumps(now))  # tuples become lists, as in the file
+    for key in [*before, *(k for k in plain if k not in before)]:
+        name = f"{prefix}{key}"
+        old, new = before.get(key), plain.get(key)
+        if isinstance(old, Mapping) and isinstance(new, Mapping):
+            yield from differences(old, new, f"{name}.")
+        elif old != new and name not in MAY_CHANGE:
+            yield f"{name} was {_shown(old)} and is {_shown(new)}"
+
+
+def _shown(value: Any) -> str:
+    return "not set" if value is None else json.dumps(value, ensure_ascii=False)

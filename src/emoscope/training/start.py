@@ -1,0 +1,96 @@
+"""The untrained classifier that a run starts from: an encoder from elsewhere, or a new MiniBERT."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from transformers import AutoTokenizer, TrainingArguments
+
+from emoscope.data.examples import Examples
+from emoscope.models.encoder import describe_labels, load_encoder
+from emoscope.models.encoder_source import find_encoder
+from emoscope.models.minibert import MiniBertConfig, MiniBertForSequenceClassification
+from emoscope.models.vocabulary import VocabularyOptions, train_vocabulary
+from emoscope.training.checkpoints import replace_folder
+from emoscope.training.settings import EncoderModel, MiniBertModel, TrainingSettings
+
+TOKENIZER = "tokenizer"
+"""Folder beside the checkpoints: the vocabulary of a MiniBERT, learned once a run."""
+
+
+def starting_model(
+    model_settings: EncoderModel | MiniBertModel,
+    settings: TrainingSettings,
+    train: Examples,
+    checkpoints: Path,
+    arguments: TrainingArguments,
+) -> tuple[Any, Any]:
+    """A classifier for the labels of ``train`` and its tokenizer; seed torch's generator first.
+
+    Of several processes the first one fetches or learns what the others then read.
+    """
+    labels = train.taxonomy.labels
+    with arguments.main_process_first(local=False):
+        if isinstance(model_settings, EncoderModel):
+            loaded = load_encoder(
+                model_settings.encoder,
+                labels,
+                train.task,
+                pooling=model_settings.pooling,
+                dropout=model_settings.dropout,
+                revision=model_settings.revision,
+            )
+            return loaded.model, loaded.tokenizer
+        if model_settings.pretrained is not None:
+            return _pretrained(model_settings, model_settings.pretrained, train)
+        folder = checkpoints / TOKENIZER
+        if not folder.is_dir():
+            learned = train_vocabulary(
+                train.texts,
+                VocabularyOptions(
+                    algorithm=model_settings.vocabulary,
+                    size=model_settings.vocabulary_size,
+                    min_frequency=model_settings.min_frequency,
+                    lowercase=model_settings.lowercase,
+                    whole_words=model_settings.whole_words,
+                    max_length=settings.max_length,
+                ),
+            )
+            replace_folder(folder, learned.save_pretrained)
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    config = minibert_config(model_settings, len(tokenizer))
+    describe_labels(config, labels, train.task)
+    return MiniBertForSequenceClassification(config), tokenizer
+
+
+def minibert_config(settings: MiniBertModel, vocabulary_size: int) -> MiniBertConfig:
+    """The architecture that the ``[model]`` table asks for."""
+    return MiniBertConfig(
+        vocab_size=vocabulary_size,
+        embedding_size=settings.embedding_size,
+        hidden_size=settings.hidden_size,
+        num_hidden_layers=settings.layers,
+        num_attention_heads=settings.heads,
+        intermediate_size=settings.intermediate_size,
+        local_mixing=settings.local_mixing,
+        pooling=settings.pooling,
+        embedding_dropout=settings.embedding_dropout,
+        hidden_dropout_prob=settings.hidden_dropout,
+        attention_probs_dropout_prob=settings.attention_dropout,
+        classifier_dropout=settings.classifier_dropout,
+    )
+
+
+def _pretrained(settings: MiniBertModel, name: str, train: Examples) -> tuple[Any, Any]:
+    """A MiniBERT whose encoder has read unlabelled text, with a fresh head."""
+    source = find_encoder(name)
+    sizes = MiniBertConfig.from_pretrained(source.folder)
+    sizes.pooling = settings.pooling
+    sizes.embedding_dropout = settings.embedding_dropout
+    sizes.hidden_dropout_prob = settings.hidden_dropout
+    sizes.attention_probs_dropout_prob = settings.attention_dropout
+    sizes.classifier_dropout = settings.classifier_dropout
+    describe_labels(sizes, train.taxonomy.labels, train.task)
+    model = MiniBertForSequenceClassification.from_pretrained(source.folder, config=sizes)
+    return model, AutoTokenizer.from_pretrained(source.folder)

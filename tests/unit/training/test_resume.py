@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch")
+
+from emoscope.errors import TrainingError  # noqa: E402
+from emoscope.training.resume import claim, differences, fingerprint, start_record  # noqa: E402
+from emoscope.training.settings import EncoderModel, TrainingSettings  # noqa: E402
+
+
+def record(examples, **training: Any) -> dict[str, Any]:
+    return start_record(
+        TrainingSettings.model_validate(training).model_dump(mode="json"),
+        EncoderModel(encoder="some/encoder").model_dump(mode="json"),
+        {"thresholds": "auto"},
+        examples,
+        seed=0,
+    )
+
+
+def test_a_new_run_starts_at_the_beginning_and_writes_what_it_is(tiny_examples, tmp_path):
+    assert claim(tmp_path / "checkpoints", record(tiny_examples), resume=False) is None
+    written = json.loads((tmp_path / "checkpoints" / "run.json").read_text())
+    assert written["training"]["epochs"] == 4.0
+    assert written["data"]["train"].startswith("96 texts")
+
+
+def test_a_run_killed_before_its_first_checkpoint_starts_over(tiny_examples, tmp_path):
+    claim(tmp_path, record(tiny_examples), resume=False)
+    assert claim(tmp_path, record(tiny_examples), resume=True) is None
+
+
+def test_the_newest_checkpoint_is_gone_on_from(tiny_examples, tmp_path):
+    claim(tmp_path, record(tiny_examples), resume=False)
+    for step in (5, 10):
+        (tmp_path / f"checkpoint-{step}").mkdir()
+    assert claim(tmp_path, record(tiny_examples), resume=True) == tmp_path / "checkpoint-10"
+    with pytest.raises(TrainingError, match="already holds checkpoints.*--resume"):
+        claim(tmp_path, record(tiny_examples), resume=False)
+
+
+def test_changed_keys_are_named_with_both_values(tiny_examples, tmp_path):
+    claim(tmp_path, record(tiny_examples, epochs=3, loss="focal"), resume=False)
+    with pytest.raises(TrainingError) as caught:
+        claim(tmp_path, record(tiny_examples, epochs=5, loss="bce"), resume=True)
+    assert "training.epochs was 3.0 and is 5.0" in str(caught.value)
+    assert 'training.loss.kind was "focal" and is "bce"' in str(caught.value)
+
+
+def test_what_changes_no_result_may_change(tiny_examples, tmp_path):
+    claim(tmp_path, record(tiny_examples, num_threads=4), resume=False)
+    assert claim(tmp_path, record(tiny_examples, num_threads=2, device="cpu"), resume=True) is None
+
+
+def test_differences():
+    before = {"a": 1, "b": {"c": [1, 2], "d": None}, "gone": True}
+    now = {"a": 1, "b": {"c": (1, 2), "d": "x"}, "new": 0.5}
+    assert list(differences(before, now)) == [
+        'b.d was not set and is "x"', "gone was true and is not set", "new was not set and is 0.5",
+    ]  # fmt: skip
+
+
+def test_a_fingerprint_sees_texts_labels_and_order(tiny_examples):
+    first = fingerprint(tiny_examples, "train")
+    assert first == fingerprint(tiny_examples, "train")
+    rows = np.arange(len(tiny_examples))
+    rows[[0, 1]] = rows[[1, 0]]
+    assert fingerprint(tiny_examples.select(rows), "train") != first
