@@ -14,7 +14,8 @@
     │   └── FitOnTest         somebody tried to fit on a split named test
     ├── ModelFolderError      missing, altered, truncated or newer-format model folders
     ├── TrainingError         diverged, out of memory, cannot resume, cannot save
-    │   └── EncoderNotFound   no encoder of that name here, in the cache or on the hub
+    │   ├── EncoderNotFound   no encoder of that name here, in the cache or on the hub
+    │   └── ExportError       no graph can be made of a model, or it answers differently
     ├── ServiceError          a setting of the service that cannot be
     │   ├── RequestRefused    a request outside the service's rules or limits
     │   ├── Overloaded        more work than the queue holds, or a service that is closing
@@ -115,6 +116,10 @@ class TrainingError(EmoscopeError):
 
 class EncoderNotFound(TrainingError):
     """An encoder cannot be had; a dry run goes on without its size."""
+
+
+class ExportError(TrainingError):
+    """A trained model cannot be written as an ONNX graph that answers as it does."""
 
 
 class DeviceError(EmoscopeError):
