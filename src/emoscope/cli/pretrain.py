@@ -1,0 +1,72 @@
+"""``emoscope pretrain``: an encoder of our own from text without labels."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def pretrain(
+    text: Annotated[
+        list[Path],
+        typer.Option(help="UTF-8 file with one text a line, gzip too; give it again for more."),
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="New folder for the encoder.")
+    ] = Path("runs/pretrained"),
+    epochs: Annotated[float, typer.Option(min=0.001, help="Passes over the texts.")] = 5.0,
+    max_steps: Annotated[
+        int | None, typer.Option(min=1, help="Stop after so many steps; for trying out.")
+    ] = None,
+    batch_size: Annotated[int, typer.Option(min=1, help="Texts in a step.")] = 128,
+    learning_rate: Annotated[float, typer.Option(min=1e-9, help="Peak learning rate.")] = 1e-3,
+    vocabulary: Annotated[str, typer.Option(help="wordpiece or bpe.")] = "wordpiece",
+    vocabulary_size: Annotated[int, typer.Option(min=100, help="Tokens at most.")] = 20_000,
+    hidden_size: Annotated[int, typer.Option(min=8, help="Width of the blocks.")] = 256,
+    layers: Annotated[int, typer.Option(min=1, help="Number of blocks.")] = 3,
+    max_length: Annotated[int, typer.Option(min=4, help="Tokens read at once.")] = 128,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of all that is random.")] = 0,
+) -> None:
+    """Learn a vocabulary and a MiniBERT from text without labels, by guessing masked words.
+
+    Go on with labels: [bold]emoscope train minibert-goemotions --pretrained FOLDER[/bold].
+    """
+    from emoscope.cli.terminal import show
+    from emoscope.errors import RecipeError
+    from emoscope.models.pretrain import PretrainOptions, pretrain, read_unlabelled
+
+    if vocabulary not in ("wordpiece", "bpe"):
+        raise RecipeError(f"--vocabulary {vocabulary!r} is not known. Give wordpiece or bpe.")
+    from emoscope.models.minibert import MiniBertConfig
+    from emoscope.models.vocabulary import VocabularyOptions
+
+    try:
+        config = MiniBertConfig(hidden_size=hidden_size, num_hidden_layers=layers)
+    except ValueError as error:
+        raise RecipeError(f"--hidden-size {hidden_size}: {error}") from error
+    read = read_unlabelled(text)
+    found = pretrain(
+        read.texts,
+        output,
+        config=config,
+        vocabulary=VocabularyOptions(
+            vocabulary,  # type: ignore[arg-type]  # checked above
+            size=vocabulary_size,
+            max_length=max_length,
+        ),
+        options=PretrainOptions(
+            epochs=epochs,
+            max_steps=max_steps,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            seed=seed,
+        ),
+        files=read.files,
+        progress=sys.stderr.isatty(),
+    )
+    show(f"texts    {found.texts:,}")
+    show(f"loss     {found.untrained_loss:.3f} before, {found.loss:.3f} after (masked words)")
+    show(f"encoder  {found.folder}")

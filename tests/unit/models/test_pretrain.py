@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import gzip
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("transformers")
+pytest.importorskip("accelerate")
+
+import torch
+import transformers
+
+from emoscope.errors import DataNotFound, NoExamples, TrainingError
+from emoscope.models.minibert import MiniBertConfig, MiniBertForSequenceClassification
+from emoscope.models.pretrain import PretrainOptions, _encoded, pretrain, read_unlabelled
+from emoscope.models.vocabulary import VocabularyOptions, train_vocabulary
+
+# every word tells the other two of its sentence
+TRIOS = ("red apples fall", "blue rivers run", "green frogs jump", "white owls sleep")
+TEXTS = [f"{a} and {b}" for a in TRIOS for b in TRIOS] * 8
+SMALL = {"embedding_size": 32, "hidden_size": 32, "intermediate_size": 32, "num_hidden_layers": 1}
+OPTIONS = PretrainOptions(epochs=15, batch_size=32, learning_rate=1e-2, held_out=0.1)
+VOCABULARY = VocabularyOptions(size=200, max_length=16)
+
+
+def tiny() -> MiniBertConfig:
+    return MiniBertConfig(
+        **SMALL, num_attention_heads=2, embedding_dropout=0.0, hidden_dropout_prob=0.0
+    )
+
+
+@pytest.fixture(scope="module")
+def pretrained(tmp_path_factory: pytest.TempPathFactory):
+    folder = tmp_path_factory.mktemp("pretrained") / "new"
+    return pretrain(TEXTS, folder, config=tiny(), vocabulary=VOCABULARY, options=OPTIONS)
+
+
+def test_learns_to_guess_words_from_their_neighbours(pretrained):
+    vocabulary = len(transformers.AutoTokenizer.from_pretrained(pretrained.folder))
+    assert pretrained.untrained_loss == pytest.approx(math.log(vocabulary), rel=0.1)
+    # "and" is one word in seven, the twelve others one in fourteen: who knows no more than how
+    # frequent words are pays their entropy
+    entropy = -(math.log(1 / 7) + 6 * math.log(1 / 14)) / 7
+    assert pretrained.loss < entropy - 0.3
+    assert pretrained.texts == len(TEXTS) - round(len(TEXTS) * 0.1)
+
+
+def test_folder_starts_a_classifier(pretrained):
+    model = transformers.AutoModelForSequenceClassification.from_pretrained(pretrained.folder)
+    assert isinstance(model, MiniBertForSequenceClassification)
+    masked = transformers.AutoModelForMaskedLM.from_pretrained(pretrained.folder)
+    assert torch.equal(model.get_input_embeddings().weight, masked.decoder.weight)
+    assert model.config.vocab_size == len(
+        transformers.AutoTokenizer.from_pretrained(pretrained.folder)
+    )
+
+
+def test_saved_tokenizer_neither_cuts_nor_pads(pretrained):
+    saved = json.loads((pretrained.folder / "tokenizer.json").read_text(encoding="utf-8"))
+    assert saved["truncation"] is None
+    assert saved["padding"] is None
+
+
+def test_record_says_what_was_done(pretrained):
+    record = json.loads((pretrained.folder / "pretraining.json").read_text(encoding="utf-8"))
+    assert record["loss"] == pretrained.loss
+    assert record["options"]["learning_rate"] == 1e-2
+    assert record["vocabulary"]["size"] == 200
+    assert sorted(record["versions"]) == ["torch", "transformers"]
+    assert not list(pretrained.folder.glob("*.bin"))
+
+
+def test_same_seed_gives_the_same_weights(tmp_path: Path):
+    options = PretrainOptions(max_steps=3, batch_size=16)
+    losses = [
+        pretrain(
+            TEXTS, tmp_path / str(i), config=tiny(), vocabulary=VOCABULARY, options=options
+        ).loss
+        for i in range(2)
+    ]
+    assert losses[0] == losses[1]
+
+
+def test_configuration_given_stays_as_it_was(tmp_path: Path):
+    config = tiny()
+    pretrain(
+        TEXTS, tmp_path / "new", config=config, vocabulary=VOCABULARY,
+        options=PretrainOptions(max_steps=1),
+    )  # fmt: skip
+    assert config.vocab_size == MiniBertConfig().vocab_size
+
+
+def test_long_texts_go_on_in_further_rows():
+    tokenizer = train_vocabulary(TEXTS, VocabularyOptions(size=200, max_length=4))
+    rows = _encoded(tokenizer, ["red apples fall and blue", "owls"])
+    words = [tokenizer.convert_ids_to_tokens(row["input_ids"]) for row in rows]
+    assert words == [
+        ["[CLS]", "red", "apples", "fall"],
+        ["[CLS]", "and", "blue"],
+        ["[CLS]", "owls"],
+    ]
+    assert rows[0]["special_tokens_mask"] == [1, 0, 0, 0]
+
+
+def test_unlabelled_files_are_read_without_repeats(tmp_path: Path):
+    (tmp_path / "a.txt").write_text("one\n\ntwo  words\none\n", encoding="utf-8")
+    (tmp_path / "b.gz").write_bytes(gzip.compress(b"two words\nthree\n"))
+    read = read_unlabelled([tmp_path / "a.txt", tmp_path / "b.gz"])
+    assert read.texts == ("one", "two words", "three")
+    assert [(f.name, f.rows) for f in read.files] == [("a.txt", 4), ("b.gz", 2)]
+
+
+def test_bad_input(tmp_path: Path):
+    with pytest.raises(DataNotFound):
+        read_unlabelled([tmp_path / "gone.txt"])
+    with pytest.raises(NoExamples, match=r"at least two texts.*there are 1"):
+        pretrain(["one", " "], tmp_path / "new")
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "file").write_text("")
+    with pytest.raises(TrainingError, match="overwrites nothing"):
+        pretrain(TEXTS, tmp_path / "full")
+    with pytest.raises(TrainingError, match="Cannot make the folder"):
+        pretrain(TEXTS, tmp_path / "full" / "file" / "new")
