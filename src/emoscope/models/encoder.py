@@ -26,6 +26,7 @@ import emoscope.models.minibert  # noqa: F401  (registers MiniBERT with the Auto
 from emoscope.errors import TrainingError
 from emoscope.models.encoder_source import EncoderSource, find_encoder
 from emoscope.models.mean_pooling import MeanPoolingConfig, MeanPoolingForSequenceClassification
+from emoscope.models.quiet import quiet_transformers
 from emoscope.taxonomy import Task
 
 _PROBLEM: dict[Task, str] = {
@@ -67,25 +68,12 @@ def load_encoder(
     """
     source = find_encoder(name, revision)
     try:
-        config = AutoConfig.from_pretrained(source.folder)
-        tokenizer = AutoTokenizer.from_pretrained(source.folder, use_fast=True)
-        if pooling == "mean":
-            around = MeanPoolingConfig(encoder=config)
-            if dropout is not None:
-                around.head_dropout = dropout
-            describe_labels(around, labels, task)
-            model = MeanPoolingForSequenceClassification.around(source.folder, around)
-        else:
-            set_head_dropout(config, dropout)
-            describe_labels(config, labels, task)
-            model = AutoModelForSequenceClassification.from_pretrained(
-                source.folder,
-                config=config,
-                dtype=torch.float32,
-                use_safetensors=True,
-                # a checkpoint that was fine-tuned on other labels gets a fresh head
-                ignore_mismatched_sizes=True,
-            )
+        with quiet_transformers():
+            tokenizer = AutoTokenizer.from_pretrained(source.folder, use_fast=True)
+            if pooling == "mean":
+                model = _with_mean_pooling(source, labels, task, dropout)
+            else:
+                model = _with_its_own_head(source, labels, task, dropout)
     except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise TrainingError(
@@ -94,6 +82,32 @@ def load_encoder(
             "itself knows, with a tokenizer.json or a vocabulary. Try another encoder."
         ) from error
     return LoadedEncoder(model.train(), tokenizer, source)
+
+
+def _with_its_own_head(
+    source: EncoderSource, labels: Sequence[str], task: Task, dropout: float | None
+) -> PreTrainedModel:
+    config = AutoConfig.from_pretrained(source.folder)
+    set_head_dropout(config, dropout)
+    describe_labels(config, labels, task)
+    return AutoModelForSequenceClassification.from_pretrained(
+        source.folder,
+        config=config,
+        dtype=torch.float32,
+        use_safetensors=True,
+        # a checkpoint that was fine-tuned on other labels gets a fresh head
+        ignore_mismatched_sizes=True,
+    )
+
+
+def _with_mean_pooling(
+    source: EncoderSource, labels: Sequence[str], task: Task, dropout: float | None
+) -> PreTrainedModel:
+    config = MeanPoolingConfig(encoder=AutoConfig.from_pretrained(source.folder))
+    if dropout is not None:
+        config.head_dropout = dropout
+    describe_labels(config, labels, task)
+    return MeanPoolingForSequenceClassification.around(source.folder, config)
 
 
 def describe_labels(config: PreTrainedConfig, labels: Sequence[str], task: Task) -> None:

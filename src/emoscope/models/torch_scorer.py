@@ -19,6 +19,7 @@ except ImportError as error:
 
 import emoscope.models.mean_pooling
 import emoscope.models.minibert  # noqa: F401  (both register their classes with the Auto classes)
+from emoscope.models.quiet import quiet_transformers
 from emoscope.runtime.model_folder import Manifest
 from emoscope.runtime.tokenizer import WindowTokenizer
 from emoscope.runtime.windows import batches_by_length, join
@@ -58,10 +59,13 @@ class TorchScorer:
         when ``device`` is not there.
         """
         try:
-            model = transformers.AutoModelForSequenceClassification.from_pretrained(
-                folder, use_safetensors=True, local_files_only=True
-            )
-            tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
+            with quiet_transformers():
+                model = transformers.AutoModelForSequenceClassification.from_pretrained(
+                    folder, use_safetensors=True, local_files_only=True
+                )
+                tokenizer = transformers.AutoTokenizer.from_pretrained(
+                    folder, local_files_only=True
+                )
         except (OSError, ValueError, KeyError, RuntimeError) as error:
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
             raise ModelFolderError(
