@@ -79,7 +79,7 @@ class EmotionClassifier:
         return dict(zip(self.labels, policy.thresholds.tolist(), strict=True))
 
     @overload
-    def __call__(self, texts: str) -> Prediction: ...
+    def __call__(self, texts: str) -> Prediction: ...  # type: ignore[overload-overlap]
     @overload
     def __call__(self, texts: Sequence[str]) -> list[Prediction]: ...
     def __call__(self, texts: str | Sequence[str]) -> Prediction | list[Prediction]:
@@ -87,7 +87,7 @@ class EmotionClassifier:
         return self.predict(texts)
 
     @overload
-    def predict(
+    def predict(  # type: ignore[overload-overlap]
         self, texts: str, *, threshold: float | None = ..., top_k: int | None = ...
     ) -> Prediction: ...
     @overload

@@ -22,7 +22,10 @@ def show_evaluation(evaluation: Evaluation, title: str) -> None:
     """Print headline metrics with their intervals, fine and rolled up, and what to know of them."""
     rows = _rows(evaluation.fine, _SHOWN)
     for name, report in evaluation.rollups.items():
-        rows += [(f"{metric}, {name}", *rest) for metric, *rest in _rows(report, _COARSE)]
+        rows += [
+            (f"{metric}, {name}", value, interval)
+            for metric, value, interval in _rows(report, _COARSE)
+        ]
     at_half = evaluation.at_half.headline
     key = "micro_f1" if evaluation.fine.task == "multi_label" else "accuracy"
     rows.append((f"{_SHOWN[key]} without the policy", f"{at_half[key]:.4f}", ""))
