@@ -1,0 +1,1 @@
+"""Reports: figures, tables, error analysis, comparison, human reference. Extra ``report``."""

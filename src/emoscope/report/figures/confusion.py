@@ -1,0 +1,50 @@
+"""Single-label: the confusion matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.figure import Figure
+
+from emoscope.report.figures.heat import heat_map
+from emoscope.report.style import new_figure, short, styled
+from emoscope.report.wording import percent
+
+
+@styled
+def draw(labels: Sequence[str], matrix: npt.NDArray[np.int64]) -> Figure:
+    """Rows are true labels and columns predicted ones; colour is the share of the row."""
+    n = len(labels)
+    figure = new_figure(2.2 + min(0.62, 9.0 / n) * n)
+    axes = figure.add_subplot()
+    support = matrix.sum(axis=1, keepdims=True)
+    shares = np.divide(matrix, support, out=np.zeros(matrix.shape), where=support > 0)
+    roomy = n <= 12
+    texts = np.full((n, n), "", dtype="<U16")
+    for i, j in zip(*np.nonzero(matrix), strict=True):
+        share = f"\n{100 * shares[i, j]:.0f} %" if roomy else ""
+        texts[i, j] = f"{matrix[i, j]:,}{share}"
+    names = [f"{short(label)} ({int(support[i, 0]):,})" for i, label in enumerate(labels)]
+    heat_map(axes, shares, texts, names, labels, top=1.0, font=12 if roomy else 9)
+    axes.set_xlabel("predicted")
+    axes.set_ylabel("true (texts)")
+    return figure
+
+
+def read(labels: Sequence[str], matrix: npt.NDArray[np.int64]) -> str:
+    """Name the two most frequent confusions and how many of all errors they are."""
+    wrong = matrix.copy()
+    np.fill_diagonal(wrong, 0)
+    total = int(wrong.sum())
+    if not total:
+        return "No text was confused."
+    order = np.argsort(-wrong, axis=None, kind="stable")[:2]
+    pairs = [(int(k) // len(labels), int(k) % len(labels)) for k in order if wrong.flat[k]]
+    named = " and ".join(
+        f"{labels[i]} taken for {labels[j]} ({wrong[i, j]:,} texts, "
+        f"{percent(wrong[i, j] / total)} of all errors)"
+        for i, j in pairs
+    )
+    return f"{total:,} of {int(matrix.sum()):,} texts are wrong; most often {named}."

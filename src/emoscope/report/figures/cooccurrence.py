@@ -1,0 +1,77 @@
+"""Which labels come together: in the truth, and in the predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.figure import Figure
+
+from emoscope.report.figures.heat import heat_map
+from emoscope.report.style import new_figure, short, styled
+from emoscope.report.wording import joined
+
+Counts = npt.NDArray[np.int64]
+
+
+@styled
+def draw(labels: Sequence[str], true: Counts, predicted: Counts) -> Figure:
+    """One matrix: below the diagonal true pairs, above it predicted ones.
+
+    Both are (n_labels, n_labels). Colour is logarithmic, numbers are texts. A pair and its mirror
+    image are to be compared.
+    """
+    n = len(labels)
+    figure = new_figure(1.9 + 0.31 * n, width=11.0)
+    axes = figure.add_subplot()
+    joint = np.tril(true, -1) + np.triu(predicted, 1)
+    values = np.log1p(joint.astype(np.float64))
+    values[np.arange(n), np.arange(n)] = np.nan
+    texts = np.where(joint > 0, joint.astype(str), "")
+    heat_map(
+        axes,
+        values,
+        texts,
+        [short(label) for label in labels],
+        labels,
+        top=float(np.nanmax(values)) if n > 1 else 1.0,
+        font=10 if n <= 30 else 7,
+    )
+    axes.plot([0, n], [0, n], color="#444444", linewidth=1.2)
+    axes.set_xlabel("above the diagonal: texts PREDICTED to have both labels")
+    axes.set_ylabel("below the diagonal: texts that TRULY have both")
+    return figure
+
+
+def read(labels: Sequence[str], true: Counts, predicted: Counts) -> str:
+    """Name the pairs most frequent in truth, and those that the model makes too much of."""
+    n = len(labels)
+    i, j = np.triu_indices(n, 1)
+    real, given = true[i, j], predicted[i, j]
+    if not real.any() and not given.any():
+        return "No text has, or was given, two labels."
+    often = np.argsort(-real, kind="stable")[:3]
+    too_often = np.argsort(-(given - real), kind="stable")[:3]
+    text = ""
+    if real.any():
+        named = [
+            f"{labels[i[k]]} with {labels[j[k]]} ({real[k]:,}, predicted {given[k]:,})"
+            for k in often
+            if real[k]
+        ]
+        text = f"Most frequent together: {joined(named)}. "
+    named = [
+        f"{labels[i[k]]} with {labels[j[k]]} ({given[k]:,} against {real[k]:,})"
+        for k in too_often
+        if given[k] > real[k]
+    ]
+    if named:
+        text += f"Predicted together too often: {joined(named)}."
+    return text.strip()
+
+
+def count_pairs(held: npt.NDArray[np.bool_]) -> Counts:
+    """Texts with both labels, (n_labels, n_labels), of labels (n, n_labels)."""
+    as_number = held.astype(np.int64)
+    return as_number.T @ as_number

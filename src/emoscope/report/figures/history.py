@@ -1,0 +1,73 @@
+"""Loss and metrics while the model was trained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.figure import Figure
+
+from emoscope.report.style import BLUE, GREEN, GREY, ORANGE, VERMILLION, new_figure, styled
+from emoscope.report.wording import METRIC_NAMES, number
+
+Vector = npt.NDArray[np.float64]
+_METRICS = (("macro_f1", BLUE, "o"), ("micro_f1", VERMILLION, "s"), ("accuracy", GREEN, "^"))
+
+
+@styled
+def draw(history: Mapping[str, Vector], best: int) -> Figure:
+    """Draw columns of the history over epochs, (n_evaluations,) each; ``best`` is the row kept."""
+    figure = new_figure(4.8)
+    left, right = figure.subplots(1, 2)
+    epoch = history["epoch"]
+    for name, colour, marker, title in (
+        ("train_loss", ORANGE, "s", "train"),
+        ("validation_loss", BLUE, "o", "validation"),
+    ):
+        if name in history:
+            left.plot(epoch, history[name], marker=marker, color=colour, label=title)
+    left.set_title("loss")
+    shown = False
+    for name, colour, marker in _METRICS:
+        if name in history:
+            shown = True
+            right.plot(epoch, history[name], marker=marker, color=colour, label=METRIC_NAMES[name])
+    right.set_title("on validation")
+    for axes in (left, right):
+        axes.axvline(epoch[best], color=GREY, linestyle=":", linewidth=1.4)
+        axes.set_xlabel("epoch (dotted: kept)")
+    left.legend(loc="best")
+    if shown:
+        right.legend(loc="best")
+    return figure
+
+
+def read(history: Mapping[str, Vector], best: int) -> str:
+    """Say which epoch was kept, and whether training went on too long or stopped early."""
+    epoch = history["epoch"]
+    n = len(epoch)
+    metric = next((name for name, _, _ in _METRICS if name in history), None)
+    text = f"Kept: epoch {number(epoch[best], 1)} of {number(epoch[-1], 1)}"
+    if metric is not None:
+        text += f", validation {METRIC_NAMES[metric]} {number(history[metric][best])}"
+    text += "."
+    if n > 1 and best == n - 1:
+        return text + " The last evaluation is the best: longer training might help."
+    if "validation_loss" in history and n > 1:
+        lowest = int(np.argmin(history["validation_loss"]))
+        if lowest < n - 1:
+            text += (
+                f" Validation loss is lowest at epoch {number(epoch[lowest], 1)} and rises after: "
+                "from there on the model learns train by heart."
+            )
+    return text
+
+
+def best_row(history: Mapping[str, Vector], task: str, metric: str | None = None) -> int:
+    """The evaluation whose weights were kept, by ``metric`` or the task's; the first of equals."""
+    usual = "macro_f1" if task == "multi_label" else "accuracy"
+    for name in (metric, usual, "macro_f1"):
+        if name is not None and name in history:
+            return int(np.argmax(np.nan_to_num(history[name])))
+    return len(history["epoch"]) - 1

@@ -1,0 +1,49 @@
+"""How many labels a text has, and how many it was given."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.figure import Figure
+
+from emoscope.report.style import BLUE, ORANGE, new_figure, styled
+from emoscope.report.wording import number, percent
+
+Counts = npt.NDArray[np.int64]
+
+
+@styled
+def draw(true: Counts, predicted: Counts) -> Figure:
+    """Bars of the number of texts with 0, 1, 2... labels; arguments (most + 1,) each."""
+    figure = new_figure(4.6)
+    axes = figure.add_subplot()
+    at = np.arange(len(true))
+    for shift, values, colour, name in (
+        (-0.2, true, ORANGE, "true"),
+        (0.2, predicted, BLUE, "predicted"),
+    ):
+        bars = axes.bar(at + shift, values, width=0.38, color=colour, label=name)
+        axes.bar_label(bars, [f"{v:,}" if v else "" for v in values], fontsize=11, padding=2)
+    axes.set_xticks(at, [str(k) for k in at])
+    axes.set_xlabel("labels a text")
+    axes.set_ylabel("texts")
+    axes.grid(visible=False, axis="x")
+    axes.margins(y=0.12)
+    axes.legend(loc="upper right")
+    return figure
+
+
+def read(true: Counts, predicted: Counts) -> str:
+    """Compare the means and say how many texts were given nothing."""
+    at = np.arange(len(true))
+    means = [(at * values).sum() / max(values.sum(), 1) for values in (true, predicted)]
+    many = [values[2:].sum() / max(values.sum(), 1) for values in (true, predicted)]
+    if abs(means[1] - means[0]) < 0.05:
+        how = "as many labels as there are"
+    else:
+        how = "more labels than there are" if means[1] > means[0] else "fewer labels than there are"
+    return (
+        f"The model gives {how}: {number(means[1], 2)} a text against {number(means[0], 2)}; "
+        f"{percent(many[1])} of the texts are given two or more ({percent(many[0])} have them), "
+        f"{percent(predicted[0] / max(predicted.sum(), 1))} none."
+    )

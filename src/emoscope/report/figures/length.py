@@ -1,0 +1,50 @@
+"""How good the model is on short texts and on long ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.figure import Figure
+
+from emoscope.report.estimates import Estimates
+from emoscope.report.style import BLUE, LIGHT, SKY, new_figure, styled
+from emoscope.report.wording import interval, number
+
+
+@styled
+def draw(
+    names: Sequence[str], n_texts: npt.NDArray[np.int64], values: Estimates, metric: str
+) -> Figure:
+    """Draw a metric with its interval over parts of the test set, and their sizes below."""
+    figure = new_figure(5.4)
+    upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
+    at = np.arange(len(names))
+    upper.vlines(at, values.low, values.high, color=SKY, alpha=0.5, linewidth=7)
+    upper.plot(at, values.value, "o-", color=BLUE, linewidth=1.4)
+    upper.set_ylabel(metric)
+    low = min(0.5, float(np.nanmin(values.low)) - 0.05)
+    upper.set_ylim(max(0.0, low), min(1.0, float(np.nanmax(values.high)) + 0.05))
+    bars = lower.bar(at, n_texts, color=LIGHT)
+    lower.bar_label(bars, [f"{n:,}" for n in n_texts], fontsize=11)
+    lower.margins(y=0.35)
+    lower.set_ylabel("texts")
+    lower.set_xticks(at, names)
+    lower.set_xlabel("words in the text")
+    lower.grid(visible=False)
+    return figure
+
+
+def read(names: Sequence[str], values: Estimates, metric: str) -> str:
+    """Say whether length matters beyond chance."""
+    if len(names) < 2:
+        return "All texts are about as long."
+    best, worst = int(np.nanargmax(values.value)), int(np.nanargmin(values.value))
+    apart = values.low[best] > values.high[worst]
+    return (
+        f"{metric} is highest for texts of {names[best]} words ({number(values.value[best])}, 95 % "
+        f"interval {interval(values.low[best], values.high[best])}) and lowest for {names[worst]} "
+        f"({number(values.value[worst])}, {interval(values.low[worst], values.high[worst])}); "
+        f"these intervals {'do not overlap' if apart else 'overlap, so it may be chance'}."
+    )

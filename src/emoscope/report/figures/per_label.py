@@ -1,0 +1,73 @@
+"""Precision, recall and F1 of each label with their intervals, sorted by F1."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.figure import Figure
+
+from emoscope.report.estimates import LabelEstimates
+from emoscope.report.style import BLUE, GREEN, GREY, VERMILLION, new_figure, short, styled
+from emoscope.report.wording import interval, joined, number
+
+
+@styled
+def draw(
+    labels: Sequence[str], support: npt.NDArray[np.int64], estimates: LabelEstimates
+) -> Figure:
+    """Draw three columns that share their rows; ``support`` (n_labels,) stands beside the name."""
+    order = np.argsort(estimates.f1.value, kind="stable")
+    figure = new_figure(1.3 + 0.31 * len(labels))
+    rows = np.arange(len(labels))
+    columns = (
+        ("F1", estimates.f1, BLUE, "o"),
+        ("precision", estimates.precision, VERMILLION, "s"),
+        ("recall", estimates.recall, GREEN, "^"),
+    )
+    grid = figure.subplots(1, 3, sharey=True)
+    tested = support[order] > 0
+    for axes, (title, values, colour, marker) in zip(grid, columns, strict=True):
+        of_row = values[order]
+        axes.hlines(
+            rows[tested],
+            of_row.low[tested],
+            of_row.high[tested],
+            color=colour,
+            alpha=0.35,
+            linewidth=6,
+        )
+        axes.scatter(
+            of_row.value[tested], rows[tested], s=42, color=colour, marker=marker, zorder=3
+        )
+        for row in rows[~tested]:
+            axes.text(0.02, row, "no text" if title == "F1" else "", va="center", color=GREY)
+        axes.set_title(title)
+        axes.set_xlim(-0.03, 1.03)
+        axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "", ".5", "", "1"])
+    names = [f"{short(labels[j])} ({support[j]:,})" for j in order]
+    grid[0].set_yticks(rows, names)
+    grid[0].set_ylim(-0.7, len(labels) - 0.3)
+    return figure
+
+
+def read(labels: Sequence[str], support: npt.NDArray[np.int64], estimates: LabelEstimates) -> str:
+    """Name the best and worst labels, and the one that the test tells least about."""
+    tested = np.flatnonzero(support > 0)
+    if not len(tested):
+        return "No label has a text in this split, so none can be judged."
+    order = tested[np.argsort(-estimates.f1.value[tested], kind="stable")]
+    f1 = estimates.f1
+    best = joined([f"{labels[j]} {number(f1.value[j], 2)}" for j in order[:3]])
+    text = f"Best F1: {best}."
+    if len(order) > 3:
+        worst = joined([f"{labels[j]} {number(f1.value[j], 2)}" for j in order[::-1][:3]])
+        text += f" Worst: {worst}."
+    vague = int(tested[int(np.argmax((f1.high - f1.low)[tested]))])
+    text += (
+        f" The thick lines are 95 % intervals; the widest is that of {labels[vague]} "
+        f"({interval(f1.low[vague], f1.high[vague], 2)} with {support[vague]:,} texts)."
+    )
+    absent = [labels[j] for j in np.flatnonzero(support == 0).tolist()]
+    return text + (f" Without a text: {joined(absent)}." if absent else "")

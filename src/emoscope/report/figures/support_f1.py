@@ -1,0 +1,73 @@
+"""F1 against how many texts a label has: whether weak labels are weak because they are rare."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.figure import Figure
+
+from emoscope.report.estimates import Estimates
+from emoscope.report.figures.naming import name_points
+from emoscope.report.style import BLUE, SKY, count_axis, new_figure, short, styled
+from emoscope.report.wording import joined, number, signed
+
+MOST_NAMES = 60
+
+
+@styled
+def draw(
+    labels: Sequence[str],
+    support: npt.NDArray[np.int64],
+    f1: Estimates,
+    axis_name: str = "texts with the label in train",
+) -> Figure:
+    """Scatter F1 with its interval over ``support`` (n_labels,) on a logarithmic axis."""
+    figure = new_figure(7.0)
+    axes = figure.add_subplot()
+    at = np.maximum(support, 0.7).astype(np.float64)
+    axes.vlines(at, f1.low, f1.high, color=SKY, alpha=0.45, linewidth=2, zorder=1)
+    axes.scatter(at, f1.value, s=48, color=BLUE, zorder=3)
+    axes.set_xlim(at.min() / 1.8, at.max() * 1.8)
+    axes.set_ylim(max(-0.03, float(f1.low.min()) - 0.1), min(1.03, float(f1.high.max()) + 0.1))
+    count_axis(axes.xaxis)
+    axes.set_xlabel(f"{axis_name} (logarithmic)")
+    axes.set_ylabel("F1 with 95 % interval")
+    named = np.argsort(-support, kind="stable")[:MOST_NAMES]
+    name_points(
+        axes,
+        [float(at[j]) for j in named],
+        [float(f1.value[j]) for j in named],
+        [short(labels[j]) for j in named],
+    )
+    return figure
+
+
+def read(labels: Sequence[str], support: npt.NDArray[np.int64], f1: Estimates) -> str:
+    """Say how far frequency explains F1, and which labels it does not explain."""
+    if len(labels) < 3 or np.ptp(support) == 0 or np.ptp(f1.value) == 0:
+        return "Too few labels, or all alike, to tell whether frequency matters."
+    x = np.log(np.maximum(support, 1).astype(np.float64))
+    rank = rank_correlation(x, f1.value)
+    slope, offset = np.polyfit(x, f1.value, 1)
+    beyond = f1.value - (slope * x + offset)
+    order = np.argsort(beyond, kind="stable")
+    above = joined([labels[j] for j in order[::-1][:3]])
+    below = joined([labels[j] for j in order[:3]])
+    strength = "hardly" if abs(rank) < 0.3 else "partly" if abs(rank) < 0.7 else "largely"
+    return (
+        f"Frequency {strength} explains F1 (rank correlation {signed(rank, 2)}). For their "
+        f"frequency, {above} are easy; {below} are hard. A doubling of texts goes with "
+        f"{signed(slope * np.log(2.0), 2)} F1; on average a label has {number(f1.value.mean())}."
+    )
+
+
+def rank_correlation(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> float:
+    """Spearman's rank correlation, equal values sharing their mean rank."""
+    return float(np.corrcoef(_ranks(x), _ranks(y))[0, 1])
+
+
+def _ranks(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    _, place, size = np.unique(values, return_inverse=True, return_counts=True)
+    return np.asarray((np.cumsum(size) - (size - 1) / 2.0)[place.reshape(-1)])

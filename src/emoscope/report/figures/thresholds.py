@@ -1,0 +1,71 @@
+"""F1 across thresholds, one threshold for all labels, with what the policy reaches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from emoscope.report.curves import Sweep
+from emoscope.report.style import BLUE, GREY, VERMILLION, new_figure, styled
+from emoscope.report.wording import number, signed
+
+_LINES = {"validation": "-", "test": "--", "train": ":"}
+
+
+@styled
+def draw(
+    sweeps: Mapping[str, Sweep], reached: tuple[float, float], split: str, common: float | None
+) -> Figure:
+    """Draw macro- and micro-F1 by split over one threshold for all labels.
+
+    ``reached`` is the (macro-F1, micro-F1) of the policy on ``split``; ``common`` is the policy's
+    threshold if it is one for all labels.
+    """
+    figure = new_figure(5.6)
+    axes = figure.add_subplot()
+    for name, sweep in sweeps.items():
+        for values, colour, metric in (
+            (sweep.micro, VERMILLION, "micro"),
+            (sweep.macro, BLUE, "macro"),
+        ):
+            axes.plot(
+                sweep.thresholds, values, _LINES[name], color=colour, label=f"{metric}-F1, {name}"
+            )
+    for value, colour, metric in ((reached[1], VERMILLION, "micro"), (reached[0], BLUE, "macro")):
+        axes.axhline(value, color=colour, linewidth=1, alpha=0.7)
+        axes.text(
+            0.995,
+            value + 0.008,
+            f"the policy, {metric}, {split}: {number(value)}",
+            ha="right",
+            color=colour,
+            fontsize=11,
+        )
+    at, name = (0.5, "0.5") if common is None else (common, f"chosen: {number(common, 2)}")
+    axes.axvline(at, color=GREY, linewidth=1, linestyle=":")
+    axes.text(at + 0.008, 0.01, name, color=GREY, fontsize=11)
+    axes.set_xlim(0, 1)
+    axes.set_ylim(0, None)
+    axes.set_xlabel("one threshold for all labels (calibrated probability)")
+    axes.set_ylabel("F1")
+    figure.legend(loc="outside upper left", ncols=len(sweeps))
+    return figure
+
+
+def read(sweeps: Mapping[str, Sweep], reached: tuple[float, float], split: str) -> str:
+    """Say what the best common threshold on validation gives on the judged split."""
+    own = sweeps[split]
+    half = int(np.argmin(np.abs(own.thresholds - 0.5)))
+    text = (
+        f"A threshold of 0.5 for all labels reaches macro-F1 {number(own.macro[half])} on {split}, "
+        f"the policy {number(reached[0])} ({signed(reached[0] - own.macro[half])})."
+    )
+    if "validation" in sweeps and split != "validation":
+        best = int(np.argmax(sweeps["validation"].macro))
+        text += (
+            f" The common threshold that is best on validation, {number(own.thresholds[best], 2)}, "
+            f"reaches {number(own.macro[best])}."
+        )
+    return text

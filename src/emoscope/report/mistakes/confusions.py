@@ -1,0 +1,52 @@
+"""Pairs of labels that are most often taken for one another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class ConfusedPair:
+    """Texts whose label ``meant`` was missed and that were wrongly given ``given``."""
+
+    meant: int
+    given: int
+    n_texts: int
+    of_missed: float
+    """Share of all texts whose label ``meant`` was missed."""
+    mirrored: int
+    """Texts with the two labels in each other's place."""
+    example: int
+    """Row of the text that was wrongly given the label with the highest probability."""
+
+
+def confused_pairs(
+    truth: Bools, predicted: Bools, probabilities: npt.ArrayLike
+) -> list[ConfusedPair]:
+    """All pairs that occur, the most frequent first; arguments (n, n_labels)."""
+    missed, extra = truth & ~predicted, predicted & ~truth
+    together = missed.T.astype(np.int64) @ extra.astype(np.int64)
+    n_missed = missed.sum(axis=0)
+    given = np.asarray(probabilities, dtype=np.float64)
+    pairs = []
+    for k in np.argsort(-together, axis=None, kind="stable"):
+        i, j = divmod(int(k), truth.shape[1])
+        if not together[i, j]:
+            break
+        rows = np.flatnonzero(missed[:, i] & extra[:, j])
+        pairs.append(
+            ConfusedPair(
+                meant=i,
+                given=j,
+                n_texts=int(together[i, j]),
+                of_missed=float(together[i, j] / n_missed[i]),
+                mirrored=int(together[j, i]),
+                example=int(rows[np.argmax(given[rows, j])]),
+            )
+        )
+    return pairs

@@ -1,0 +1,52 @@
+"""The texts to look at first: labels given with confidence and wrong, and labels surely missed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Bools = npt.NDArray[np.bool_]
+Vector = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One label of one text that the model got wrong."""
+
+    row: int
+    """Row in the judged split."""
+    label: int
+    probability: float
+
+
+def false_alarms(truth: Bools, predicted: Bools, probabilities: npt.ArrayLike) -> list[Mistake]:
+    """Labels given to texts that do not have them, the most probable first."""
+    return _ranked(predicted & ~truth, probabilities, highest_first=True)
+
+
+def missed_labels(truth: Bools, predicted: Bools, probabilities: npt.ArrayLike) -> list[Mistake]:
+    """True labels that were not given, the least probable first."""
+    return _ranked(truth & ~predicted, probabilities, highest_first=False)
+
+
+def varied(mistakes: list[Mistake], most: int, each_label: int = 2) -> list[Mistake]:
+    """The first ``most``, of any one label at most ``each_label``."""
+    kept: list[Mistake] = []
+    seen: dict[int, int] = {}
+    for mistake in mistakes:
+        if seen.get(mistake.label, 0) < each_label:
+            kept.append(mistake)
+            seen[mistake.label] = seen.get(mistake.label, 0) + 1
+        if len(kept) == most:
+            break
+    return kept
+
+
+def _ranked(wrong: Bools, probabilities: npt.ArrayLike, *, highest_first: bool) -> list[Mistake]:
+    given = np.asarray(probabilities, dtype=np.float64)
+    rows, labels = np.nonzero(wrong)
+    values = given[rows, labels]
+    order = np.argsort(-values if highest_first else values, kind="stable")
+    return [Mistake(int(rows[k]), int(labels[k]), float(values[k])) for k in order]

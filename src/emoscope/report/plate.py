@@ -1,0 +1,28 @@
+"""One figure of a report, ready to be drawn, or the reason why it is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class Plate:
+    """A figure with its title and a sentence that says what it shows."""
+
+    name: str
+    """Stem of its files."""
+    title: str
+    reading: str
+    draw: Callable[[], Figure]
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Something that this report cannot show, and why."""
+
+    name: str
+    title: str
+    reason: str

@@ -1,0 +1,40 @@
+"""Writing a comparison: two tables as CSV and one figure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from emoscope.report.compare import Comparison
+from emoscope.report.comparison_tables import all_metrics, by_label
+from emoscope.report.estimates import Estimates
+from emoscope.report.figures import comparison as comparison_figure
+from emoscope.report.style import save_figure
+from emoscope.report.wording import METRIC_NAMES
+
+
+def write_comparison(comparison: Comparison, out: Path) -> Path:
+    """Write ``comparison`` as CSV, PNG and SVG and ``comparison_labels.csv``; return the PNG."""
+    all_metrics(comparison).save(out)
+    by_label(comparison).save(out)
+    metrics = {}
+    for each in comparison.contestants:
+        report = each.subject.report
+        ends = [report.intervals.get(key, (np.nan, np.nan)) for key in comparison.metrics]
+        metrics[each.name] = Estimates(
+            np.array([report.headline[key] for key in comparison.metrics]),
+            np.array([low for low, _ in ends]),
+            np.array([high for _, high in ends]),
+        )
+    differences = {
+        each.name: each.by_label.f1 for each in comparison.contestants if each.by_label is not None
+    }
+    figure = comparison_figure.draw(
+        [METRIC_NAMES[key] for key in comparison.metrics],
+        metrics,
+        comparison.labels,
+        differences,
+    )
+    png, _ = save_figure(figure, out, "comparison")
+    return png
