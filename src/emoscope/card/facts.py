@@ -1,0 +1,60 @@
+"""What a manifest says of a model's name, data and recipe."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from emoscope.data.published import PublishedData, published_data
+from emoscope.data.settings import HUB_PREFIX
+from emoscope.runtime.model_folder import Manifest
+
+
+def recipe(manifest: Manifest) -> Mapping[str, Any]:
+    """The recipe as plain data; empty when nobody wrote it down."""
+    found: Mapping[str, Any] = manifest.provenance.get("recipe", {})
+    return found
+
+
+def model_name(manifest: Manifest) -> str:
+    """What to call the model."""
+    return str(recipe(manifest).get("name") or f"{manifest.taxonomy.name}-{manifest.kind}")
+
+
+def data_name(manifest: Manifest) -> str:
+    """The name of the data that it was in fact trained on."""
+    return str(manifest.provenance.get("data", {}).get("name", "unknown data"))
+
+
+def known_data(manifest: Manifest) -> PublishedData | None:
+    """Facts about the data, where it is one of the published sets."""
+    return published_data(data_name(manifest)) or published_data(_asked_of_hub(manifest))
+
+
+def hub_id(manifest: Manifest) -> str | None:
+    """The data's id on the hub, where it has one."""
+    data = known_data(manifest)
+    if data is not None:
+        return data.hub_id
+    return _asked_of_hub(manifest).removeprefix(HUB_PREFIX) or None
+
+
+def _asked_of_hub(manifest: Manifest) -> str:
+    """``hub:owner/name`` if the recipe asked for that, else nothing.
+
+    Any other name in a recipe proves little: data that was not found is replaced by the sample.
+    """
+    name = str(recipe(manifest).get("data", {}).get("name", ""))
+    return name if name.startswith(HUB_PREFIX) else ""
+
+
+def base_encoder(manifest: Manifest) -> str | None:
+    """Hub id of the encoder that training started from; None for a folder of somebody's own."""
+    encoder = str(recipe(manifest).get("model", {}).get("encoder", ""))
+    return encoder if re.fullmatch(r"[\w-]+/[\w.-]+", encoder) else None
+
+
+def is_multi(manifest: Manifest) -> bool:
+    """Whether a text may have several labels."""
+    return manifest.task == "multi_label"
