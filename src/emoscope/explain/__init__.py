@@ -3,6 +3,20 @@
 from __future__ import annotations
 
 from emoscope.explain.explanation import Explanation, WordContribution
-from emoscope.explain.leave_one_out import Occlusion, explain, plan
+from emoscope.explain.leave_one_out import (
+    MOST_CHARACTERS,
+    MOST_PIECES,
+    Occlusion,
+    explain,
+    plan,
+)
 
-__all__ = ["Explanation", "Occlusion", "WordContribution", "explain", "plan"]
+__all__ = [
+    "MOST_CHARACTERS",
+    "MOST_PIECES",
+    "Explanation",
+    "Occlusion",
+    "WordContribution",
+    "explain",
+    "plan",
+]

@@ -1,0 +1,222 @@
+"""The application: routes, each a line or two over the service."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from fastapi import FastAPI, Request, Response
+from fastapi.middleware.cors import CORSMiddleware
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+import emoscope
+from emoscope.classifier import EmotionClassifier
+from emoscope.errors import EmoscopeError
+from emoscope.serve import examples, refusals
+from emoscope.serve.body import parse_json, read_body
+from emoscope.serve.gate import Gate
+from emoscope.serve.refusals import answer
+from emoscope.serve.schemas import (
+    EmotionsRequest,
+    EmotionsResponse,
+    ErrorResponse,
+    ExplainRequest,
+    ExplainResponse,
+    LabelsResponse,
+    PredictionElement,
+    PredictRequest,
+    StatusResponse,
+    check,
+    request_schema,
+)
+from emoscope.serve.service import EmotionService, IsGone
+from emoscope.serve.settings import ServeSettings
+from emoscope.serve.telemetry import CONTENT_TYPE, Telemetry
+
+PAGE = Path(__file__).parent / "page"
+
+_PAGE_FILES = {
+    "/": ("index.html", "text/html; charset=utf-8"),
+    "/style.css": ("style.css", "text/css; charset=utf-8"),
+    "/page.js": ("page.js", "text/javascript; charset=utf-8"),
+}
+
+_PAGE_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
+    "connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+}
+
+_ABOUT = (
+    "Finds emotions in texts. /predict speaks the JSON of Hugging Face's text-embeddings-inference;"
+    " /v1/emotions says more. Requests that arrive together are scored together."
+)
+
+_Asked = TypeVar("_Asked", bound=BaseModel)
+_Does = Callable[[_Asked, IsGone], Awaitable[Any]]
+
+
+def create_app(classifier: EmotionClassifier, settings: ServeSettings | None = None) -> FastAPI:
+    """The service as an ASGI application around ``classifier``."""
+    settings = settings or ServeSettings()
+    telemetry = Telemetry()
+    service = EmotionService(classifier, settings, on_batch=telemetry.count_batch)
+    batcher = service.batcher
+    telemetry.watch_queue(lambda: batcher.queued_texts, lambda: batcher.queued_characters)
+
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        await service.start()
+        yield
+        await service.close()
+
+    app = FastAPI(
+        title="emoscope",
+        version=emoscope.__version__,
+        description=_ABOUT,
+        lifespan=life,
+        docs_url=None,  # both load scripts from other hosts
+        redoc_url=None,
+    )
+    app.add_middleware(Gate, settings=settings, batcher=batcher, telemetry=telemetry)
+    if settings.cors_origins:  # added last, so outermost: a browser's question carries no key
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(settings.cors_origins),
+            allow_methods=["GET", "POST"],
+            allow_headers=["authorization", "content-type", "x-api-key", "x-request-id"],
+            expose_headers=["retry-after", "x-request-id"],
+        )
+    app.add_exception_handler(EmoscopeError, _refuse)
+    app.add_exception_handler(HTTPException, _refuse_http)
+    _add_scoring(app, service, settings)
+    _add_watching(app, service, telemetry)
+    if settings.page:
+        _add_page(app)
+    return app
+
+
+def _add_scoring(app: FastAPI, service: EmotionService, settings: ServeSettings) -> None:
+    taxonomy = service.classifier.taxonomy
+
+    def endpoint(model: type[_Asked], does: _Does[_Asked]) -> Callable[[Request], Awaitable[Any]]:
+        async def handle(request: Request) -> Response:
+            body = await read_body(request, settings.max_body_bytes, settings.body_seconds)
+            return answer(await does(check(model, parse_json(body)), request.is_disconnected))
+
+        return handle
+
+    def add(
+        path: str,
+        model: type[_Asked],
+        does: _Does[_Asked],
+        gives: Any,
+        about: str,
+        bodies: dict[str, Any],
+        **more: Any,
+    ) -> None:
+        content = {"schema": request_schema(model, settings, taxonomy), "examples": bodies}
+        app.add_api_route(
+            path,
+            endpoint(model, does),
+            methods=["POST"],
+            name=path.rpartition("/")[2],
+            summary=about,
+            response_model=gives,
+            responses=_REFUSALS,
+            openapi_extra={
+                "requestBody": {"required": True, "content": {"application/json": content}}
+            },
+            **more,
+        )
+
+    predicted = list[PredictionElement] | list[list[PredictionElement]]
+    bodies = examples.predict_requests()
+    about = "Labels and scores, as text-embeddings-inference gives them"
+    add("/predict", PredictRequest, service.predict, predicted, about, bodies)
+    for alias in ("/", "/invocations"):  # where some of its clients post to
+        add(alias, PredictRequest, service.predict, predicted, about, bodies,
+            include_in_schema=False)  # fmt: skip
+    add("/v1/emotions", EmotionsRequest, service.emotions, EmotionsResponse,
+        "Emotions that passed, with thresholds, roll-ups and notes",
+        examples.emotions_requests(taxonomy))  # fmt: skip
+    add("/v1/explain", ExplainRequest, service.explain, ExplainResponse,
+        "Words that moved an emotion", examples.explain_requests(taxonomy))  # fmt: skip
+
+
+def _add_watching(app: FastAPI, service: EmotionService, telemetry: Telemetry) -> None:
+    unwell: dict[int | str, dict[str, Any]] = {
+        503: {"model": ErrorResponse, "description": "Not able to work"}
+    }
+
+    @app.get("/v1/labels", response_model=LabelsResponse, summary="Labels, thresholds, limits")
+    async def labels() -> Response:
+        return answer(service.labels())
+
+    @app.get("/health", response_model=StatusResponse, responses=unwell, summary="Alive?")
+    async def health() -> Response:
+        return answer({"status": "ok"})
+
+    @app.get("/ready", response_model=StatusResponse, responses=unwell, summary="Takes requests?")
+    async def ready() -> Response:
+        if service.batcher.is_open:
+            return answer({"status": "ready"})
+        message = "The service is starting or closing. Ask again in a moment."
+        return refusals.refusal(503, message, "Unhealthy", {"Retry-After": "1"})
+
+    counts = {"content": {"text/plain": {"schema": {"type": "string"}}}}
+
+    @app.get(
+        "/metrics",
+        response_class=Response,
+        summary="Counts for Prometheus",
+        responses={200: counts},
+    )
+    async def metrics() -> Response:
+        return Response(telemetry.render(), headers={"Content-Type": CONTENT_TYPE})
+
+
+def _add_page(app: FastAPI) -> None:
+    for path, (name, kind) in _PAGE_FILES.items():
+        content = (PAGE / name).read_bytes()
+
+        async def file(content: bytes = content, kind: str = kind) -> Response:
+            return Response(content, headers={**_PAGE_HEADERS, "Content-Type": kind})
+
+        app.add_api_route(path, file, methods=["GET"], include_in_schema=False, name=name)
+
+
+_REFUSALS: dict[int | str, dict[str, Any]] = {
+    status: {"model": ErrorResponse, "description": description}
+    for status, description in (
+        (400, "Not JSON"),
+        (401, "No key, or a wrong one"),
+        (408, "The body did not arrive in time"),
+        (413, "Over a limit"),
+        (415, "Not application/json"),
+        (422, "JSON of another form"),
+        (429, "Overloaded; see Retry-After"),
+        (500, "The model failed"),
+        (503, "Closing, or out of time; see Retry-After"),
+    )
+}
+
+
+async def _refuse(request: Request, error: Exception) -> Response:
+    response = refusals.of_error(error) if isinstance(error, EmoscopeError) else _impossible(error)
+    if response.status_code == 500:
+        request.scope["state"]["failure"] = error  # the gate logs it
+    return response
+
+
+async def _refuse_http(_: Request, error: Exception) -> Response:
+    return refusals.of_http(error) if isinstance(error, HTTPException) else _impossible(error)
+
+
+def _impossible(error: Exception) -> Response:
+    raise error  # handlers are only called for the class they were added for
