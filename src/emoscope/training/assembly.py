@@ -143,8 +143,8 @@ def make_forward(
     """The training pass; raises :class:`RecipeError` for what this encoder cannot do."""
     if settings.token_dropout and tokenizer.mask_token_id is None:
         raise RecipeError(
-            "training.token_dropout replaces tokens by the mask token, and this encoder's tokenizer "
-            "has none. Set it to 0."
+            "training.token_dropout replaces tokens by the mask token, and this encoder's "
+            "tokenizer has none. Set it to 0."
         )
     if settings.mixup and "inputs_embeds" not in inspect.signature(model.forward).parameters:
         raise RecipeError(

@@ -1,4 +1,4 @@
-"""Exponential moving average of weights: the average of the last steps is better than the last step."""
+"""Exponential moving average of weights: the last steps together are better than the last one."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Texts as padded token batches: tokenised once, padded to the longest of the batch.
 
-Padding every text to 128 tokens spends five sixths of the work on nothing: GoEmotions has 20 tokens a
-text on average.
+Padding every text to 128 tokens spends five sixths of the work on nothing: GoEmotions has 20
+tokens a text on average.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Rewrite = Callable[[str, int, int], str]
 
 
 class TokenisedTexts(Dataset[int]):
-    """Token ids of ``texts`` with one target row each; items are row numbers, :class:`Collate` does the rest."""
+    """Token ids of texts with their targets; items are row numbers, for :class:`Collate`."""
 
     def __init__(
         self,
@@ -30,7 +30,7 @@ class TokenisedTexts(Dataset[int]):
         tokenizer: Any,
         max_length: int,
     ) -> None:
-        """Normalise and tokenise ``texts``, cut at ``max_length`` tokens; targets: (n, n_labels)."""
+        """Normalise, tokenise and cut ``texts`` at ``max_length``; targets: (n, n_labels)."""
         self.texts = [normalise(text) for text in texts]
         self.targets = torch.from_numpy(np.ascontiguousarray(targets, dtype=np.float32))
         self.tokens = tokenise(tokenizer, self.texts, max_length)
@@ -55,7 +55,7 @@ class Collate:
         multiple: int = 1,
         rewrite: Rewrite | None = None,
     ) -> None:
-        """Pad to a ``multiple`` of tokens (8 suits GPU matrix units); ``rewrite`` augments texts."""
+        """Pad to a ``multiple`` of tokens (8 suits GPUs); ``rewrite`` augments texts."""
         self._data = data
         self._tokenizer = tokenizer
         self._max_length = max_length
@@ -94,7 +94,7 @@ def tokenise(tokenizer: Any, texts: Sequence[str], max_length: int) -> list[npt.
 def pad(
     tokens: Sequence[npt.NDArray[np.int32]], pad_id: int, multiple: int = 1
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Right-padded ids and mask, both (b, t) with t the longest length rounded up to ``multiple``."""
+    """Right-padded ids and mask, both (b, t), t the longest length rounded up to ``multiple``."""
     longest = max(len(t) for t in tokens)
     width = -(-longest // multiple) * multiple
     ids = np.full((len(tokens), width), pad_id, dtype=np.int64)

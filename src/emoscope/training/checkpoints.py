@@ -1,8 +1,9 @@
 """Checkpoints that are whole or not there: written under a temporary name, then renamed.
 
-``checkpoints/checkpoint-<step>/`` holds what a run needs to go on; ``checkpoints/best-<step>.safetensors``
-the weights of the best evaluation so far. The best weights of an older evaluation go only after a
-checkpoint that knows of the newer one is on disk, so a kill at any moment leaves a pair that fits.
+``checkpoints/checkpoint-<step>/`` holds what a run needs to go on;
+``checkpoints/best-<step>.safetensors`` the weights of the best evaluation so far. The best
+weights of an older evaluation go only after a checkpoint that knows of the newer one is on disk,
+so a kill at any moment leaves a pair that fits.
 """
 
 from __future__ import annotations
@@ -98,7 +99,7 @@ def replace_file(target: Path, write: Callable[[Path], object]) -> None:
 
 
 def prune(folder: Path, keep: int, best_step: int | None) -> None:
-    """Delete all but the newest ``keep`` checkpoints, and all best weights but those of ``best_step``."""
+    """Delete all but ``keep`` checkpoints, the newest, and best weights but ``best_step``'s."""
     every = checkpoints_in(folder)
     for path in every[: max(len(every) - keep, 0)]:
         shutil.rmtree(path, ignore_errors=True)

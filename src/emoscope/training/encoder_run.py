@@ -55,7 +55,7 @@ class TrainedEncoder:
     """The transformers model with the best weights, in evaluation mode, on the processor."""
     tokenizer: Any
     folder: Path
-    """``config.json``, tokenizer files and ``model.safetensors``; what ``from_pretrained`` loads."""
+    """Holds ``config.json``, tokenizer files and ``model.safetensors``, for transformers."""
     history: tuple[HistoryRow, ...]
     best: HistoryRow
     """The evaluation whose weights these are."""
@@ -76,12 +76,13 @@ def train_encoder(
     resume: bool = False,
     progress: bool = False,
 ) -> TrainedEncoder:
-    """Learn from the train split, choose the best evaluation on validation, save ``run_folder/model``.
+    """Learn from train, choose the best evaluation on validation, save ``run_folder/model``.
 
-    ``policy`` says how the finished model will decide: each evaluation judges policies of that kind,
-    fitted and judged on different halves of validation. ``progress`` shows a bar where a person looks.
-    Beside ``model/`` it leaves ``history.csv``, ``logs/`` and ``checkpoints/``, which ``resume`` goes on
-    from. Under ``torchrun`` every process gets the result; the first alone writes.
+    ``policy`` says how the finished model will decide: each evaluation judges policies of that
+    kind, fitted and judged on different halves of validation. ``progress`` shows a bar where a
+    person looks. Beside ``model/`` it leaves ``history.csv``, ``logs/`` and ``checkpoints/``,
+    which ``resume`` goes on from. Under ``torchrun`` every process gets the result; the first
+    alone writes.
 
     Raises :class:`TrainingError` (diverged, out of memory, cannot resume or save),
     :class:`DeviceError`, :class:`RecipeError` and what reading an encoder raises.

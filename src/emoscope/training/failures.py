@@ -37,8 +37,8 @@ def memory_explained(settings: TrainingSettings, folder: Path) -> Iterator[None]
         kept = f" {former[-1]} is kept; change the key and start anew." if former else ""
         raise TrainingError(
             "Out of memory. Raise training.gradient_accumulation (now "
-            f"{settings.gradient_accumulation}), which gives the same result with smaller parts; or "
-            f"lower training.max_length (now {settings.max_length}) or training.batch_size (now "
+            f"{settings.gradient_accumulation}), which gives the same result with smaller parts; "
+            f"or lower training.max_length (now {settings.max_length}) or training.batch_size (now "
             f"{settings.batch_size}); or set training.gradient_checkpointing = true.{kept}"
         ) from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import nn
@@ -27,7 +28,7 @@ class Forward:
     r_drop: float = 0.0
 
     def loss(
-        self, model: nn.Module, batch: dict[str, torch.Tensor], unwrapped: nn.Module
+        self, model: nn.Module, batch: dict[str, torch.Tensor], unwrapped: Any
     ) -> torch.Tensor:
         """Scalar loss of ``input_ids``, ``attention_mask`` (b, t) and ``labels`` (b, n_labels).
 
@@ -53,11 +54,13 @@ class Forward:
 def mix(
     embeddings: torch.Tensor, mask: torch.Tensor, targets: torch.Tensor, alpha: float
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Mix each text with another of its batch: embeddings (b, t, d), mask (b, t), targets (b, n_labels).
+    """Mix each text with another of its batch.
 
-    One share from Beta(alpha, alpha) for the batch, at least one half, so that the text itself leads
-    (Guo, Mao, Zhang 2019, "Augmenting Data with Mixup for Sentence Classification", wordMixup: padding
-    counts as zeros).
+    Shapes: embeddings (b, t, d), mask (b, t), targets (b, n_labels).
+
+    One share from Beta(alpha, alpha) for the batch, at least one half, so that the text itself
+    leads (Guo, Mao, Zhang 2019, "Augmenting Data with Mixup for Sentence Classification",
+    wordMixup: padding counts as zeros).
     """
     share = float(torch.distributions.Beta(alpha, alpha).sample())
     share = max(share, 1.0 - share)
@@ -83,8 +86,9 @@ def drop_tokens(
 def disagreement(scores: torch.Tensor, task: Task) -> torch.Tensor:
     """Symmetric Kullback-Leibler divergence between the two halves of ``scores`` (2b, n_labels).
 
-    R-Drop (Liang et al., 2021), equation 2, the mean of both directions. Multi-label: of each label's
-    Bernoulli, meaned over labels as binary cross-entropy is. Scalar, mean over the b texts.
+    R-Drop (Liang et al., 2021), equation 2, the mean of both directions. Multi-label: of each
+    label's Bernoulli, meaned over labels as binary cross-entropy is. Scalar, mean over the b
+    texts.
     """
     z, w = scores.float().chunk(2)
     if task == "single_label":

@@ -28,7 +28,7 @@ def choose_device(asked: Literal["auto", "cpu", "cuda", "mps"]) -> Device:
 
 
 def choose_precision(asked: Literal["auto", "fp32", "bf16", "fp16"], device: Device) -> Precision:
-    """The number format of matrix products; raises :class:`DeviceError` for fp16 where it cannot train."""
+    """The number format of matrix products; raises :class:`DeviceError` for fp16 off CUDA."""
     if asked == "auto":
         if device == "cuda":
             return precision_of_cuda(torch.cuda.get_device_capability())
@@ -42,7 +42,7 @@ def choose_precision(asked: Literal["auto", "fp32", "bf16", "fp16"], device: Dev
 
 
 def precision_of_cuda(capability: tuple[int, int]) -> Precision:
-    """bf16 from Ampere (8.0) on, fp16 on Volta and Turing (7.x), whose bf16 is emulated, fp32 before."""
+    """bf16 from Ampere (8.0) on; fp16 on Volta and Turing, whose bf16 is emulated; else fp32."""
     if capability >= (8, 0):
         return "bf16"
     return "fp16" if capability >= (7, 0) else "fp32"
@@ -50,10 +50,10 @@ def precision_of_cuda(capability: tuple[int, int]) -> Precision:
 
 @lru_cache(maxsize=1)
 def bf16_gain(size: int = 384) -> float:
-    """How many times faster this CPU multiplies two square bf16 matrices than fp32 ones; measured once.
+    """How many times faster this CPU multiplies bf16 matrices than fp32 ones; measured once.
 
-    Flags would have to know every processor: with AMX or AVX512-BF16 this is 2 to 8, without any it is
-    0.01, and some report the flag but emulate it.
+    Flags would have to know every processor: AMX and AVX512-BF16 make it faster, others only
+    pretend (one without AVX512 was measured at a hundredth of the speed).
     """
     seconds = {dtype: _matmul_seconds(dtype, size) for dtype in (torch.float32, torch.bfloat16)}
     return seconds[torch.float32] / seconds[torch.bfloat16]

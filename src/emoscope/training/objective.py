@@ -1,4 +1,4 @@
-"""From a recipe's loss settings and the train labels to a loss, its targets and the head's first bias."""
+"""From loss settings and train labels to a loss, its targets and the head's first bias."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Objective:
 
 
 def make_objective(settings: TrainingSettings, train: Examples) -> Objective:
-    """Build the loss for these train examples; raises :class:`RecipeError` when it does not fit the task."""
+    """Build the loss; raises :class:`RecipeError` when it does not fit the task or the data."""
     chosen = settings.loss or (BceLoss() if train.task == "multi_label" else CrossEntropyLoss())
     exclusive = train.task == "single_label"
     if exclusive and isinstance(chosen, BceLoss | FocalLoss | AsymmetricLoss):
@@ -83,7 +83,7 @@ def smooth(
     share: float,
     task: Task,
 ) -> npt.NDArray[np.float32]:
-    """Move ``share`` of each target (n, n_labels) to the labels' frequencies or, single-label, to all evenly.
+    """Move ``share`` of each target to the labels' frequencies or, single-label, to all evenly.
 
     Smoothing multi-label targets towards one half would teach that every rare label is likely.
     """
@@ -99,7 +99,8 @@ def prior_bias(targets: npt.NDArray[np.float32], task: Task) -> torch.Tensor:
     Without it the first steps do nothing but push 28 probabilities down from one half.
     """
     n = len(targets)
-    # half an imaginary text of each kind keeps the scores finite for labels that no text, or every text, has
+    # half an imaginary text of each kind keeps the scores finite for labels that no text, or
+    # every text, has
     mean = (targets.sum(axis=0) + 0.5) / (n + 1.0)
     score = np.log(mean) - np.log1p(-mean) if task == "multi_label" else np.log(mean)
     return torch.from_numpy(score.astype(np.float32))

@@ -1,4 +1,4 @@
-"""AdamW with a learning rate for each layer, and no weight decay where there is nothing to decay."""
+"""AdamW with a learning rate for each layer, and weight decay for matrices only."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ _LAYER = re.compile(r"\.(?:layers?|blocks?|h)\.(\d+)\.")
 
 
 def depth_of(name: str, base_prefix: str, n_layers: int) -> int:
-    """Layer number of a parameter: 0 embeddings, 1 to n the layers, n + 1 what lies above in the encoder,
-    n + 2 the head.
+    """Layer number of a parameter, counted from below.
 
-    ``name`` is as in ``named_parameters()``; ``base_prefix`` as in transformers' ``base_model_prefix``.
+    0 embeddings, 1 to n the layers, n + 1 what lies above them in the encoder, n + 2 the head.
+
+    ``name`` is as in ``named_parameters()``; ``base_prefix`` as in transformers'
+    ``base_model_prefix``.
     """
     if not name.startswith(base_prefix + "."):
         return n_layers + 2
@@ -36,8 +38,9 @@ def layer_count(names: list[str], base_prefix: str) -> int:
 def parameter_groups(model: nn.Module, settings: TrainingSettings) -> list[dict[str, Any]]:
     """Group trainable parameters by learning rate and weight decay, for an optimiser.
 
-    The top layer learns at ``learning_rate``, each layer below at ``layerwise_decay`` times the one
-    above (Howard and Ruder 2018), matrices decay, biases and norms (fewer than two dimensions) do not.
+    The top layer learns at ``learning_rate``, each layer below at ``layerwise_decay`` times the
+    one above (Howard and Ruder 2018), matrices decay, biases and norms (fewer than two
+    dimensions) do not.
     """
     prefix = str(getattr(model, "base_model_prefix", "")) or "base_model"
     named = [(n, p) for n, p in model.named_parameters() if p.requires_grad]
@@ -69,5 +72,5 @@ def make_optimiser(model: nn.Module, settings: TrainingSettings) -> torch.optim.
 
 
 def warmup_steps(warmup: float, total: int) -> int:
-    """Number of warm-up steps: ``warmup`` is a share of ``total`` below one, else a number of steps."""
+    """Number of warm-up steps: below one ``warmup`` is a share of ``total``, else a number."""
     return min(round(warmup * total) if warmup < 1 else round(warmup), total)

@@ -1,4 +1,4 @@
-"""Which of several processes this is, as ``torchrun`` and ``accelerate launch`` say it; needs no torch."""
+"""Which of several processes this is, as ``torchrun`` and ``accelerate launch`` tell it."""
 
 from __future__ import annotations
 

@@ -54,8 +54,9 @@ def fingerprint(examples: Examples, split: str) -> str:
 def claim(folder: Path, record: Mapping[str, Any], *, resume: bool) -> Path | None:
     """Check ``folder`` of checkpoints against ``record`` and return the checkpoint to go on from.
 
-    None means from the start, in which case the record is written. Raises :class:`TrainingError` for a
-    folder with checkpoints that was not to be resumed, and for a changed key, with both values.
+    None means from the start, in which case the record is written. Raises :class:`TrainingError`
+    for a folder with checkpoints that was not to be resumed, and for a changed key, with both
+    values.
     """
     path = folder / RECORD
     former = checkpoints_in(folder)

@@ -1,7 +1,8 @@
 """Which train texts come when: shuffled, grouped by length, rare labels repeated.
 
-The order of an epoch depends on (seed, epoch) alone, not on any generator's state. So a resumed run
-finds the same order without saving it, and every process of a distributed run computes the same one.
+The order of an epoch depends on (seed, epoch) alone, not on any generator's state. So a resumed
+run finds the same order without saving it, and every process of a distributed run computes the
+same one.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ class EpochOrder(Sampler[int]):
         group_by_length: bool = True,
         repeats: npt.NDArray[np.float64] | None = None,
     ) -> None:
-        """Order rows of these token ``lengths``; ``repeats`` says how often each comes on average."""
+        """Order rows of these token ``lengths``; ``repeats``: how often each comes on average."""
         self._lengths = lengths
         self._batch_size = batch_size
         self._seed = seed
@@ -59,7 +60,7 @@ class EpochOrder(Sampler[int]):
         repeats: npt.NDArray[np.float64],
         random: np.random.Generator,
     ) -> npt.NDArray[np.int64]:
-        """Systematic sampling: a row comes floor or ceil of its repeats, the total is always the same."""
+        """Systematic sampling: floor or ceil of its repeats for each row, always the same total."""
         ends = np.cumsum(repeats)
         ticks = (np.arange(self._length) + random.random()) * (ends[-1] / self._length)
         drawn = rows[np.minimum(np.searchsorted(ends, ticks, side="right"), len(rows) - 1)]
@@ -68,7 +69,7 @@ class EpochOrder(Sampler[int]):
     def _grouped(
         self, rows: npt.NDArray[np.int64], random: np.random.Generator
     ) -> npt.NDArray[np.int64]:
-        """Sort megabatches by length, then shuffle their batches; an incomplete batch stays last."""
+        """Sort megabatches by length, then shuffle batches; an incomplete one stays last."""
         span = self._batch_size * MEGABATCH
         batches = []
         for start in range(0, len(rows), span):
@@ -80,7 +81,7 @@ class EpochOrder(Sampler[int]):
         rest = batches.pop() if len(batches[-1]) < self._batch_size else None
         shuffled = [batches[i] for i in random.permutation(len(batches))]
         if self.epoch == 0 and shuffled:
-            # the longest batch first: what does not fit into memory fails at once, not after an hour
+            # the longest batch first: what does not fit into memory fails at once, not later
             longest = max(range(len(shuffled)), key=lambda i: int(self._lengths[shuffled[i]].max()))
             shuffled[0], shuffled[longest] = shuffled[longest], shuffled[0]
         return np.concatenate([*shuffled, *([rest] if rest is not None else [])])
@@ -91,8 +92,8 @@ def repeat_factors(
 ) -> npt.NDArray[np.float64]:
     """How often each row should come, shape (n,): repeat-factor sampling.
 
-    A label held by the share f of the rows gets max(1, sqrt(rare_below / f)), a row the largest of its
-    labels' (Gupta, Dollár, Girshick 2019, "LVIS", section 5), at most ``limit``.
+    A label held by the share f of the rows gets max(1, sqrt(rare_below / f)), a row the largest
+    of its labels' (Gupta, Dollár, Girshick 2019, "LVIS", section 5), at most ``limit``.
     """
     share = labels.mean(axis=0)
     of_label = np.sqrt(rare_below / np.maximum(share, 1e-12))

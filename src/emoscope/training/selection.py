@@ -1,9 +1,10 @@
 """How good a model is on validation while it trains: never judged at a fixed 0.5.
 
-A multi-label model for 28 labels gives most of them probabilities far below one half. Judged at 0.5
-it can show an F1 of 0.0000 while it ranks texts well, and the best checkpoint is then chosen by
-noise. So thresholds are fitted on one half of the validation rows and judged on the other half, both
-ways round (cross-fitting), which keeps the number honest: no row is judged by a threshold it chose.
+A multi-label model for 28 labels gives most of them probabilities far below one half. Judged at
+0.5 it can show an F1 of 0.0000 while it ranks texts well, and the best checkpoint is then chosen
+by noise. So thresholds are fitted on one half of the validation rows and judged on the other
+half, both ways round (cross-fitting), which keeps the number honest: no row is judged by a
+threshold it chose.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ def validation_metrics(
     task: Task,
     options: PolicyOptions | None = None,
 ) -> dict[str, float]:
-    """Macro-F1, micro-F1 and accuracy of raw ``scores`` (n, n_labels) against ``truth`` (same shape).
+    """Macro-F1, micro-F1 and accuracy of raw ``scores`` against ``truth``, both (n, n_labels).
 
     Labels are decided by policies fitted with ``options``. Multi-label accuracy is subset accuracy:
     all labels of a text right. A label without a row, or never predicted, counts 0 in macro-F1.
@@ -50,7 +51,7 @@ def cross_fitted(
     options: PolicyOptions | None = None,
     repeats: int = REPEATS,
 ) -> Iterator[Matrix]:
-    """Labels (n, n_labels) for every row by a policy of the other half of the rows, for each halving."""
+    """For each halving, labels (n, n_labels) of every row by a policy of the other half."""
     quick = without_contest(options or PolicyOptions())
     random = np.random.default_rng(0)  # the same halves at every evaluation, so that epochs compare
     for _ in range(repeats):

@@ -15,7 +15,7 @@ Share = Annotated[float, Field(ge=0.0, lt=1.0)]
 
 
 class Settings(BaseModel):
-    """Base of all settings here: immutable, unknown keys refused, field docstrings as descriptions."""
+    """Base of all settings here: immutable, unknown keys refused, docstrings as descriptions."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
@@ -28,7 +28,7 @@ class BceLoss(Settings):
 
     kind: Literal["bce"] = "bce"
     positive_weight: Literal["none", "counts"] = "none"
-    """``counts`` weighs positives by negatives / positives in train, so that rare labels pull harder."""
+    """``counts`` weighs positives by negatives / positives in train: rare labels pull harder."""
     max_positive_weight: float = Field(default=10.0, ge=1.0)
     """Cap of the positive weight: a label with 77 of 43,410 texts would weigh 563."""
 
@@ -69,7 +69,7 @@ class CrossEntropyLoss(Settings):
 
 
 class SoftLoss(Settings):
-    """Cross-entropy against the share of raters that chose each label, where raters' votes are known."""
+    """Cross-entropy against the share of raters that chose each label; needs raters' votes."""
 
     kind: Literal["soft"] = "soft"
     hard_share: float = Field(default=0.0, ge=0.0, le=1.0)
@@ -101,7 +101,7 @@ class AugmentationSettings(Settings):
     synonym: Share = 0.0
     """Share of a text's words that are replaced by a synonym where one is known."""
     back_translation: tuple[str, str] | None = None
-    """Two hub translation models, there and back; their output replaces the text for half of the share."""
+    """Two hub translation models, there and back; they make half of the changed texts."""
 
     @property
     def active(self) -> bool:
@@ -123,7 +123,7 @@ class TrainingSettings(Settings):
     """Texts that one step learns from, over all processes and accumulation parts together, so that
     a recipe means the same on one processor and on eight GPUs."""
     gradient_accumulation: int = Field(default=1, ge=1)
-    """Parts that a batch is cut into when it does not fit into memory; the result stays the same."""
+    """Parts that a batch is cut into when memory is short; the result stays the same."""
     evaluation_batch_size: int = Field(default=128, ge=1)
     """Texts at once when validation is scored; changes speed only."""
 
@@ -159,16 +159,16 @@ class TrainingSettings(Settings):
     sampling: Literal["shuffle", "rare_labels"] = "shuffle"
     """``rare_labels`` repeats texts of rare labels (repeat-factor sampling, Gupta et al., 2019)."""
     rare_below: float = Field(default=0.02, gt=0.0, lt=1.0)
-    """Labels held by a smaller share of the texts are rare; each is repeated sqrt(rare_below / share) times."""
+    """Labels held by a smaller share are rare and come sqrt(rare_below / share) times."""
     group_by_length: bool = True
     """Put texts of like length into a batch, which saves most of the padding."""
 
     ema: float | None = Field(default=None, gt=0.0, lt=1.0)
-    """Decay of the moving average of weights that is judged and kept instead of the last weights."""
+    """Decay of the moving average of weights, which is judged and kept in their place."""
     r_drop: float = Field(default=0.0, ge=0.0)
     """Weight of the disagreement between two passes with different dropout (Liang et al., 2021)."""
     mixup: float = Field(default=0.0, ge=0.0)
-    """Alpha of the beta distribution that mixes the embeddings of two texts (Zhang et al., 2018); 0 for off."""
+    """Alpha of the beta distribution that mixes embeddings of two texts (Zhang et al., 2018)."""
     token_dropout: Share = 0.0
     """Share of tokens replaced by the mask token in training."""
     augmentation: AugmentationSettings = AugmentationSettings()
@@ -177,7 +177,7 @@ class TrainingSettings(Settings):
     max_length: int = Field(default=128, ge=4, le=32768)
     """Tokens of a text that are read, special tokens included."""
     gradient_checkpointing: bool = False
-    """Compute activations twice to hold fewer of them: less memory, about a third slower."""
+    """Compute activations twice to hold fewer of them: less memory, slower."""
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
     """Number format of matrix products; ``auto`` takes what the hardware does fast and safely."""
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
@@ -195,7 +195,7 @@ class TrainingSettings(Settings):
     checkpoint_steps: int | None = Field(default=None, ge=1)
     """Save a checkpoint every so many steps besides those at evaluations."""
     keep_checkpoints: int = Field(default=1, ge=0)
-    """Full checkpoints that stay on disk for ``--resume``; 0 deletes the last one too when all is done."""
+    """Full checkpoints kept for ``--resume``; 0 deletes the last one too when all is done."""
     log_steps: int = Field(default=20, ge=1)
     """Steps between two entries in the TensorBoard log."""
 
@@ -208,8 +208,8 @@ class TrainingSettings(Settings):
             )
         if self.batch_size % self.gradient_accumulation:
             raise ValueError(
-                f"batch_size {self.batch_size} cannot be cut into {self.gradient_accumulation} equal "
-                "parts (gradient_accumulation). Make it a multiple"
+                f"batch_size {self.batch_size} cannot be cut into {self.gradient_accumulation} "
+                "equal parts (gradient_accumulation). Make it a multiple"
             )
         return self
 
@@ -223,7 +223,7 @@ class EncoderModel(Settings):
     revision: str | None = None
     """Branch, tag or commit of the hub repository."""
     pooling: Literal["model", "mean"] = "model"
-    """How token vectors become one: as the model's own classification head does it, or their mean."""
+    """How token vectors become one: as the model's own head does it, or their mean."""
     dropout: float | None = Field(default=None, ge=0.0, lt=1.0)
     """Dropout before the head; the encoder's own when not given."""
 

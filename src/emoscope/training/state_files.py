@@ -1,6 +1,7 @@
-"""What a run needs to go on, as safetensors and JSON: optimiser, schedule, loss scale, random numbers.
+"""What a run needs to go on: optimiser, schedule, loss scale, random numbers.
 
-The Trainer pickles these. A checkpoint that is a pickle can run code when it is opened, so ours is not.
+The Trainer pickles these. A pickle can run code when it is opened, so ours are safetensors and
+JSON.
 """
 
 from __future__ import annotations
@@ -63,7 +64,8 @@ def load_json(path: Path) -> dict[str, Any]:
 def random_state() -> dict[str, torch.Tensor]:
     """The state of every generator that training draws from, in this process."""
     _, python, gauss = random.getstate()
-    numpy_state = np.random.get_state(legacy=False)
+    # transformers and others draw from the legacy generator, so its state it is
+    numpy_state = np.random.get_state(legacy=False)  # noqa: NPY002
     if not isinstance(numpy_state, dict):
         raise TypeError(f"numpy gave its random state as {type(numpy_state).__name__}")
     inner = numpy_state["state"]
@@ -85,7 +87,7 @@ def restore_random_state(state: Mapping[str, torch.Tensor]) -> None:
     gauss = state["python_gauss"].tolist()
     random.setstate((3, tuple(state["python"].tolist()), gauss[0] if gauss else None))
     position, has_gauss = state["numpy_position"].tolist()
-    np.random.set_state(
+    np.random.set_state(  # noqa: NPY002
         {
             "bit_generator": "MT19937",
             "state": {"key": state["numpy"].numpy().astype(np.uint32), "pos": position},

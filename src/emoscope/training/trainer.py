@@ -44,6 +44,10 @@ from emoscope.training.state_files import (
 class EncoderTrainer(Trainer):
     """A Trainer that learns by ``forward`` in a given ``order`` and judges averaged weights."""
 
+    data_collator: Any
+    optimizer: Any
+    lr_scheduler: Any
+
     def __init__(
         self,
         *,
@@ -80,8 +84,8 @@ class EncoderTrainer(Trainer):
         self._started = time.monotonic()
         self._seconds_before = 0.0
         self._random_states: list[dict[str, torch.Tensor]] = []
-        # both say that compute_loss gives a mean over the micro-batch, to be divided by the number of
-        # accumulation parts; the first is read by transformers 4, the second by 5
+        # both say that compute_loss gives a mean over the micro-batch, to be divided by the
+        # number of accumulation parts; the first is read by transformers 4, the second by 5
         self.model_accepts_loss_kwargs = False
         self.loss_is_scaled_for_ga = False
 
@@ -164,7 +168,7 @@ class EncoderTrainer(Trainer):
         finally:
             self.data_collator = kept
 
-    def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
+    def create_optimizer(self, model: Any = None) -> Any:
         """Our AdamW; the Trainer wraps it."""
         if self.optimizer is None:
             self.optimizer = make_optimiser(self.model if model is None else model, self.settings)

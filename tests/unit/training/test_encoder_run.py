@@ -13,7 +13,6 @@ transformers = pytest.importorskip("transformers")
 pytest.importorskip("accelerate")
 
 from emoscope.data.examples import Examples  # noqa: E402
-from emoscope.errors import RecipeError, TrainingError, UnusableSplit  # noqa: E402
 from emoscope.training.encoder_run import train_encoder  # noqa: E402
 from emoscope.training.settings import EncoderModel, MiniBertModel, TrainingSettings  # noqa: E402
 

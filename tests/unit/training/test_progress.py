@@ -6,9 +6,9 @@ from types import SimpleNamespace
 import pytest
 
 pytest.importorskip("transformers")
-from rich.console import Console  # noqa: E402
+from rich.console import Console
 
-from emoscope.training.progress import Progress  # noqa: E402
+from emoscope.training.progress import Progress
 
 
 def drive(console: Console, first: bool = True) -> None:

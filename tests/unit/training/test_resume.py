@@ -8,9 +8,9 @@ import pytest
 
 pytest.importorskip("torch")
 
-from emoscope.errors import TrainingError  # noqa: E402
-from emoscope.training.resume import claim, differences, fingerprint, start_record  # noqa: E402
-from emoscope.training.settings import EncoderModel, TrainingSettings  # noqa: E402
+from emoscope.errors import TrainingError
+from emoscope.training.resume import claim, differences, fingerprint, start_record
+from emoscope.training.settings import EncoderModel, TrainingSettings
 
 
 def record(examples, **training: Any) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def test_the_newest_checkpoint_is_gone_on_from(tiny_examples, tmp_path):
     for step in (5, 10):
         (tmp_path / f"checkpoint-{step}").mkdir()
     assert claim(tmp_path, record(tiny_examples), resume=True) == tmp_path / "checkpoint-10"
-    with pytest.raises(TrainingError, match="already holds checkpoints.*--resume"):
+    with pytest.raises(TrainingError, match=r"already holds checkpoints.*--resume"):
         claim(tmp_path, record(tiny_examples), resume=False)
 
 

@@ -5,7 +5,7 @@ import pytest
 
 pytest.importorskip("torch")
 
-from emoscope.training.sampling import EpochOrder, repeat_factors  # noqa: E402
+from emoscope.training.sampling import EpochOrder, repeat_factors
 
 LENGTHS = np.random.default_rng(0).integers(3, 60, size=1003)
 

@@ -12,7 +12,7 @@ LABELS = ("joy", "anger", "fear")
 
 
 def ranked_but_timid(n: int = 400, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Scores that rank texts well, all probabilities below one half: a real model for rare labels."""
+    """Scores that rank texts well with all probabilities below one half."""
     random = np.random.default_rng(seed)
     truth = random.random((n, 3)) < (0.2, 0.1, 0.05)
     scores = -4.0 + 2.5 * truth + 0.5 * random.standard_normal((n, 3))

@@ -56,7 +56,7 @@ def test_an_optimiser_goes_on_as_if_nothing_had_happened(tmp_path):
 
 def draw() -> tuple[float, float, float, float]:
     return (
-        random.random(), random.gauss(0, 1), float(np.random.standard_normal()),
+        random.random(), random.gauss(0, 1), float(np.random.standard_normal()),  # noqa: NPY002
         torch.rand(1).item(),
     )  # fmt: skip
 

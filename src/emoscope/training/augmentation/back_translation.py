@@ -23,8 +23,8 @@ def back_translate(
 ) -> list[str]:
     """Each text after translation by the first model and back by the second, in order.
 
-    Takes minutes for thousands of texts on a processor. Raises :class:`DataNotFound` for a model that
-    is neither a local folder nor to be fetched.
+    Takes minutes for thousands of texts on a processor. Raises :class:`DataNotFound` for a model
+    that is neither a local folder nor to be fetched.
     """
     found = list(texts)
     for name in models:

@@ -14,8 +14,8 @@ from emoscope.training.settings import AugmentationSettings
 class Rewriter:
     """Changes texts as the settings ask; a :data:`emoscope.training.batches.Rewrite`.
 
-    What happens to a row depends on (seed, epoch, row) alone, so a resumed run, and every process of a
-    distributed one, sees the same texts.
+    What happens to a row depends on (seed, epoch, row) alone, so a resumed run, and every process
+    of a distributed one, sees the same texts.
     """
 
     def __init__(

@@ -6,6 +6,7 @@ beside words of the same emotion and like strength.
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections.abc import Callable
 from functools import lru_cache
@@ -59,8 +60,7 @@ def from_table(word: str) -> tuple[str, ...]:
 def best_lookup() -> Lookup:
     """WordNet when nltk has it on this machine (nothing is downloaded), else our table."""
     try:
-        from nltk.corpus import wordnet
-
+        wordnet = importlib.import_module("nltk.corpus").wordnet
         wordnet.ensure_loaded()
     except (ImportError, LookupError):  # no nltk, or nltk without the WordNet files
         return from_table
@@ -78,9 +78,10 @@ def best_lookup() -> Lookup:
 def replace_words(
     words: list[str], share: float, random: np.random.Generator, lookup: Lookup
 ) -> list[str]:
-    """Replace a ``share`` of the words, at least one where any has a synonym; case and punctuation stay.
+    """Replace a ``share`` of the words, at least one if any has a synonym.
 
-    Words with anything but letters inside, as the masks ``[NAME]`` and ``[RELIGION]``, are left alone.
+    Case and punctuation stay. Words with anything but letters inside, and masks as ``[NAME]``,
+    are left alone.
     """
     known = []
     for i, word in enumerate(words):

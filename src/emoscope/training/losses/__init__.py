@@ -1,6 +1,7 @@
 """Losses, one a file; each takes raw scores and targets and gives a mean over texts.
 
-Every loss is computed in float32, from logits (never from probabilities, whose logarithm overflows).
+Every loss is computed in float32, from logits (never from probabilities, whose logarithm
+overflows).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Asymmetric loss (Ridnik, Ben-Baruch, Zamir, Noy, Friedman, Protter, Zelnik-Manor 2021).
 
-Of 28 labels a text has one or two, so easy negatives make most of the loss. Here negatives are focused
-harder than positives, and those with a probability below ``clip`` are dropped.
+Of 28 labels a text has one or two, so easy negatives make most of the loss. Here negatives are
+focused harder than positives, and those with a probability below ``clip`` are dropped.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from torch.nn import functional
 
 @dataclass(frozen=True)
 class Asymmetric:
-    """Mean of ``-(1 - p)^g+ log p`` (positives) and ``-pm^g- log(1 - pm)``, pm = max(p - clip, 0)."""
+    """Mean of ``-(1 - p)^g+ log p`` for positives, ``-q^g- log(1 - q)``, q = max(p - clip, 0)."""
 
     gamma_positive: float = 0.0
     gamma_negative: float = 4.0
@@ -27,7 +27,8 @@ class Asymmetric:
         positive = -torch.exp(self.gamma_positive * log_q) * log_p
         # the floor is not 0: a power below one has no slope there
         shifted = (torch.sigmoid(z) - self.clip).clamp(min=1e-8)
-        # with a clip, 1 - pm is at least clip, and the logarithm is safe; without, logsigmoid has to do it
+        # with a clip, 1 - pm is at least clip, and the logarithm is safe; without, logsigmoid has
+        # to do it
         log_rest = torch.log1p(-shifted) if self.clip > 0 else log_q
         negative = -(shifted**self.gamma_negative) * log_rest
         return (y * positive + (1 - y) * negative).mean()

@@ -49,6 +49,6 @@ def label_weights(labels: npt.NDArray[np.bool_], cap: float) -> torch.Tensor:
 
 
 def log_prior(labels: npt.NDArray[np.bool_]) -> torch.Tensor:
-    """Logarithm of each label's share of ``labels`` (n, n_labels), one imaginary text added to each."""
+    """Log of each label's share of ``labels`` (n, n_labels), one imaginary text added to each."""
     counts = labels.sum(axis=0) + 1.0
     return torch.from_numpy(np.log(counts / counts.sum()).astype(np.float32))

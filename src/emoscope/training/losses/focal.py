@@ -10,7 +10,7 @@ from torch.nn import functional
 
 @dataclass(frozen=True)
 class Focal:
-    """Mean over texts and labels of ``-a_t (1 - p_t)^gamma log p_t``, p_t the probability of the truth."""
+    """Mean over texts and labels of ``-a (1 - p)^gamma log p``, p the probability of the truth."""
 
     gamma: float = 2.0
     alpha: float | None = None

@@ -1,7 +1,8 @@
 """Targets from raters' votes: a text that two of five raters find sad has sadness 0.4.
 
-The share of raters carries how sure people are, which the decided label throws away (Uma et al., 2021,
-"Learning from Disagreement"). The loss itself is cross-entropy, whose targets may be any probability.
+The share of raters carries how sure people are, which the decided label throws away (Uma et al.,
+2021, "Learning from Disagreement"). The loss itself is cross-entropy, whose targets may be any
+probability.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ def soft_targets(
 ) -> npt.NDArray[np.float32]:
     """Mix the share of raters (n, n_labels) with the decided labels, same shape.
 
-    Multi-label targets are independent probabilities; single-label rows are scaled to sum to one, and a
-    row without a vote takes its decided label.
+    Multi-label targets are independent probabilities; single-label rows are scaled to sum to one,
+    and a row without a vote takes its decided label.
     """
     soft = np.asarray(votes, dtype=np.float32)
     if task == "single_label":

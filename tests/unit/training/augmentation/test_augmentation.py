@@ -10,7 +10,7 @@ from emoscope.training.augmentation.synonyms import TABLE, best_lookup, from_tab
 from emoscope.training.augmentation.words import drop_words, swap_words
 from emoscope.training.settings import AugmentationSettings
 
-WORDS = "this is a very long and happy sentence of ten".split()
+WORDS = ["this", "is", "a", "very", "long", "and", "happy", "sentence", "of", "ten"]
 
 
 def generator(seed: int = 0) -> np.random.Generator:

@@ -38,5 +38,5 @@ def test_each_text_has_its_translation_in_its_place(translator):
 
 
 def test_a_missing_model_says_what_to_do(tmp_path):
-    with pytest.raises(DataNotFound, match="back_translation.*local folder"):
+    with pytest.raises(DataNotFound, match=r"back_translation.*local folder"):
         back_translate(["glad"], (str(tmp_path / "none"), str(tmp_path / "none")))

@@ -1,0 +1,234 @@
+"""What a run would be, without running it: data, model size, steps, memory.
+
+Nothing is learned and no weights are fetched. A size is counted on a model without memory (torch's
+``meta`` device) from its configuration alone, a few hundred bytes.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from emoscope.data.examples import Examples
+from emoscope.errors import MissingExtra
+from emoscope.models.linear_settings import LinearSettings
+from emoscope.training.recipe import Recipe
+from emoscope.training.settings import EncoderModel, MiniBertModel, TrainingSettings
+
+CHARACTERS_PER_TOKEN = 3.8
+"""GoEmotions with BERT's vocabulary: 68 characters and 18 tokens a text."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run before it is run."""
+
+    recipe: str
+    texts: Mapping[str, int]
+    """Number of texts of each split that is there."""
+    n_labels: int
+    rarest: tuple[str, int]
+    """The label with the fewest train texts, and how many."""
+    parameters: int | None = None
+    """Of the whole model, head included; none when unknown or when there are none."""
+    parameters_from: str = ""
+    """Where the number comes from, or why there is none."""
+    steps_per_epoch: int | None = None
+    steps: int | None = None
+    warmup_steps: int | None = None
+    device: str = "cpu"
+    precision: str = "fp32"
+    memory: int | None = None
+    """Estimated peak in bytes: weights, gradients, optimiser, averages, activations."""
+
+    def lines(self) -> list[tuple[str, str]]:
+        """Name and value of each fact, for a table."""
+        rows = [
+            ("recipe", self.recipe),
+            *((f"{split} texts", f"{n:,}") for split, n in self.texts.items()),
+            (
+                "labels",
+                f"{self.n_labels}, rarest {self.rarest[0]} with {self.rarest[1]:,} in train",
+            ),
+            ("parameters", _known(self.parameters) + f" ({self.parameters_from})"),
+        ]
+        if self.steps is not None:
+            rows += [
+                ("steps", f"{self.steps:,}, {_known(self.steps_per_epoch)} an epoch, "
+                          f"{_known(self.warmup_steps)} of warm-up"),
+                ("computes on", f"{self.device}, {self.precision}"),
+                ("memory", "unknown" if self.memory is None else f"about {_size(self.memory)}"),
+            ]  # fmt: skip
+        return rows
+
+
+def plan(recipe: Recipe, examples: Examples) -> Plan:
+    """Plan a recipe on these examples; raises what training would raise before its first step."""
+    examples.check_trainable()
+    train = examples.split("train")
+    counts = train.labels.sum(axis=0)
+    rarest = int(counts.argmin())
+    facts: dict[str, Any] = {
+        "recipe": recipe.name,
+        "texts": {
+            split: len(examples.split(split))
+            for split in ("train", "validation", "test")
+            if examples.has_split(split)
+        },
+        "n_labels": len(examples.taxonomy),
+        "rarest": (examples.taxonomy.labels[rarest], int(counts[rarest])),
+    }
+    if isinstance(recipe.model, LinearSettings):
+        return Plan(
+            **facts, parameters_from="a linear model: as many as words and characters found"
+        )
+    return Plan(**facts, **_encoder_facts(recipe.training, recipe.model, train))
+
+
+def steps_of(settings: TrainingSettings, n_texts: int) -> tuple[int, int]:
+    """Steps of one epoch over ``n_texts``, and of the whole run."""
+    per_epoch = math.ceil(n_texts / settings.batch_size)
+    steps = math.ceil(settings.epochs * per_epoch)
+    return per_epoch, min(steps, settings.max_steps or steps)
+
+
+def memory_of(
+    config: Any, parameters: int, tokens: int, settings: TrainingSettings, precision: str
+) -> int:
+    """Estimated peak in bytes for ``tokens`` at once, padding included.
+
+    Weights, gradients and AdamW's two moments take four bytes each. A layer keeps about 34 bytes
+    for each token and channel in 16 bits, twice that in 32 (Korthikanti et al., 2022, "Reducing
+    Activation Recomputation", equation 1, without the attention matrix, which fused attention
+    never stores).
+    """
+    state = parameters * (16 + (8 if settings.ema else 0))
+    per_token = config.hidden_size * config.num_hidden_layers * (68 if precision == "fp32" else 34)
+    if settings.gradient_checkpointing:  # each layer's input, and one whole layer at a time
+        per_token = per_token // config.num_hidden_layers + config.hidden_size * (
+            4 * config.num_hidden_layers
+        )
+    passes = 2 if settings.r_drop else 1
+    return int(state + passes * tokens * per_token)
+
+
+def _encoder_facts(
+    settings: TrainingSettings, model: EncoderModel | MiniBertModel, train: Examples
+) -> dict[str, Any]:
+    try:
+        from emoscope.training.hardware import choose_device, choose_precision
+        from emoscope.training.optimiser import warmup_steps
+        from emoscope.training.sampling import repeat_factors
+    except ImportError as error:
+        raise MissingExtra("train", "Planning the training of an encoder") from error
+
+    n_texts = len(train)
+    if settings.sampling == "rare_labels":
+        n_texts = round(float(repeat_factors(train.labels, settings.rare_below).sum()))
+    per_epoch, steps = steps_of(settings, n_texts)
+    device = choose_device(settings.device)
+    precision = choose_precision(settings.precision, device)
+    config, source = _config(model, len(train.taxonomy))
+    parameters = None if config is None else count_parameters(config, model, len(train.taxonomy))
+    memory = None
+    if config is not None and parameters is not None:
+        at_once = settings.batch_size // settings.gradient_accumulation
+        longest = np.sort([len(text) for text in train.texts])[-at_once:].max()
+        width = min(settings.max_length, math.ceil(longest / CHARACTERS_PER_TOKEN) + 2)
+        memory = memory_of(config, parameters, at_once * width, settings, precision)
+    return {
+        "parameters": parameters,
+        "parameters_from": source,
+        "steps_per_epoch": per_epoch,
+        "steps": steps,
+        "warmup_steps": warmup_steps(settings.warmup, math.ceil(settings.epochs * per_epoch)),
+        "device": device,
+        "precision": precision,
+        "memory": memory,
+    }
+
+
+def count_parameters(config: Any, model: EncoderModel | MiniBertModel, n_labels: int) -> int:
+    """Number of parameters of a classifier with this configuration, counted without memory."""
+    import torch
+    from transformers import AutoModelForSequenceClassification
+
+    from emoscope.models.mean_pooling import MeanPoolingConfig
+
+    config.num_labels = n_labels
+    if isinstance(model, EncoderModel) and model.pooling == "mean":
+        config = MeanPoolingConfig(encoder=config, num_labels=n_labels)
+    with torch.device("meta"):
+        built = AutoModelForSequenceClassification.from_config(config)
+    return sum(p.numel() for p in built.parameters())
+
+
+def _config(model: EncoderModel | MiniBertModel, n_labels: int) -> tuple[Any, str]:
+    """The configuration and where it comes from; none and why when it cannot be had."""
+    from transformers import AutoConfig
+
+    from emoscope.models.encoder_source import PACKAGED, find_encoder
+
+    if isinstance(model, MiniBertModel):
+        from emoscope.training.start import minibert_config
+
+        if model.pretrained is not None:
+            folder = find_encoder(model.pretrained).folder
+            return AutoConfig.from_pretrained(folder), "counted"
+        return minibert_config(
+            model, model.vocabulary_size
+        ), "at most: the vocabulary may be smaller"
+    name = model.encoder
+    packaged = PACKAGED.get(name)
+    if Path(name).expanduser().is_dir() or (packaged and importlib.util.find_spec(packaged[0])):
+        return AutoConfig.from_pretrained(find_encoder(name).folder), "counted"
+    known = WELL_KNOWN.get(name.split("/")[-1])
+    if known is not None:
+        return known(), "counted from its published sizes; its weights are not read"
+    try:
+        return AutoConfig.from_pretrained(name, revision=model.revision), "counted"
+    except (OSError, ValueError):
+        return None, f"{name} is not here and cannot be fetched"
+
+
+def _distilbert() -> Any:
+    from transformers import DistilBertConfig
+
+    return DistilBertConfig()
+
+
+def _bert() -> Any:
+    from transformers import BertConfig
+
+    return BertConfig()
+
+
+def _roberta() -> Any:
+    from transformers import RobertaConfig
+
+    return RobertaConfig(vocab_size=50_265, max_position_embeddings=514, type_vocab_size=1)
+
+
+WELL_KNOWN: Mapping[str, Callable[[], Any]] = MappingProxyType(
+    {
+        "distilbert-base-uncased": _distilbert,
+        "bert-base-uncased": _bert,
+        "roberta-base": _roberta,
+    }
+)
+"""Encoders whose sizes are the defaults of their architecture, known without the network."""
+
+
+def _known(number: int | None) -> str:
+    return "unknown" if number is None else f"{number:,}"
+
+
+def _size(n_bytes: int) -> str:
+    return f"{n_bytes / 1e9:.1f} GB" if n_bytes >= 1e9 else f"{n_bytes / 1e6:.0f} MB"

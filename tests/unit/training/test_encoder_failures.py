@@ -1,0 +1,172 @@
+"""What happens when training cannot go on: an error that says what to do, and nothing lost."""
+
+from __future__ import annotations
+
+import errno
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+transformers = pytest.importorskip("transformers")
+pytest.importorskip("accelerate")
+
+from safetensors.torch import load_file  # noqa: E402
+
+from emoscope.errors import (  # noqa: E402
+    DeviceError,
+    EncoderNotFound,
+    NoExamples,
+    RecipeError,
+    TrainingError,
+    UnusableSplit,
+)
+from emoscope.training import trainer as trainer_module  # noqa: E402
+from emoscope.training.encoder_run import train_encoder  # noqa: E402
+from emoscope.training.settings import EncoderModel, TrainingSettings  # noqa: E402
+from emoscope.training.trainer import EncoderTrainer  # noqa: E402
+
+FAST = {"epochs": 3, "batch_size": 16, "learning_rate": 5e-3, "max_length": 16, "device": "cpu"}
+
+
+def run(encoder: Path, examples, folder: Path, *, resume: bool = False, **changes: object):
+    return train_encoder(
+        TrainingSettings.model_validate({**FAST, **changes}),
+        EncoderModel(encoder=str(encoder)),
+        examples,
+        folder,
+        seed=0,
+        resume=resume,
+    )
+
+
+def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_checkpoint(
+    tiny_encoder, tiny_examples, tmp_path, monkeypatch
+):
+    sane = EncoderTrainer.compute_loss
+
+    def breaks_in_the_second_epoch(self, model, inputs, *args, **kwargs):
+        loss = sane(self, model, inputs, *args, **kwargs)
+        return loss * float("nan") if self.state.global_step >= 8 else loss
+
+    monkeypatch.setattr(EncoderTrainer, "compute_loss", breaks_in_the_second_epoch)
+    with pytest.raises(TrainingError, match=r"diverged at step 12: the loss is nan.*checkpoint-6"):
+        run(tiny_encoder, tiny_examples, tmp_path)
+    kept = load_file(tmp_path / "checkpoints" / "checkpoint-6" / "model.safetensors")
+    assert all(torch.isfinite(t).all() for t in kept.values())
+    assert not (tmp_path / "checkpoints" / "checkpoint-12").exists()
+
+
+def test_weights_that_are_no_numbers_are_not_saved(
+    tiny_encoder, tiny_examples, tmp_path, monkeypatch
+):
+    sane = EncoderTrainer.prediction_step
+
+    def spoils_weights(self, model, *args, **kwargs):
+        found = sane(self, model, *args, **kwargs)
+        with torch.no_grad():
+            self.model.classifier.weight.fill_(float("nan"))
+        return found
+
+    monkeypatch.setattr(EncoderTrainer, "prediction_step", spoils_weights)
+    with pytest.raises(TrainingError, match=r"1 weight tensors \(first: classifier\.weight\)"):
+        run(tiny_encoder, tiny_examples, tmp_path)
+    assert not list((tmp_path / "checkpoints").glob("checkpoint-*"))
+
+
+def test_out_of_memory_says_which_key_to_change(tiny_encoder, tiny_examples, tmp_path, monkeypatch):
+    def too_large(self, *args, **kwargs):
+        raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 3.00 GiB")
+
+    monkeypatch.setattr(EncoderTrainer, "compute_loss", too_large)
+    with pytest.raises(TrainingError, match="gradient_accumulation"):
+        run(tiny_encoder, tiny_examples, tmp_path)
+
+
+def test_a_full_disk_leaves_the_former_checkpoint_which_resumes(
+    tiny_encoder, tiny_examples, tmp_path, monkeypatch
+):
+    calls = []
+    whole = trainer_module.save_optimiser
+
+    def fills_up(optimiser, folder):
+        calls.append(folder)
+        if len(calls) == 2:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        whole(optimiser, folder)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(trainer_module, "save_optimiser", fills_up)
+        with pytest.raises(TrainingError, match=r"step 12.*No space left.*checkpoint-6, is whole"):
+            run(tiny_encoder, tiny_examples, tmp_path / "full")
+    names = {p.name for p in (tmp_path / "full" / "checkpoints").iterdir()}
+    assert "checkpoint-6" in names
+    assert not [n for n in names if n.startswith(".") or n == "checkpoint-12"], names
+
+    resumed = run(tiny_encoder, tiny_examples, tmp_path / "full", resume=True)
+    unbroken = run(tiny_encoder, tiny_examples, tmp_path / "whole")
+    np.testing.assert_array_equal(resumed.validation_scores, unbroken.validation_scores)
+
+
+def test_a_full_disk_at_the_end_says_so(tiny_encoder, tiny_examples, tmp_path, monkeypatch):
+    def full(path, *args):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("emoscope.training.encoder_run.write_history", full)
+    with pytest.raises(TrainingError, match=r"Could not save the model.*No space left"):
+        run(tiny_encoder, tiny_examples, tmp_path)
+
+
+def test_cuda_asked_for_but_absent(tiny_encoder, tiny_examples, tmp_path, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(DeviceError, match="'cuda' was asked for"):
+        run(tiny_encoder, tiny_examples, tmp_path, device="cuda")
+
+
+def test_an_encoder_that_is_nowhere_says_how_to_give_a_folder(tiny_examples, tmp_path):
+    with pytest.raises(EncoderNotFound, match="folder"):
+        run(tmp_path / "no" / "such", tiny_examples, tmp_path / "run")
+
+
+def test_a_label_that_train_lacks(tiny_encoder, tiny_examples, tmp_path):
+    no_fear = tiny_examples.select((tiny_examples.splits != "train") | ~tiny_examples.labels[:, 2])
+    with pytest.raises(UnusableSplit, match="never occur in train: fear"):
+        run(tiny_encoder, no_fear, tmp_path)
+
+
+def test_no_validation_split(tiny_encoder, tiny_examples, tmp_path):
+    with pytest.raises(NoExamples, match="no validation rows"):
+        run(tiny_encoder, tiny_examples.split("train"), tmp_path)
+
+
+def test_a_batch_that_processes_cannot_share(tiny_encoder, tiny_examples, tmp_path, monkeypatch):
+    monkeypatch.setenv("WORLD_SIZE", "3")
+    with pytest.raises(
+        RecipeError, match=r"16 cannot be shared evenly by 3 processes.*multiple of 3"
+    ):
+        run(tiny_encoder, tiny_examples, tmp_path)
+
+
+def test_without_torch_one_line_says_what_to_install():
+    script = (
+        "import sys; sys.modules['torch'] = None\n"
+        "from emoscope.errors import MissingExtra\n"
+        "import emoscope.training.settings, emoscope.training.processes\n"
+        "try:\n    import emoscope.training.encoder_run\n"
+        "except MissingExtra as error:\n    print(error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert 'pip install "emoscope[train]"' in done.stdout, done.stderr
+    assert len(done.stdout.strip().splitlines()) == 1
+
+
+def test_settings_and_recipes_need_no_torch():
+    script = (
+        "import sys, emoscope.training.recipe, emoscope.training.settings\n"
+        "assert not {'torch', 'transformers'} & set(sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

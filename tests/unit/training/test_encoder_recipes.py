@@ -1,0 +1,79 @@
+"""Every shipped recipe for an encoder: parsed, planned, and trained for two steps on a stand-in."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("transformers")
+pytest.importorskip("accelerate")
+
+from emoscope.training.encoder_run import train_encoder
+from emoscope.training.plan import plan
+from emoscope.training.recipe import load_recipe, parse_recipe, recipe_names, recipe_toml
+from emoscope.training.settings import EncoderModel, MiniBertModel
+
+NAMES = [n for n in recipe_names() if load_recipe(n).model.kind != "linear"]
+EXPECTED = {
+    "minibert-goemotions-single", "minibert-goemotions", "minibert-emotion",
+    "distilbert-goemotions", "distilbert-goemotions-raw20", "distilbert-emotion",
+    "bert-goemotions", "bert-goemotions-2k", "roberta-goemotions",
+    "minilm-goemotions", "minilm-emotion",
+}  # fmt: skip
+SINGLE = {n for n in EXPECTED if n.endswith(("-emotion", "-single"))}
+
+
+def test_every_published_set_up_has_its_recipe():
+    assert set(NAMES) >= EXPECTED
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_recipe_survives_being_written_and_read(name):
+    tomllib = pytest.importorskip("tomllib")  # Python 3.11
+
+    recipe = load_recipe(name)
+    assert recipe.name == name
+    assert recipe.description.endswith(".")
+    assert parse_recipe(tomllib.loads(recipe_toml(recipe))) == recipe
+
+
+def test_the_published_bert_is_as_published():
+    training = load_recipe("bert-goemotions").training
+    assert (training.max_length, training.batch_size, training.learning_rate) == (128, 16, 2e-5)
+    assert (training.epochs, training.weight_decay, training.warmup) == (3, 0.01, 500)
+    assert load_recipe("bert-goemotions-2k").data.sample == 2000
+    assert load_recipe("distilbert-goemotions-raw20").data.sample_ratings == 0.2
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_a_recipe_is_planned(name, tiny_examples, tiny_single_examples):
+    recipe = load_recipe(name)
+    found = plan(recipe, tiny_single_examples if name in SINGLE else tiny_examples)
+    assert found.parameters is not None
+    assert found.steps >= math.ceil(96 / recipe.training.batch_size) * recipe.training.epochs
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_a_recipe_trains_two_steps_on_a_stand_in(
+    name, tiny_encoder: Path, tiny_examples, tiny_single_examples, tmp_path
+):
+    recipe = load_recipe(name)
+    model: EncoderModel | MiniBertModel
+    if isinstance(recipe.model, MiniBertModel):
+        model = recipe.model.model_copy(
+            update={"embedding_size": 16, "hidden_size": 16, "intermediate_size": 16}
+        )
+    else:
+        model = recipe.model.model_copy(update={"encoder": str(tiny_encoder)})
+    training = recipe.training.model_copy(
+        update={"max_steps": 2, "max_length": 16, "device": "cpu"}
+    )
+    examples = tiny_single_examples if name in SINGLE else tiny_examples
+    trained = train_encoder(
+        training, model, examples, tmp_path, seed=recipe.seed, policy=recipe.policy
+    )
+    assert trained.history[-1].step == 2
+    assert (trained.folder / "model.safetensors").is_file()
