@@ -20,6 +20,7 @@ from emoscope.decisions import plain_policy
 from emoscope.errors import DataError, listing
 from emoscope.loading import load
 from emoscope.metrics import MetricsReport, evaluate
+from emoscope.runtime.model_folder import sha256_of
 from emoscope.text import normalise
 
 FORMAT_VERSION = 1
@@ -101,24 +102,36 @@ def examples_for(
 ) -> Examples:
     """Read the data that a classifier was trained for, or ``data``, to judge it on.
 
-    ``settings`` change how the data is read. A file is read with the model's labels, so that one in
-    which some label never occurs can be judged too.
+    ``settings`` change how the data is read. The file that the model learned from is split as it
+    was then. Any other file without splits is all test, and is read with the model's labels, so
+    that one in which some label never occurs can be judged too.
     """
     manifest = classifier.manifest
-    trained = dict(manifest.provenance.get("recipe", {}).get("data", {})) if manifest else {}
-    if data is not None and data.is_file():
+    origin = manifest.provenance if manifest else {}
+    trained = dict(origin.get("recipe", {}).get("data", {}))
+    given: dict[str, Any] = {
+        key.replace("-", "_").removeprefix("data."): v for key, v in (settings or {}).items()
+    }
+    if data is not None and data.is_file() and not _learned_from(data, origin):
         known = {"label_names": classifier.taxonomy.labels, "task": classifier.task}
         trained = known | {key: trained[key] for key in _COLUMNS if key in trained}
+        if not {"split_column", "test_path", "validation_path"} & given.keys():
+            given["test_path"], data = data, None
+            trained["name"] = "file"
     for key in ("sample", "sample_ratings"):  # a subset to train on is no subset to judge on
         trained.pop(key, None)
-    given = {key.replace("-", "_").removeprefix("data."): v for key, v in (settings or {}).items()}
     examples = load_examples(data_settings(trained | given), data, trainable=False)
     for note in examples.notes:
         say(note)
     return examples
 
 
-_COLUMNS = ("text", "labels", "label_columns", "ids", "delimiter", "split_column")
+_COLUMNS = ("text", "labels", "label_columns", "ids", "delimiter")
+
+
+def _learned_from(data: Path, provenance: Mapping[str, Any]) -> bool:
+    files = provenance.get("data", {}).get("files", [])
+    return bool(files) and sha256_of(data) in {file["sha256"] for file in files}
 
 
 def judge(

@@ -13,12 +13,16 @@ from emoscope.runtime.scorer import Scorer
 
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 
+DEFAULT_MODEL = Path(__file__).with_name("default_model")
+"""The 28-emotion model that ships inside the package."""
 
-def load(model: str | Path) -> EmotionClassifier:
+
+def load(model: str | Path | None = None) -> EmotionClassifier:
     """Open a model as a classifier.
 
-    ``model`` is a model folder, a run folder (its ``model`` is meant), or a hub id ``owner/name``.
-    Every file is checked against the checksums that were saved with it.
+    ``model`` is a model folder, a run folder (its ``model`` is meant), or a hub id ``owner/name``;
+    without one, the model that ships inside the package. Every file is checked against the
+    checksums that were saved with it.
 
     Raises :class:`ModelFolderError` when there is none, or when it is incomplete, altered or of a
     newer format, and :class:`emoscope.errors.MissingExtra` when its kind needs one.
@@ -30,8 +34,10 @@ def load(model: str | Path) -> EmotionClassifier:
     )
 
 
-def find_model_folder(model: str | Path) -> Path:
+def find_model_folder(model: str | Path | None) -> Path:
     """Local folder of ``model``: itself, the one in a run folder, or a download from the hub."""
+    if not model:
+        return DEFAULT_MODEL
     path = Path(model)
     if (path / MANIFEST).is_file():
         return path
@@ -60,6 +66,10 @@ def _scorer(folder: Path, manifest: Manifest) -> Scorer:
         from emoscope.runtime.linear_scorer import LinearScorer
 
         return LinearScorer.load(folder, manifest.labels, manifest.task)
+    if (folder / "onnx").is_dir():  # the light way, which needs no torch
+        from emoscope.runtime.onnx_scorer import OnnxScorer
+
+        return OnnxScorer.load(folder, manifest)
     from emoscope.models.torch_scorer import TorchScorer
 
     return TorchScorer.load(folder, manifest)

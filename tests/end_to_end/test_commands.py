@@ -142,10 +142,19 @@ def test_evaluate_on_an_own_file(shell: Shell, trained: Path, tmp_path: Path) ->
     )
     code, out, err = shell(
         "evaluate", trained, "--data", table, "--text", "body", "--labels", "mood",
-        "--split", "test", "--test-path", table,
     )  # fmt: skip
     assert code == 0, err
     assert "2 test texts" in out
+
+
+def test_evaluate_splits_the_training_file_as_training_did(shell: Shell, tmp_path: Path) -> None:
+    table = file_of(tmp_path, "data.csv", GOOD)
+    code, out, err = shell("train", "--data", table, "--runs", tmp_path / "runs", *FAST)
+    assert code == 0, err
+    assert "4 test texts" in out
+    code, out, err = shell("evaluate", tmp_path / "runs" / "data", "--data", table)
+    assert code == 0, err
+    assert "4 test texts" in out
 
 
 def test_info_shows_origin_and_thresholds(shell: Shell, trained: Path) -> None:

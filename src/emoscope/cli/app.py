@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import emoscope
-from emoscope.cli import data, evaluate, info, predict, recipes, train
+from emoscope.cli import data, evaluate, explain, info, predict, pretrain, recipes, train
 from emoscope.cli.overrides import CONTEXT
 
 app = typer.Typer(
@@ -42,6 +42,8 @@ app.command(
 app.command(
     "evaluate", context_settings=CONTEXT, options_metavar="MODEL [OPTIONS] [--KEY VALUE]..."
 )(evaluate.evaluate)
+app.command("explain")(explain.explain)
+app.command("pretrain")(pretrain.pretrain)
 app.command("recipes")(recipes.recipes)
 app.command("info")(info.info)
 app.add_typer(data.app, name="data")
