@@ -45,8 +45,8 @@ def results(manifest: Manifest, per_label: Sequence[LabelRow]) -> Iterator[str]:
         return
     yield (
         f"On the {metrics.get('n_texts', 0):,} {metrics.get('split', 'test')} texts, scored once, "
-        "with thresholds from validation. Intervals are 95 %, from a bootstrap over the texts; they do "
-        "not hold the doubt of another training seed."
+        "with thresholds from validation. Intervals are 95 %, from a bootstrap over the texts; they "
+        "do not hold the doubt of another training seed."
     )
     yield ""
     yield "| metric | value | 95 % interval |"
@@ -134,8 +134,8 @@ def decisions(manifest: Manifest) -> Iterator[str]:
     yield "## How scores become labels"
     yield ""
     yield (
-        f"probability = {activation}(slope × logit + offset); slope and offset of each label are in "
-        f"`{MANIFEST}` (calibration: {policy.calibration.kind}). All of it was fitted on "
+        f"probability = {activation}(slope × logit + offset); slope and offset of each label are "
+        f"in `{MANIFEST}` (calibration: {policy.calibration.kind}). All of it was fitted on "
         f"{policy.fitted_on.get('split', 'validation')}."
     )
     if policy.method == "argmax":
@@ -181,8 +181,8 @@ def limits(manifest: Manifest) -> Iterator[str]:
     yield ""
     yield (
         "Meant for finding tendencies in many texts, for sorting and searching them, and for "
-        "research. Not meant for judging a single person by what they wrote: not in hiring, insurance, credit, "
-        "medicine, police work or school."
+        "research. Not meant for judging a single person by what they wrote: not in hiring, "
+        "insurance, credit, medicine, police work or school."
     )
     yield ""
     yield (

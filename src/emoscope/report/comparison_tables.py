@@ -110,6 +110,12 @@ def by_label(comparison: Comparison) -> Table:
     )
 
 
+def upright(table: Table) -> Table:
+    """The same table with a column a run, which a terminal is wide enough for."""
+    turned = tuple(zip(table.columns, *table.rows, strict=True))
+    return Table(table.name, table.title, tuple(str(cell) for cell in turned[0]), turned[1:])
+
+
 def markdown(table: Table) -> str:
     """A table in GitHub's Markdown, the title as a sentence below it."""
     lines = [

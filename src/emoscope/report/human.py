@@ -13,7 +13,7 @@ Intervals come from resampling texts, with all their ratings.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +22,9 @@ import numpy.typing as npt
 
 from emoscope.data.examples import Examples
 from emoscope.data.goemotions_raw import read_ratings
-from emoscope.errors import DataError, NoExamples
+from emoscope.data.load import load_examples
+from emoscope.data.settings import DataSettings
+from emoscope.errors import DataError, DataNotFound, NoExamples
 from emoscope.metrics.bootstrap import RESAMPLES, draw_weights
 from emoscope.metrics.counts import Counts
 from emoscope.report.estimates import Estimates, spread
@@ -99,6 +101,23 @@ def read_human_reference(
         resamples=resamples,
         seed=seed,
     )
+
+
+def released_labels(
+    data: Path | None = None, say: Callable[[str], None] = lambda line: None
+) -> Examples:
+    """The released GoEmotions, from ``data`` or wherever it lies.
+
+    Raises :class:`DataError` when it is not found: the shipped sample cannot stand in for it.
+    """
+    examples = load_examples(DataSettings(name="goemotions"), data, trainable=False)
+    if examples.name != "goemotions":
+        raise DataNotFound(
+            "The released labels of GoEmotions are needed to compare ratings with, and were not "
+            "found. Name the folder that holds GoEmotions with --data."
+        )
+    say(examples.notes[0])
+    return examples
 
 
 def human_reference(

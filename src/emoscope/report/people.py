@@ -9,11 +9,16 @@ from pathlib import Path
 from emoscope.data.examples import Examples
 from emoscope.report.estimates import LabelEstimates, estimate_labels
 from emoscope.report.figures import human as human_figure
+from emoscope.report.figures.label_distribution import FEW
 from emoscope.report.human import HumanReference, read_human_reference
 from emoscope.report.plate import Plate
 from emoscope.report.style import save_figure
 from emoscope.report.subject import Subject
 from emoscope.report.tables import Cell, Table
+from emoscope.report.wording import count, interval, number
+
+ALL_RATINGS = 211_225
+"""Ratings in the whole release, unclear ones among them."""
 
 
 def write_human_reference(
@@ -30,6 +35,57 @@ def write_human_reference(
     save_figure(plate.draw(), out, plate.name)
     human_table(human, estimates).save(out)
     return human
+
+
+def agreement_table(human: HumanReference, subject: Subject | None = None) -> Table:
+    """Macro- and micro-F1 of each kind of agreement, with how much it rests on."""
+    rows: list[tuple[Cell, ...]] = []
+    kinds = (
+        ("one rater against the released labels", human.against_released, "ratings"),
+        ("two raters against each other", human.between_raters, "ordered pairs"),
+    )
+    for name, found, unit in kinds:
+        if found is None:
+            rows.append((name, "–", "–", "no text was rated twice"))
+            continue
+        rows.append(
+            (
+                name,
+                *(
+                    f"{number(float(each.value))} ({interval(float(each.low), float(each.high))})"
+                    for each in (found.macro, found.micro)
+                ),
+                f"{found.n_compared:,} {unit} of {count(found.n_texts, 'text')}",
+            )
+        )
+    if subject is not None and subject.labels == human.taxonomy.labels:
+        report = subject.report
+        rows.append(
+            (
+                f"{subject.name} against the released labels",
+                *(
+                    f"{number(report.headline[key])} ({interval(*report.intervals[key])})"
+                    for key in ("macro_f1", "micro_f1")
+                ),
+                f"{report.n_texts:,} {subject.split} texts",
+            )
+        )
+    title = (
+        f"{count(human.n_ratings, 'clear rating')} of {count(human.n_texts, 'text')} by "
+        f"{count(human.n_raters, 'rater')}; {human.n_unclear:,} unclear ones left out. A rater's own "
+        "vote is among the released labels, which makes the first line optimistic"
+    )
+    if human.n_ratings + human.n_unclear < ALL_RATINGS:
+        title += (
+            f". These are few: the whole release has {ALL_RATINGS:,} ratings, and with these, "
+            f"{_rare(human)} of {len(human.taxonomy)} labels have fewer than {FEW} of them"
+        )
+    columns = ("agreement", "macro-F1", "micro-F1", "measured on")
+    return Table("agreement", title, columns, tuple(rows))
+
+
+def _rare(human: HumanReference) -> int:
+    return int((human.against_released.support < FEW).sum())
 
 
 def human_plate(human: HumanReference, estimates: LabelEstimates | None) -> Plate:

@@ -1,0 +1,44 @@
+"""``emoscope compare``: runs side by side."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def compare(
+    runs: Annotated[
+        list[Path], typer.Argument(help="Run folders; the others are compared with the first.")
+    ],
+    split: Annotated[str, typer.Option(help="Split to compare on.")] = "test",
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print the table for a paper or README.")
+    ] = False,
+    speed: Annotated[
+        bool, typer.Option(help="Measure how many texts a second each model scores.")
+    ] = True,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for the figure and tables; by default comparison/ beside them."),
+    ] = None,
+) -> None:
+    """Compare runs that were scored on the same texts: metrics, paired differences, cost."""
+    from emoscope.cli.terminal import show, show_table, tell
+    from emoscope.report.compare import compare_runs
+    from emoscope.report.comparison_tables import markdown as as_markdown
+    from emoscope.report.comparison_tables import summary, upright
+    from emoscope.report.write_comparison import write_comparison
+
+    comparison = compare_runs(runs, split=split, speed=speed, say=tell)
+    table = summary(comparison)
+    figure = write_comparison(comparison, out or runs[0].parent / "comparison")
+    if markdown:
+        show(as_markdown(table))
+    else:
+        turned = upright(table)
+        show_table(turned.columns, [[str(cell) for cell in row] for row in turned.rows])
+        show(f"{table.title}.")
+    tell(f"figure     {figure}")
+    tell(f"tables     {figure.parent}")

@@ -1,0 +1,36 @@
+"""``emoscope human``: how well people agree with each other and with the released labels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def human(
+    raw: Annotated[
+        list[Path], typer.Option(help="File with single raters' ratings; may be given repeatedly.")
+    ],
+    data: Annotated[
+        Path | None, typer.Option(help="Folder that holds GoEmotions, for the released labels.")
+    ] = None,
+    run: Annotated[
+        Path | None, typer.Option(help="Run folder whose model shall stand beside the raters.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder for the figure and the table.")] = Path(
+        "human-reference"
+    ),
+) -> None:
+    """Measure one rater against the released GoEmotions labels, and rater against rater."""
+    from emoscope.cli.terminal import show, show_table, tell
+    from emoscope.report.human import released_labels
+    from emoscope.report.people import agreement_table, write_human_reference
+    from emoscope.report.subject import open_run
+
+    subject = None if run is None else open_run(run, with_texts=False)
+    found = write_human_reference(raw, released_labels(data, tell), out, subject)
+    table = agreement_table(found, subject)
+    show_table(table.columns, [[str(cell) for cell in row] for row in table.rows])
+    show(f"{table.title}.")
+    tell(f"label by label  {out / 'human_reference.csv'}")

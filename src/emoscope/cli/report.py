@@ -1,0 +1,46 @@
+"""``emoscope report``: figures, tables and error analysis of a run or a model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def report(
+    context: typer.Context,
+    data: Annotated[
+        Path | None, typer.Option(help="Data file, or folder that holds the data set.")
+    ] = None,
+    split: Annotated[str, typer.Option(help="Split to report on.")] = "test",
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for report.html and report/; by default the run folder."),
+    ] = None,
+    raw: Annotated[
+        list[Path] | None,
+        typer.Option(help="File with single raters' ratings, to set people beside the model."),
+    ] = None,
+) -> None:
+    """Write report.html with every figure and table of a run or a model.
+
+    RUN_OR_MODEL is a run folder, reported by its saved scores, or a model folder or hub id, which
+    is judged anew; how to read other data is an option then, as in `train`:
+    [bold]--text body --labels tags[/bold].
+    """
+    from emoscope.cli.overrides import read_arguments
+    from emoscope.cli.terminal import show, tell
+    from emoscope.errors import ModelFolderError
+    from emoscope.report.human import read_human_reference, released_labels
+    from emoscope.report.write import write_report
+
+    model, settings = read_arguments(context.args)
+    if model is None:
+        raise ModelFolderError("No run was named. Give a run folder, a model folder or a hub id.")
+    human = read_human_reference(raw, released_labels(data)) if raw else None
+    page = write_report(
+        model, out=out, data=data, settings=settings, split=split, human=human, say=tell
+    )
+    show(f"report     {page}")
+    show(f"figures    {page.parent / 'report'}")
