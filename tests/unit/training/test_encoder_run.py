@@ -12,6 +12,8 @@ torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 pytest.importorskip("accelerate")
 
+from safetensors.torch import load_file  # noqa: E402
+
 from emoscope.data.examples import Examples  # noqa: E402
 from emoscope.training.encoder_run import train_encoder  # noqa: E402
 from emoscope.training.settings import EncoderModel, MiniBertModel, TrainingSettings  # noqa: E402
@@ -123,11 +125,36 @@ def test_max_steps_cuts_the_run(tiny_encoder, tiny_examples, tmp_path):
     assert trained.history[-1].step == 3
 
 
-def test_first_scores_are_the_label_prior(tiny_encoder, tiny_examples, tmp_path):
+def test_first_scores_are_the_label_prior_and_are_not_judged_at_one_half(
+    tiny_encoder, tiny_examples, tmp_path
+):
     trained = run(tiny_encoder, tiny_examples, tmp_path, max_steps=1, learning_rate=1e-9)
-    mean = 1 / (1 + np.exp(-trained.validation_scores.astype(float))).mean(axis=0)
+    probabilities = 1 / (1 + np.exp(-trained.validation_scores.astype(float)))
     share = tiny_examples.split("train").labels.mean(axis=0)
-    np.testing.assert_allclose(mean, share, atol=0.1)
+    np.testing.assert_allclose(probabilities.mean(axis=0), share, atol=0.1)
+    timid = probabilities[:, 1:]  # of the three rarer labels
+    assert (timid < 0.5).all(), "judged at 0.5 none of them would ever be predicted"
+    assert trained.best.macro_f1 > 0.25
+
+
+def test_the_average_is_judged_and_kept_not_the_last_weights(tiny_encoder, tiny_examples, tmp_path):
+    run(tiny_encoder, tiny_examples, tmp_path, ema=0.95, epochs=1)  # one evaluation
+    checkpoint = tmp_path / "checkpoints" / "checkpoint-6"
+    last = load_file(checkpoint / "model.safetensors")
+    average = load_file(checkpoint / "ema.safetensors")
+    kept = load_file(tmp_path / "model" / "model.safetensors")
+    best = "classifier.weight"
+    assert not torch.equal(kept[best], last[best])
+    assert torch.equal(kept[best], average[best])
+
+
+def test_nothing_of_the_checkpoints_stays_when_none_is_wanted(
+    tiny_encoder, tiny_examples, tmp_path
+):
+    run(tiny_encoder, tiny_examples, tmp_path, keep_checkpoints=0)
+    assert not list((tmp_path / "checkpoints").glob("checkpoint-*"))
+    run(tiny_encoder, tiny_examples, tmp_path / "two", keep_checkpoints=2, epochs=4)
+    assert len(list((tmp_path / "two" / "checkpoints").glob("checkpoint-*"))) == 2
 
 
 def test_minibert_learns_its_own_words(tiny_examples, tmp_path):

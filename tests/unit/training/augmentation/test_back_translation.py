@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ transformers = pytest.importorskip("transformers")
 
 from emoscope.errors import DataNotFound  # noqa: E402
 from emoscope.training.augmentation.back_translation import back_translate  # noqa: E402
+from emoscope.training.settings import EncoderModel, TrainingSettings  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -40,3 +42,24 @@ def test_each_text_has_its_translation_in_its_place(translator):
 def test_a_missing_model_says_what_to_do(tmp_path):
     with pytest.raises(DataNotFound, match=r"back_translation.*local folder"):
         back_translate(["glad"], (str(tmp_path / "none"), str(tmp_path / "none")))
+
+
+def test_training_translates_once_and_keeps_it(
+    translator, tiny_encoder, tiny_examples, tmp_path, monkeypatch
+):
+    pytest.importorskip("accelerate")
+    from emoscope.training.augmentation import back_translation
+    from emoscope.training.encoder_run import train_encoder
+
+    settings = TrainingSettings.model_validate(
+        {
+            "epochs": 1, "max_length": 12, "device": "cpu",
+            "augmentation": {"back_translation": [str(translator)] * 2},
+        }
+    )  # fmt: skip
+    model = EncoderModel(encoder=str(tiny_encoder))
+    train_encoder(settings, model, tiny_examples, tmp_path, seed=0)
+    kept = json.loads((tmp_path / "checkpoints" / "back_translation.json").read_text())
+    assert len(kept) == 96
+    monkeypatch.setattr(back_translation, "back_translate", None)  # a second call would fail
+    train_encoder(settings, model, tiny_examples, tmp_path, seed=0, resume=True)
