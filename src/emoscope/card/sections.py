@@ -45,8 +45,8 @@ def results(manifest: Manifest, per_label: Sequence[LabelRow]) -> Iterator[str]:
         return
     yield (
         f"On the {metrics.get('n_texts', 0):,} {metrics.get('split', 'test')} texts, scored once, "
-        "with thresholds from validation. Intervals are 95 %, from a bootstrap over the texts; they "
-        "do not hold the doubt of another training seed."
+        "with thresholds from validation. Intervals are 95 %, from a bootstrap over the texts; "
+        "they do not hold the doubt of another training seed."
     )
     yield ""
     yield "| metric | value | 95 % interval |"

@@ -72,8 +72,8 @@ def agreement_table(human: HumanReference, subject: Subject | None = None) -> Ta
         )
     title = (
         f"{count(human.n_ratings, 'clear rating')} of {count(human.n_texts, 'text')} by "
-        f"{count(human.n_raters, 'rater')}; {human.n_unclear:,} unclear ones left out. A rater's own "
-        "vote is among the released labels, which makes the first line optimistic"
+        f"{count(human.n_raters, 'rater')}; {human.n_unclear:,} unclear ones left out. A rater's "
+        "own vote is among the released labels, which makes the first line optimistic"
     )
     if human.n_ratings + human.n_unclear < ALL_RATINGS:
         title += (
