@@ -15,16 +15,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import ParamSpec
 
-from emoscope.errors import MissingExtra
-
-try:
-    from matplotlib import rc_context
-    from matplotlib.axes import Axes
-    from matplotlib.axis import XAxis, YAxis
-    from matplotlib.figure import Figure
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
-except ImportError as error:
-    raise MissingExtra("report", "Drawing figures") from error
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.axis import XAxis, YAxis
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 BLACK = "#000000"
 ORANGE = "#E69F00"

@@ -47,7 +47,7 @@ def test_sweep_is_f1_of_thresholding() -> None:
     thresholds = np.array([0.0, 0.3, 0.55, 1.0])
     found = sweep(TRUTH, PROBABILITIES, thresholds)
     for i, threshold in enumerate(thresholds):
-        counts = count(TRUTH, PROBABILITIES >= threshold)
+        counts = count(TRUTH, threshold <= PROBABILITIES)
         assert found.per_label[i, :3] == pytest.approx(counts.f1[:3])
         assert found.micro[i] == pytest.approx(counts.pooled().f1[0])
         assert found.macro[i] == pytest.approx(counts.f1.mean())

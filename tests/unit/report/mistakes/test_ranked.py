@@ -11,7 +11,11 @@ PROBABILITIES = np.array([[0.1, 0.8], [0.9, 0.7], [0.6, 0.2]])
 
 def test_false_alarms_come_the_most_probable_first() -> None:
     found = false_alarms(TRUTH, PREDICTED, PROBABILITIES)
-    assert [(m.row, m.label, m.probability) for m in found] == [(1, 0, 0.9), (0, 1, 0.8), (2, 0, 0.6)]
+    assert [(m.row, m.label, m.probability) for m in found] == [
+        (1, 0, 0.9),
+        (0, 1, 0.8),
+        (2, 0, 0.6),
+    ]
 
 
 def test_missed_labels_come_the_least_probable_first() -> None:
