@@ -28,7 +28,7 @@ from emoscope.errors import DataError, DataNotFound, NoExamples
 from emoscope.metrics.bootstrap import RESAMPLES, draw_weights
 from emoscope.metrics.counts import Counts
 from emoscope.report.estimates import Estimates, spread
-from emoscope.taxonomy import GOEMOTIONS, Taxonomy
+from emoscope.taxonomy import GOEMOTIONS, Task, Taxonomy
 
 Bools = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.intp]
@@ -70,6 +70,10 @@ class HumanReference:
     against_released: Agreement
     between_raters: Agreement | None
     """None when no text has two ratings."""
+
+    def fits(self, labels: Sequence[str], task: Task) -> bool:
+        """Whether a model can stand beside the raters: the same labels, any number a text."""
+        return tuple(labels) == self.taxonomy.labels and task == "multi_label"
 
 
 def read_human_reference(

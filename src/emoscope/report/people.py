@@ -29,8 +29,8 @@ def write_human_reference(
     With a ``subject`` of the same labels, its model stands beside the raters.
     """
     human = read_human_reference(files, released)
-    same = subject is not None and subject.labels == human.taxonomy.labels
-    estimates = estimate_labels(subject.truth, subject.predicted) if subject and same else None
+    fits = subject is not None and human.fits(subject.labels, subject.task)
+    estimates = estimate_labels(subject.truth, subject.predicted) if subject and fits else None
     plate = human_plate(human, estimates)
     save_figure(plate.draw(), out, plate.name)
     human_table(human, estimates).save(out)
@@ -58,7 +58,7 @@ def agreement_table(human: HumanReference, subject: Subject | None = None) -> Ta
                 f"{found.n_compared:,} {unit} of {count(found.n_texts, 'text')}",
             )
         )
-    if subject is not None and subject.labels == human.taxonomy.labels:
+    if subject is not None and human.fits(subject.labels, subject.task):
         report = subject.report
         rows.append(
             (

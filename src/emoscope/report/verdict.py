@@ -39,7 +39,7 @@ def _sentences(
     coarse = _coarse(subject)
     if coarse:
         yield coarse
-    if human is not None and human.taxonomy.labels == subject.labels:
+    if human is not None and human.fits(subject.labels, subject.task):
         yield _people(subject, human)
     if shared is not None and len(shared.rows):
         change = shared.without.value - shared.everything.value

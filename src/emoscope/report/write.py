@@ -72,7 +72,7 @@ def report_on(
         measured.headline(subject),
     ]
     if human is not None:
-        same = estimates if subject.labels == human.taxonomy.labels else None
+        same = estimates if human.fits(subject.labels, subject.task) else None
         plates.append(human_plate(human, same))
         numbers.append(human_table(human, same))
     figures = [_draw(plate, folder) for plate in plates]

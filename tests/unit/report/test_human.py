@@ -9,6 +9,7 @@ from emoscope.data.goemotions import read_goemotions
 from emoscope.errors import DataError, DataNotFound, NoExamples
 from emoscope.report.human import human_reference, read_human_reference, released_labels
 from emoscope.report.people import agreement_table, human_plate, human_table, write_human_reference
+from emoscope.report.write import write_report
 from emoscope.taxonomy import GOEMOTIONS, make_taxonomy
 
 TWO = make_taxonomy("two", ("a", "b"))
@@ -90,6 +91,15 @@ def test_raters_are_read_from_files_and_set_beside_a_run(
     subject = open_run(make_run("run", examples), with_texts=False)
     write_human_reference([path], examples, tmp_path / "out", subject)
     assert {p.suffix for p in (tmp_path / "out").iterdir()} == {".csv", ".png", ".svg"}
+
+
+def test_a_single_label_model_is_not_set_beside_raters(make_run, examples_of) -> None:
+    examples = examples_of("single_label", labels=("a", "b"))
+    page = write_report(make_run("single", examples), examples, human=reference())
+    text = page.read_text(encoding="utf-8")
+    assert "How well people agree" in text
+    assert "The model beside people" not in text
+    assert "one human rater reaches" not in text
 
 
 def test_labels_of_another_data_set_are_refused(examples, tmp_path: Path) -> None:
