@@ -10,7 +10,8 @@ from typing import Any
 
 from emoscope.data.examples import Examples
 from emoscope.errors import TrainingError
-from emoscope.training.checkpoints import checkpoints_in, replace_file
+from emoscope.training.checkpoints import checkpoints_in, explained, replace_file
+from emoscope.training.processes import is_main_process
 
 RECORD = "run.json"
 FORMAT = 1
@@ -73,8 +74,10 @@ def claim(folder: Path, record: Mapping[str, Any], *, resume: bool) -> Path | No
                 "Set it back, or train anew under another name."
             )
     if not former:
-        text = json.dumps(record, indent=2, ensure_ascii=False)
-        replace_file(path, lambda staged: staged.write_text(text, encoding="utf-8"))
+        if is_main_process():
+            text = json.dumps(record, indent=2, ensure_ascii=False)
+            with explained("what the run starts from", folder):
+                replace_file(path, lambda staged: staged.write_text(text, encoding="utf-8"))
         return None
     return former[-1]
 

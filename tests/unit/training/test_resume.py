@@ -30,6 +30,12 @@ def test_a_new_run_starts_at_the_beginning_and_writes_what_it_is(tiny_examples, 
     assert written["data"]["train"].startswith("96 texts")
 
 
+def test_only_the_first_process_writes(tiny_examples, tmp_path, monkeypatch):
+    monkeypatch.setenv("RANK", "1")
+    assert claim(tmp_path, record(tiny_examples), resume=False) is None
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_run_killed_before_its_first_checkpoint_starts_over(tiny_examples, tmp_path):
     claim(tmp_path, record(tiny_examples), resume=False)
     assert claim(tmp_path, record(tiny_examples), resume=True) is None
