@@ -330,11 +330,12 @@ class Gallery:
             )
             return Missing("training_curves", title, reason)
         settings = subject.provenance.get("recipe", {}).get("training", {})
-        best = history.best_row(subject.history, subject.task, settings.get("best_metric"))
+        metric = history.judged_by(subject.history, subject.task, settings.get("best_metric"))
+        best = history.best_row(subject.history, metric)
         return Plate(
             "training_curves",
             title,
-            history.read(subject.history, best),
+            history.read(subject.history, best, metric),
             partial(history.draw, subject.history, best),
         )
 

@@ -96,7 +96,9 @@ def human_plate(human: HumanReference, estimates: LabelEstimates | None) -> Plat
     return Plate(
         "human_reference",
         "The model beside people" if model is not None else "How well people agree",
-        human_figure.read(labels, rater.f1, rater.support, model),
+        human_figure.read(
+            labels, rater.f1, rater.support, None if pair is None else pair.support, model
+        ),
         partial(
             human_figure.draw,
             labels,

@@ -30,6 +30,7 @@ VERMILLION = "#D55E00"
 PURPLE = "#CC79A7"
 GREY = "#6B6B6B"
 LIGHT = "#D9D9D9"
+BAND = "#F4F4F4"
 
 SERIES = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY, BLACK)
 """Colours of things that stand side by side, in this order."""

@@ -268,6 +268,7 @@ def _find_examples(
     except DataError as error:
         if data is not None:
             raise
+        say(f"Reporting without the texts. {error}")
         return None, str(error)
     for note in examples.notes[:1]:
         say(note)

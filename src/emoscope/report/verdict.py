@@ -80,11 +80,10 @@ def _labels(subject: Subject, estimates: LabelEstimates) -> str:
     f1, support = estimates.f1, subject.support
     tested = np.flatnonzero(support > 0)
     order = tested[np.argsort(-f1.value[tested], kind="stable")]
-    good = [subject.labels[j] for j in order if f1.low[j] >= GOOD]
-    poor = [subject.labels[j] for j in order[::-1] if f1.high[j] < POOR]
-    vague = [
-        subject.labels[j] for j in tested if support[j] < FEW and subject.labels[j] not in poor
-    ]
+    judged = order[support[order] >= FEW]
+    good = [subject.labels[j] for j in judged if f1.low[j] >= GOOD]
+    poor = [subject.labels[j] for j in judged[::-1] if f1.high[j] < POOR]
+    vague = [subject.labels[j] for j in tested if support[j] < FEW]
     absent = [subject.labels[int(j)] for j in np.flatnonzero(support == 0)]
     parts = [
         f"Reliable (F1 surely above {GOOD}): {joined(good)}.",

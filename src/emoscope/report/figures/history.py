@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from emoscope.report.style import BLUE, GREEN, GREY, ORANGE, VERMILLION, new_figure, styled
 from emoscope.report.wording import METRIC_NAMES, number
@@ -30,6 +31,8 @@ def draw(history: Mapping[str, Vector], best: int) -> Figure:
     left.set_title("loss")
     shown = False
     for name, colour, marker in _METRICS:
+        if name == "micro_f1" and np.array_equal(history.get(name, 0), history.get("accuracy", 1)):
+            continue  # of one label a text, the two are the same
         if name in history:
             shown = True
             right.plot(epoch, history[name], marker=marker, color=colour, label=METRIC_NAMES[name])
@@ -37,17 +40,17 @@ def draw(history: Mapping[str, Vector], best: int) -> Figure:
     for axes in (left, right):
         axes.axvline(epoch[best], color=GREY, linestyle=":", linewidth=1.4)
         axes.set_xlabel("epoch (dotted: kept)")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     left.legend(loc="best")
     if shown:
         right.legend(loc="best")
     return figure
 
 
-def read(history: Mapping[str, Vector], best: int) -> str:
-    """Say which epoch was kept, and whether training went on too long or stopped early."""
+def read(history: Mapping[str, Vector], best: int, metric: str | None) -> str:
+    """Say which epoch was kept by ``metric``, and whether training was too long or too short."""
     epoch = history["epoch"]
     n = len(epoch)
-    metric = next((name for name, _, _ in _METRICS if name in history), None)
     text = f"Kept: epoch {number(epoch[best], 1)} of {number(epoch[-1], 1)}"
     if metric is not None:
         text += f", validation {METRIC_NAMES[metric]} {number(history[metric][best])}"
@@ -64,10 +67,14 @@ def read(history: Mapping[str, Vector], best: int) -> str:
     return text
 
 
-def best_row(history: Mapping[str, Vector], task: str, metric: str | None = None) -> int:
-    """The evaluation whose weights were kept, by ``metric`` or the task's; the first of equals."""
+def judged_by(history: Mapping[str, Vector], task: str, chosen: str | None = None) -> str | None:
+    """The metric that weights were kept by: the one ``chosen`` in the recipe, or the task's."""
     usual = "macro_f1" if task == "multi_label" else "accuracy"
-    for name in (metric, usual, "macro_f1"):
-        if name is not None and name in history:
-            return int(np.argmax(np.nan_to_num(history[name])))
-    return len(history["epoch"]) - 1
+    return next((name for name in (chosen, usual, "macro_f1") if name and name in history), None)
+
+
+def best_row(history: Mapping[str, Vector], metric: str | None) -> int:
+    """The evaluation whose weights were kept: the first of the best, or the last without metric."""
+    if metric is None:
+        return len(history["epoch"]) - 1
+    return int(np.argmax(np.nan_to_num(history[metric])))

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from emoscope.report.estimates import Estimates
 from emoscope.report.figures.label_distribution import FEW
-from emoscope.report.style import BLUE, GREEN, ORANGE, new_figure, short, styled
+from emoscope.report.style import BAND, BLUE, GREEN, ORANGE, new_figure, short, styled
 from emoscope.report.wording import joined, number
 
 Vector = npt.NDArray[np.float64]
@@ -33,7 +33,10 @@ def draw(
     order = np.argsort(rater.value, kind="stable")
     figure = new_figure(1.7 + 0.34 * len(labels))
     axes = figure.add_subplot()
+    axes.grid(visible=False, axis="y")
     rows = np.arange(len(labels))
+    for row in rows[::2]:
+        axes.axhspan(row - 0.5, row + 0.5, color=BAND, linewidth=0, zorder=0)
     series = [
         ("one rater against the released labels", rater, GREEN, "o", 0.22),
         ("two raters against each other", pair, ORANGE, "s", -0.22),
@@ -58,7 +61,13 @@ def draw(
     return figure
 
 
-def read(labels: Sequence[str], rater: Estimates, support: Vector, model: Estimates | None) -> str:
+def read(
+    labels: Sequence[str],
+    rater: Estimates,
+    support: Vector,
+    pair_support: Vector | None,
+    model: Estimates | None,
+) -> str:
     """Say where the model is behind a rater, where ahead, and where one cannot tell."""
     known = np.flatnonzero(support > 0)
     few = [labels[j] for j in known.tolist() if support[j] < FEW]
@@ -83,6 +92,12 @@ def read(labels: Sequence[str], rater: Estimates, support: Vector, model: Estima
         text += (
             f" The model is clearly behind the rater on {named(behind, -gap)}; clearly ahead on "
             f"{named(ahead, gap)}."
+        )
+    if pair_support is not None and (pair_support < FEW).any():
+        compared = int((pair_support >= FEW).sum())
+        text += (
+            f" Two raters are set against each other for the {compared} of {len(labels)} labels "
+            f"with at least {FEW} ratings among texts rated twice."
         )
     if few:
         text += (

@@ -125,7 +125,7 @@ DRAWN: dict[str, Callable[[World], tuple[Figure, str]]] = {
     ),
     "history": lambda w: (
         history.draw(_history(3), 1),
-        history.read(_history(3), 1),
+        history.read(_history(3), 1, "macro_f1"),
     ),
     "length": lambda w: (
         length.draw(["1–3", "4–9"], np.array([5, 6]), World(2).f1, "micro-F1"),
@@ -133,7 +133,7 @@ DRAWN: dict[str, Callable[[World], tuple[Figure, str]]] = {
     ),
     "human": lambda w: (
         human.draw(w.labels, w.f1, w.support * 1.0, w.f1, w.support * 1.0, w.f1),
-        human.read(w.labels, w.f1, w.support * 1.0, w.f1),
+        human.read(w.labels, w.f1, w.support * 1.0, w.support * 1.0, w.f1),
     ),
     "comparison": lambda w: (
         comparison.draw(["F1"], {"a": World(1).f1, "b": World(1).f1}, w.labels, {"b": w.f1}),

@@ -58,9 +58,13 @@ def test_the_epoch_kept_is_that_of_the_metric_it_was_chosen_by() -> None:
         "macro_f1": np.array([0.4, 0.5, 0.5]),
         "validation_loss": np.array([0.3, 0.4, 0.5]),
     }
-    assert history.best_row(rows, "multi_label") == 1
-    assert history.best_row({"epoch": rows["epoch"]}, "multi_label") == 2
+    assert history.judged_by(rows, "multi_label") == "macro_f1"
+    assert history.best_row(rows, "macro_f1") == 1
     rows["micro_f1"] = np.array([0.7, 0.6, 0.5])
-    assert history.best_row(rows, "multi_label", "micro_f1") == 0
-    assert "learns train by heart" in history.read(rows, 1)
-    assert "longer training might help" in history.read(rows, 2)
+    assert history.judged_by(rows, "multi_label", "micro_f1") == "micro_f1"
+    assert history.best_row(rows, "micro_f1") == 0
+    assert history.judged_by(rows, "single_label") == "macro_f1"  # there is no accuracy here
+    assert history.judged_by({"epoch": rows["epoch"]}, "multi_label") is None
+    assert history.best_row({"epoch": rows["epoch"]}, None) == 2
+    assert "learns train by heart" in history.read(rows, 1, "macro_f1")
+    assert "longer training might help" in history.read(rows, 2, None)
