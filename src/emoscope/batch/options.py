@@ -1,0 +1,69 @@
+"""What can be chosen when files are labelled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from emoscope.batch.formats import Format
+from emoscope.errors import DataError, listing
+
+ProbabilityStyle = Literal["object", "wide", "none"]
+
+
+@dataclass(frozen=True)
+class LabelOptions:
+    """How to read texts, what to add to them, and what to do about an earlier run."""
+
+    text: str | None = None
+    """Column with the texts; without it the one called text, or the only one that holds prose."""
+    input_format: Format | None = None
+    """Format of all inputs, where their names do not tell it."""
+    output_format: Format | None = None
+    """Format on standard output; a file's is told by its name."""
+    delimiter: str | None = None
+    """What separates the fields of CSV input; without it, found in the header."""
+    probabilities: ProbabilityStyle = "object"
+    """``object``: one column that holds them all; ``wide``: one column a label; or ``none``."""
+    taxonomies: tuple[str, ...] = ()
+    """Roll-ups to answer in as well, as ``ekman``."""
+    prefix: str = ""
+    """Goes before the name of every added column."""
+    strict: bool = False
+    """Stop at the first row that cannot be read instead of marking it."""
+    overwrite: bool = False
+    """Replace an output file that is there already."""
+    restart: bool = False
+    """Begin anew even if an interrupted run could go on."""
+    chunk_rows: int = 2048
+    """Rows that are read, scored and written together; memory grows with it."""
+
+    def __post_init__(self) -> None:
+        """Refuse values that cannot be; the types are for programs, the messages for people."""
+        for name, value, allowed in (
+            ("input_format", self.input_format, (None, *get_args(Format))),
+            ("output_format", self.output_format, (None, *get_args(Format))),
+            ("probabilities", self.probabilities, get_args(ProbabilityStyle)),
+        ):
+            if value not in allowed:
+                known = listing(str(each) for each in allowed if each is not None)
+                raise DataError(f"{name} is {value!r}; it must be one of: {known}.")
+        if self.delimiter is not None and (len(self.delimiter) != 1 or self.delimiter in '"\r\n'):
+            raise DataError(
+                f"The delimiter {self.delimiter!r} cannot separate CSV fields. "
+                "Give one character, such as ';'."
+            )
+        if not 1 <= self.chunk_rows <= 1_000_000:
+            raise DataError(f"chunk_rows is {self.chunk_rows:,}; give 1 to 1,000,000.")
+
+    def shaping(self) -> dict[str, Any]:
+        """Those that decide the bytes of the output, as plain data for the journal."""
+        return {
+            "text": self.text,
+            "input_format": self.input_format,
+            "delimiter": self.delimiter,
+            "probabilities": self.probabilities,
+            "taxonomies": list(self.taxonomies),
+            "prefix": self.prefix,
+            "chunk_rows": self.chunk_rows,
+        }
