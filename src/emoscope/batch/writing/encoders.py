@@ -1,0 +1,40 @@
+"""The port of output formats, and what its text formats share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+from emoscope.batch.chunks import Chunk
+from emoscope.batch.reading.lines import mended
+from emoscope.batch.worker import Labelled
+
+
+class Encoder(Protocol):
+    """Turns labelled chunks into bytes that stand one behind the other in the output.
+
+    The bytes of a chunk depend on that chunk alone, so that an output which was cut between two
+    chunks can be continued.
+    """
+
+    def header(self) -> bytes:
+        """What stands before the first row, or alone where there is none."""
+
+    def encode(self, chunk: Chunk, errors: Mapping[int, str], labelled: Labelled) -> bytes:
+        """The rows of a chunk; ``errors`` says why some have no prediction."""
+
+
+class Finisher(Protocol):
+    """Makes the output out of the encoded chunks, where they are not simply the output."""
+
+    def __call__(self, encoded: Path, output: Path) -> None:
+        """Read ``encoded`` and write ``output``."""
+
+
+def utf8(text: str) -> bytes:
+    """UTF-8 of ``text``; lone surrogates, which JSON escapes can smuggle in, become U+FFFD."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return mended(text).encode()

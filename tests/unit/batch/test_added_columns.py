@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+import pytest
+
+from emoscope.batch.added_columns import AddedColumns
+from emoscope.batch.worker import LabelSet
+from emoscope.errors import DataError
+
+OWN = LabelSet(None, ("joy", "fear"))
+MOOD = LabelSet("mood", ("good", "bad"))
+
+
+def test_names():
+    assert AddedColumns((OWN,), "object").names == ("labels", "top_label", "error", "probabilities")
+    assert AddedColumns((OWN,), "none").names == ("labels", "top_label", "error")
+    assert AddedColumns((OWN, MOOD), "wide", "e_").names == (
+        "e_labels", "e_top_label", "e_mood_labels", "e_mood_top_label", "e_error",
+        "e_probability_joy", "e_probability_fear",
+        "e_mood_probability_good", "e_mood_probability_bad",
+    )  # fmt: skip
+
+
+def test_a_clash_names_the_columns_and_the_way_out():
+    added = AddedColumns((OWN,), "object")
+    with pytest.raises(DataError, match=r"f\.csv already has 'labels', 'error'.*--prefix"):
+        added.refuse_clash(["id", "error", "labels"], "f.csv")
+    added.refuse_clash(["id", "text"], "f.csv")

@@ -1,0 +1,36 @@
+"""A labelled chunk to encode."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from emoscope.batch.chunks import Chunk, Cursor, Records
+from emoscope.batch.worker import Answer, Labelled
+
+
+def chunk_of(records: Records) -> Chunk:
+    return Chunk(records, {}, range(1, len(records) + 1), "line", "f", Cursor(), 1.0)
+
+
+def labelled_of(*probabilities: Sequence[Sequence[float] | None]) -> Labelled:
+    """One argument a label set; a label holds from 0.5; None is a row without text."""
+    answered = np.array([row is not None for row in probabilities[0]])
+    answers = []
+    for rows in probabilities:
+        width = max(len(row) for row in rows if row is not None)
+        matrix = np.array([row or [0.0] * width for row in rows], dtype=np.float32)
+        answers.append(Answer(matrix, (matrix >= 0.5) & answered[:, None]))
+    return Labelled(answered, tuple(answers))
+
+
+@pytest.fixture
+def make_chunk():
+    return chunk_of
+
+
+@pytest.fixture
+def make_labelled():
+    return labelled_of
