@@ -1,0 +1,83 @@
+"""What has to be known before the first row is labelled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from emoscope.batch.added_columns import AddedColumns
+from emoscope.batch.formats import OutputFormat
+from emoscope.batch.gzipped import gzip_member
+from emoscope.batch.options import LabelOptions
+from emoscope.batch.reading.inputs import Inputs
+from emoscope.batch.reading.survey import Kind, survey
+from emoscope.batch.reading.text_column import TEXT, find_text_column
+from emoscope.batch.worker import Worker
+from emoscope.batch.writing.delimited import DelimitedEncoder
+from emoscope.batch.writing.encoders import Encoder, Finisher
+from emoscope.batch.writing.json_lines import JsonLinesEncoder
+from emoscope.errors import DataError
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """Where the texts are, and what is written."""
+
+    text_column: str
+    added: AddedColumns
+    encoder: Encoder
+    finisher: Finisher | None
+    """For formats whose encoded chunks are not simply the output."""
+    pack: Callable[[bytes], bytes]
+    """Last step of every encoded chunk: gzip, or nothing."""
+
+
+def make_plan(
+    inputs: Inputs, worker: Worker, output: OutputFormat, options: LabelOptions, *, pipe: bool
+) -> Plan:
+    """Look at the first rows (all of JSON lines that become a table) and decide.
+
+    ``pipe``: the input can be read once only. Raises :class:`DataError` when the text column is not
+    clear, when added columns would hide columns of the input, and for JSON lines from a pipe that
+    are to be a table.
+    """
+    added = AddedColumns(worker.sets, options.probabilities, options.prefix)
+    first = inputs.first()
+    sample = None if first is None else first.records
+    table = output.format != "jsonl"
+    kinds: dict[str, Kind] = {}
+    if inputs.columns is not None:
+        kinds = dict.fromkeys(inputs.columns, "text")
+    elif table and pipe:
+        raise DataError(
+            f"JSON lines from a pipe cannot be written as {output.format}: its columns are known "
+            "at the end only. Write .jsonl, or save the input to a file first."
+        )
+    elif table:
+        kinds = survey(inputs.chunks())
+    elif sample is not None:
+        kinds = dict.fromkeys(sample.names(), "text")
+    added.refuse_clash(kinds, inputs.name)
+    inputs.reserve(added.names)
+    text_column = options.text or TEXT  # of JSON lines without a single object
+    if kinds:
+        text_column = find_text_column(list(kinds), sample, options.text, inputs.name)
+    encoder, finisher = _encoder(inputs, kinds, added, output)
+    return Plan(text_column, added, encoder, finisher, gzip_member if output.gzip else _as_is)
+
+
+def _encoder(
+    inputs: Inputs, kinds: dict[str, Kind], added: AddedColumns, output: OutputFormat
+) -> tuple[Encoder, Finisher | None]:
+    if output.format == "jsonl":
+        return JsonLinesEncoder(added), None
+    if output.format == "parquet":
+        from emoscope.batch.parquet.writer import ParquetEncoder, common_schema  # an extra's
+
+        encoder = ParquetEncoder(common_schema(inputs.readers) or kinds, added)
+        return encoder, encoder.join
+    return DelimitedEncoder(list(kinds), added, "\t" if output.format == "tsv" else ","), None
+
+
+def _as_is(data: bytes) -> bytes:
+    return data
