@@ -19,7 +19,7 @@ def human(
         Path | None, typer.Option(help="Run folder whose model shall stand beside the raters.")
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder for the figure and the table.")] = Path(
-        "human-reference"
+        "runs/human-reference"
     ),
 ) -> None:
     """Measure one rater against the released GoEmotions labels, and rater against rater."""

@@ -16,7 +16,7 @@ def report(
     split: Annotated[str, typer.Option(help="Split to report on.")] = "test",
     out: Annotated[
         Path | None,
-        typer.Option(help="Folder for report.html and report/; by default the run folder."),
+        typer.Option(help="Folder for report.html and report/; without it the run folder."),
     ] = None,
     raw: Annotated[
         list[Path] | None,

@@ -157,6 +157,8 @@ def _shared(subject: Subject, shared: SharedTexts | None) -> Finding:
     title = "Texts that occur in train too"
     if subject.examples is None:
         return _without_texts(title, subject)
+    if subject.split == "train":
+        return Finding(title, reason="The judged texts are those of train.")
     if shared is None:
         return Finding(title, reason="There is no train split to compare with.")
     metric = METRIC_NAMES[metric_of(subject.task)]

@@ -21,6 +21,10 @@ from emoscope.report.style import save_figure
 from emoscope.report.subject import Subject, open_subject
 from emoscope.report.verdict import verdict
 
+RUNS = Path("runs")
+"""Where the report of a model without run goes, unless told otherwise: it quotes texts, and what
+lies here is usually kept out of version control."""
+
 Say = Callable[[str], None]
 
 
@@ -38,7 +42,7 @@ def write_report(
     """Write the report of a run folder, or of a model judged anew, and return ``report.html``.
 
     A run folder is reported from its saved scores, into itself; a model folder or hub id is judged
-    on its data, or on ``data`` read with ``settings``, into ``out`` (``report-<name>`` by default).
+    on its data, or on ``data`` read with ``settings``, into ``out``.
     ``examples`` save reading the data again.
     """
     subject = open_subject(
@@ -46,7 +50,7 @@ def write_report(
     )
     if out is None:
         run = Path(run_or_model)
-        out = run if is_run(run) else Path(f"report-{subject.name.replace('/', '--')}")
+        out = run if is_run(run) else RUNS / f"report-{subject.name.replace('/', '--')}"
     return report_on(subject, out, human=human, say=say)
 
 

@@ -194,3 +194,31 @@ def test_damaged_scores_name_their_file(run: Path, examples: Examples) -> None:
     (run / "scores/test.npz").write_bytes(b"PK not a zip")
     with pytest.raises(DataError, match=r"test\.npz cannot be read"):
         write_report(run, examples)
+
+
+def test_a_model_folder_is_judged_anew(
+    run: Path, goemotions_classifier, examples_of, tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("emoscope.report.subject.load", lambda model: goemotions_classifier)
+    examples = examples_of(labels=goemotions_classifier.labels)
+    examples = replace(examples, taxonomy=goemotions_classifier.taxonomy)
+    page = write_report(run / "model", examples)
+    assert page == Path("runs/report-model/report.html")
+    text = page.read_text(encoding="utf-8")
+    assert goemotions_classifier.scorer.calls == 2  # test, and validation for the thresholds
+    assert "There is no history.csv beside the model." in text
+    assert not (run / "model" / "report").exists()
+
+
+def test_train_says_nothing_about_its_own_labels(
+    run: Path, goemotions_classifier, examples_of, tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.setattr("emoscope.report.subject.load", lambda model: goemotions_classifier)
+    examples = examples_of(labels=goemotions_classifier.labels)
+    examples = replace(examples, taxonomy=goemotions_classifier.taxonomy)
+    page = write_report(run / "model", examples, split="train", out=tmp_path / "out")
+    text = page.read_text(encoding="utf-8")
+    assert "The judged texts are those of train." in text
+    suspects = rows(tmp_path / "out/report/label_errors.csv")
+    assert {row["split"] for row in suspects} == {"validation"}
