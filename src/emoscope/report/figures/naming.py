@@ -35,7 +35,7 @@ def name_points(
     Greedy: the most crowded point first; for each, the nearest place on rings around it that
     covers least. Axes must have their final limits.
     """
-    figure = axes.get_figure(root=True)
+    figure = axes.get_figure()
     if not isinstance(figure, Figure):
         return []  # axes that stand in no figure have no room for names
     canvas = FigureCanvasAgg(figure)
