@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +63,27 @@ def emotion_classifier() -> EmotionClassifier:
     """6 labels, single-label."""
     policy = plain_policy(EMOTION.labels, "single_label")
     return EmotionClassifier(WordScorer(EMOTION, "single_label"), policy, EMOTION)
+
+
+@pytest.fixture(scope="session")
+def serve_in_thread() -> Iterator[Callable[[Any], str]]:
+    """Serve an ASGI application on a free port, in this process; gives its address."""
+    uvicorn = pytest.importorskip("uvicorn")
+    running: list[tuple[Any, threading.Thread]] = []
+
+    def start(app: Any) -> str:
+        server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="on"))
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        running.append((server, thread))
+        while not server.started:
+            time.sleep(0.01)
+        return f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+
+    yield start
+    for server, thread in running:
+        server.should_exit = True
+        thread.join(10)
 
 
 WORDS = {

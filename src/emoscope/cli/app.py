@@ -7,7 +7,20 @@ from typing import Annotated
 import typer
 
 import emoscope
-from emoscope.cli import data, evaluate, explain, info, predict, pretrain, recipes, train
+from emoscope.cli import (
+    compare,
+    data,
+    evaluate,
+    explain,
+    human,
+    info,
+    predict,
+    pretrain,
+    recipes,
+    report,
+    serve,
+    train,
+)
 from emoscope.cli.overrides import CONTEXT
 
 app = typer.Typer(
@@ -42,8 +55,14 @@ app.command(
 app.command(
     "evaluate", context_settings=CONTEXT, options_metavar="MODEL [OPTIONS] [--KEY VALUE]..."
 )(evaluate.evaluate)
+app.command("report", context_settings=CONTEXT, options_metavar="RUN_OR_MODEL [OPTIONS]")(
+    report.report
+)
+app.command("compare")(compare.compare)
+app.command("human")(human.human)
 app.command("explain")(explain.explain)
 app.command("pretrain")(pretrain.pretrain)
 app.command("recipes")(recipes.recipes)
 app.command("info")(info.info)
+app.command("serve", context_settings=CONTEXT, options_metavar="[OPTIONS]")(serve.serve)
 app.add_typer(data.app, name="data")

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from emoscope.errors import MissingExtra, ModelFolderError
+
+if TYPE_CHECKING:
+    from emoscope.classifier import EmotionClassifier
+    from emoscope.data.examples import Examples
+    from emoscope.evaluation import Evaluation
 
 
 def evaluate(
@@ -29,15 +36,18 @@ def evaluate(
     from emoscope.cli.overrides import read_arguments
     from emoscope.cli.results import show_evaluation
     from emoscope.cli.terminal import show, tell
-    from emoscope.errors import ModelFolderError
-    from emoscope.evaluation import evaluate_model
+    from emoscope.evaluation import examples_for, judge
+    from emoscope.loading import load
 
     model, settings = read_arguments(context.args)
     if model is None:
         raise ModelFolderError("No model was named. Give a model folder, a run folder or a hub id.")
-    evaluation = evaluate_model(model, data=data, split=split, settings=settings, say=tell)
+    classifier = load(model)
+    examples = examples_for(classifier, data=data, settings=settings, say=tell)
+    evaluation = judge(classifier, examples, split)
     if out is not None:
         evaluation.save(out)
+        write_evaluation_report(classifier, evaluation, examples, model, out)
     if as_json:
         show(json.dumps(evaluation.to_json(), ensure_ascii=False))
         return
@@ -45,3 +55,24 @@ def evaluate(
     if out is not None:
         show(f"metrics    {out / 'metrics.json'}")
         show(f"per label  {out / 'per_label.csv'}")
+
+
+def write_evaluation_report(
+    classifier: EmotionClassifier,
+    evaluation: Evaluation,
+    examples: Examples,
+    name: str,
+    out: Path,
+) -> None:
+    """Write the report of an evaluation, or say what would have to be installed for one."""
+    from emoscope.cli.terminal import tell
+
+    try:
+        from emoscope.report.subject import of_evaluation
+        from emoscope.report.write import report_on
+
+        page = report_on(of_evaluation(classifier, evaluation, examples, name=name), out)
+    except MissingExtra as missing:
+        tell(f"no report: {missing}")
+    else:
+        tell(f"report     {page}")

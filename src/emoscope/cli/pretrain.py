@@ -40,7 +40,7 @@ def pretrain(
 
     if vocabulary not in ("wordpiece", "bpe"):
         raise RecipeError(f"--vocabulary {vocabulary!r} is not known. Give wordpiece or bpe.")
-    from emoscope.models.minibert import MiniBertConfig
+    from emoscope.models.minibert_config import MiniBertConfig
     from emoscope.models.vocabulary import VocabularyOptions
 
     try:

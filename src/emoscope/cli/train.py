@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from emoscope.errors import MissingExtra
+
 if TYPE_CHECKING:
+    from emoscope.training.recipe import Recipe
     from emoscope.training.run import Run
 
 
@@ -24,6 +27,12 @@ def train(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace a run of this name.")
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show data, model size, steps, memory; then leave.")
+    ] = False,
+    report: Annotated[
+        bool, typer.Option(help="Write report.html when the report extra is installed.")
+    ] = True,
 ) -> None:
     """Train a classifier, tune its policy on validation, score test once, save it all.
 
@@ -43,8 +52,12 @@ def train(
         overrides["name"] = name
     if data is not None and data.is_file() and recipe == "tfidf":
         overrides.setdefault("name", data.name.split(".")[0])
+    resolved = load_recipe(recipe, overrides)
+    if dry_run:
+        show_plan(resolved, data)
+        return
     run = train_run(
-        load_recipe(recipe, overrides),
+        resolved,
         data=data,
         runs=runs,
         resume=resume,
@@ -54,6 +67,32 @@ def train(
     )
     if run is not None:
         show_run(run)
+        if report:
+            write_run_report(run)
+
+
+def show_plan(recipe: Recipe, data: Path | None) -> None:
+    """Print what training would do, without doing it."""
+    from emoscope.cli.terminal import show_table
+    from emoscope.data.load import load_examples
+    from emoscope.training.plan import plan
+
+    found = plan(recipe, load_examples(recipe.data, data))
+    show_table(("plan", "value"), found.lines(), numbers=False)
+
+
+def write_run_report(run: Run) -> None:
+    """Write the run's report, or say what would have to be installed for one."""
+    from emoscope.cli.terminal import show, tell
+
+    try:
+        from emoscope.report.write import write_report
+
+        page = write_report(run.folder, run.examples)
+    except MissingExtra as missing:
+        tell(f"no report: {missing}")
+    else:
+        show(f"report     {page}")
 
 
 def show_run(run: Run) -> None:

@@ -15,18 +15,27 @@ class BagOfWords(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    weighting: Literal["tfidf", "count"] = Field("tfidf", description="TF-IDF or plain counts.")
-    ngrams: tuple[int, int] = Field((1, 2), description="Shortest and longest word sequence.")
-    max_features: int | None = Field(
-        None, ge=1, description="Keep only this many of the most frequent features."
+    weighting: Literal["tfidf", "count"] = Field(
+        default="tfidf", description="TF-IDF or plain counts."
     )
-    min_texts: int = Field(2, ge=1, description="Drop features found in fewer texts than this.")
-    sublinear: bool = Field(True, description="Weigh a count by 1 + log(count) (TF-IDF only).")
+    ngrams: tuple[int, int] = Field(
+        default=(1, 2), description="Shortest and longest word sequence."
+    )
+    max_features: int | None = Field(
+        default=None, ge=1, description="Keep only this many of the most frequent features."
+    )
+    min_texts: int = Field(
+        default=2, ge=1, description="Drop features found in fewer texts than this."
+    )
+    sublinear: bool = Field(
+        default=True, description="Weigh a count by 1 + log(count) (TF-IDF only)."
+    )
     punctuation: bool = Field(
-        True, description="Count punctuation marks and emoji as words of their own."
+        default=True, description="Count punctuation marks and emoji as words of their own."
     )
     stop_words: bool = Field(
-        False, description="Leave out scikit-learn's English stop words (they include 'not')."
+        default=False,
+        description="Leave out scikit-learn's English stop words (they include 'not').",
     )
 
 
@@ -35,13 +44,19 @@ class BagOfCharacters(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    weighting: Literal["tfidf", "count"] = Field("tfidf", description="TF-IDF or plain counts.")
-    ngrams: tuple[int, int] = Field((2, 5), description="Shortest and longest sequence.")
-    max_features: int | None = Field(
-        None, ge=1, description="Keep only this many of the most frequent features."
+    weighting: Literal["tfidf", "count"] = Field(
+        default="tfidf", description="TF-IDF or plain counts."
     )
-    min_texts: int = Field(3, ge=1, description="Drop features found in fewer texts than this.")
-    sublinear: bool = Field(True, description="Weigh a count by 1 + log(count) (TF-IDF only).")
+    ngrams: tuple[int, int] = Field(default=(2, 5), description="Shortest and longest sequence.")
+    max_features: int | None = Field(
+        default=None, ge=1, description="Keep only this many of the most frequent features."
+    )
+    min_texts: int = Field(
+        default=3, ge=1, description="Drop features found in fewer texts than this."
+    )
+    sublinear: bool = Field(
+        default=True, description="Weigh a count by 1 + log(count) (TF-IDF only)."
+    )
 
 
 class LinearSettings(BaseModel):
@@ -51,18 +66,24 @@ class LinearSettings(BaseModel):
 
     kind: Literal["linear"] = "linear"
     classifier: Literal["logistic_regression", "linear_svm"] = Field(
-        "logistic_regression", description="Loss of the linear classifier."
+        default="logistic_regression", description="Loss of the linear classifier."
     )
     strength: float = Field(
-        1.0, gt=0, description="Inverse of the L2 penalty (scikit-learn's C): larger fits closer."
+        default=1.0,
+        gt=0,
+        description="Inverse of the L2 penalty (scikit-learn's C): larger fits closer.",
     )
     class_weight: Literal["none", "balanced"] = Field(
-        "none", description="Weigh each label by the inverse of its frequency, or not."
+        default="none", description="Weigh each label by the inverse of its frequency, or not."
     )
-    max_iterations: int = Field(1000, ge=1, description="Upper bound on the solver's iterations.")
-    words: BagOfWords | None = Field(BagOfWords(), description="Word features; false for none.")
+    max_iterations: int = Field(
+        default=1000, ge=1, description="Upper bound on the solver's iterations."
+    )
+    words: BagOfWords | None = Field(
+        default=BagOfWords(), description="Word features; false for none."
+    )
     characters: BagOfCharacters | None = Field(
-        None, description="Character features; left out unless given."
+        default=None, description="Character features; left out unless given."
     )
 
     @model_validator(mode="before")

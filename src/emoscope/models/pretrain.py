@@ -26,7 +26,8 @@ except ImportError as error:
 
 from emoscope.data.examples import SourceFile
 from emoscope.data.textfile import read_text_file
-from emoscope.models.minibert import MiniBertConfig, MiniBertForMaskedLM
+from emoscope.models.minibert import MiniBertForMaskedLM
+from emoscope.models.minibert_config import MiniBertConfig
 from emoscope.models.quiet import quiet_transformers
 from emoscope.models.vocabulary import VocabularyOptions, train_vocabulary
 from emoscope.text import normalise

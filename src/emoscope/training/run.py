@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from emoscope.card import write_card
 from emoscope.classifier import EmotionClassifier
 from emoscope.data.examples import Examples
 from emoscope.data.load import load_examples
@@ -117,6 +118,7 @@ def train(
         provenance=provenance(recipe, examples, seconds),
         metrics={} if test is None else headlines(test),
     )
+    write_card(model_folder, manifest, () if test is None else test.fine.per_label)
     manifest = write_manifest(model_folder, manifest)
     run_folder.write_results(folder, recipe, validation, test, manifest.provenance)
     run_folder.publish(folder, final)

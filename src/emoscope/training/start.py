@@ -10,7 +10,8 @@ from transformers import AutoTokenizer, TrainingArguments
 from emoscope.data.examples import Examples
 from emoscope.models.encoder import describe_labels, load_encoder
 from emoscope.models.encoder_source import find_encoder
-from emoscope.models.minibert import MiniBertConfig, MiniBertForSequenceClassification
+from emoscope.models.minibert import MiniBertForSequenceClassification
+from emoscope.models.minibert_config import MiniBertConfig
 from emoscope.models.vocabulary import VocabularyOptions, train_vocabulary
 from emoscope.training.checkpoints import replace_folder
 from emoscope.training.settings import EncoderModel, MiniBertModel, TrainingSettings

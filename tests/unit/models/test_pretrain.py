@@ -15,7 +15,8 @@ import torch
 import transformers
 
 from emoscope.errors import DataNotFound, NoExamples, TrainingError
-from emoscope.models.minibert import MiniBertConfig, MiniBertForSequenceClassification
+from emoscope.models.minibert import MiniBertForSequenceClassification
+from emoscope.models.minibert_config import MiniBertConfig
 from emoscope.models.pretrain import PretrainOptions, _encoded, pretrain, read_unlabelled
 from emoscope.models.vocabulary import VocabularyOptions, train_vocabulary
 

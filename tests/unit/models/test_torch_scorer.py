@@ -11,7 +11,8 @@ pytest.importorskip("transformers")
 import torch
 
 from emoscope.errors import DeviceError, ModelFolderError
-from emoscope.models.minibert import MiniBertConfig, MiniBertForSequenceClassification
+from emoscope.models.minibert import MiniBertForSequenceClassification
+from emoscope.models.minibert_config import MiniBertConfig
 from emoscope.models.torch_scorer import TorchScorer
 from emoscope.models.vocabulary import VocabularyOptions, train_vocabulary
 from emoscope.runtime.model_folder import Manifest, write_manifest
