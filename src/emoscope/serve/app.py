@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any, TypeVar
 
 from fastapi import FastAPI, Request, Response
@@ -18,6 +17,7 @@ from emoscope.errors import EmoscopeError
 from emoscope.serve import examples, refusals
 from emoscope.serve.body import parse_json, read_body
 from emoscope.serve.gate import Gate
+from emoscope.serve.pages import HEADERS, PageFile, page_files
 from emoscope.serve.refusals import answer
 from emoscope.serve.schemas import (
     EmotionsRequest,
@@ -35,22 +35,6 @@ from emoscope.serve.schemas import (
 from emoscope.serve.service import EmotionService, IsGone
 from emoscope.serve.settings import ServeSettings
 from emoscope.serve.telemetry import CONTENT_TYPE, Telemetry
-
-PAGE = Path(__file__).parent / "page"
-
-_PAGE_FILES = {
-    "/": ("index.html", "text/html; charset=utf-8"),
-    "/style.css": ("style.css", "text/css; charset=utf-8"),
-    "/page.js": ("page.js", "text/javascript; charset=utf-8"),
-}
-
-_PAGE_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
-    "connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-cache",
-}
 
 _ABOUT = (
     "Finds emotions in texts. /predict speaks the JSON of Hugging Face's text-embeddings-inference;"
@@ -182,13 +166,14 @@ def _add_watching(app: FastAPI, service: EmotionService, telemetry: Telemetry) -
 
 
 def _add_page(app: FastAPI) -> None:
-    for path, (name, kind) in _PAGE_FILES.items():
-        content = (PAGE / name).read_bytes()
+    def serving(file: PageFile) -> Callable[[], Awaitable[Response]]:
+        async def serve() -> Response:
+            return Response(file.content, headers={**HEADERS, "Content-Type": file.kind})
 
-        async def file(content: bytes = content, kind: str = kind) -> Response:
-            return Response(content, headers={**_PAGE_HEADERS, "Content-Type": kind})
+        return serve
 
-        app.add_api_route(path, file, methods=["GET"], include_in_schema=False, name=name)
+    for path, file in page_files().items():
+        app.add_api_route(path, serving(file), methods=["GET"], include_in_schema=False)
 
 
 _REFUSALS: dict[int | str, dict[str, Any]] = {

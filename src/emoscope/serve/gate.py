@@ -22,11 +22,12 @@ from emoscope.errors import EmoscopeError, Overloaded, RequestRefused
 from emoscope.serve.batching import MicroBatcher
 from emoscope.serve.body import check_content_type, too_long
 from emoscope.serve.logs import LOGGER
+from emoscope.serve.pages import page_files
 from emoscope.serve.refusals import of_error, refusal
 from emoscope.serve.settings import ServeSettings
 from emoscope.serve.telemetry import Telemetry
 
-PUBLIC = frozenset({"/", "/style.css", "/page.js", "/health", "/ready"})
+PUBLIC = frozenset({"/health", "/ready", *page_files()})
 """Paths that never ask for a key when read; the page has no data of its own."""
 
 SCORING = frozenset({"/", "/predict", "/invocations", "/v1/emotions", "/v1/explain"})

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import threading
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +11,7 @@ import numpy.typing as npt
 import pytest
 
 schemathesis = pytest.importorskip("schemathesis")
-uvicorn = pytest.importorskip("uvicorn")
+pytest.importorskip("uvicorn")
 
 from hypothesis import HealthCheck, Phase, settings  # noqa: E402
 
@@ -41,17 +39,9 @@ APP = create_app(
 
 
 @pytest.fixture(scope="module")
-def address() -> Iterator[str]:
+def address(serve_in_thread: Callable[[Any], str]) -> str:
     """The service on a real socket, so that the HTTP layer is in the test too."""
-    server = uvicorn.Server(uvicorn.Config(APP, port=0, log_level="error", lifespan="on"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(10)
+    return serve_in_thread(APP)
 
 
 # 413, which the tool does not count as a refusal, is how this service answers too much of a thing

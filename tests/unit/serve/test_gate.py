@@ -74,7 +74,7 @@ def test_keys_are_compared_in_constant_time(
 
 def test_what_needs_no_key(make_client: Callable[..., Any]) -> None:
     client = make_client(api_key=KEY)
-    for path in ("/", "/style.css", "/page.js", "/health", "/ready"):
+    for path in ("/", "/style.css", "/main.js", "/health", "/ready"):
         assert client.get(path).status_code == 200, path
     for path in ("/v1/labels", "/metrics", "/openapi.json", "/nothing"):
         assert client.get(path).status_code == 401, path
