@@ -12,7 +12,7 @@ except ImportError as error:
     raise MissingExtra("serve", "The service") from error
 
 from emoscope.serve.app import create_app
-from emoscope.serve.run import run
+from emoscope.serve.server import run
 from emoscope.serve.settings import ServeSettings, read_settings
 
 __all__ = ["ServeSettings", "create_app", "read_settings", "run"]
