@@ -1,0 +1,31 @@
+# The service in a container: docker build -t emoscope . && docker run -p 8000:8000 emoscope
+# Settings are environment variables (EMOSCOPE_API_KEY, EMOSCOPE_MODEL, ...; `emoscope serve
+# --settings` lists them); a model of your own is mounted: -v ./model:/model -e EMOSCOPE_MODEL=/model
+FROM python:3.12-slim AS build
+
+# serve,linear where a TF-IDF model shall be served
+ARG EXTRAS=serve
+
+WORKDIR /src
+COPY pyproject.toml README.md LICENSE NOTICE constraints.txt ./
+COPY recipes recipes
+COPY src src
+RUN python -m venv /opt/emoscope \
+ && /opt/emoscope/bin/pip install --no-cache-dir --constraint constraints.txt ".[${EXTRAS}]"
+
+
+FROM python:3.12-slim
+
+# a number, so that orchestrators can tell that it is not root
+RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin emoscope
+COPY --from=build /opt/emoscope /opt/emoscope
+ENV PATH=/opt/emoscope/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    EMOSCOPE_HOST=0.0.0.0 \
+    EMOSCOPE_PORT=8000
+USER 10001
+EXPOSE 8000
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=30s --timeout=3s --start-period=60s \
+  CMD ["python", "-c", "import os, urllib.request; urllib.request.urlopen('http://127.0.0.1:' + os.environ['EMOSCOPE_PORT'] + '/ready', timeout=2)"]
+ENTRYPOINT ["emoscope", "serve"]
