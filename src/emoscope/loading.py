@@ -37,6 +37,11 @@ def load(model: str | Path | None = None) -> EmotionClassifier:
 def find_model_folder(model: str | Path | None) -> Path:
     """Local folder of ``model``: itself, the one in a run folder, or a download from the hub."""
     if not model:
+        if not DEFAULT_MODEL.is_dir():
+            raise ModelFolderError(
+                "This emoscope ships no model of its own yet. Name one with --model (in Python: "
+                "emoscope.load(folder)); `emoscope train tfidf-goemotions` makes one in a minute."
+            )
         return DEFAULT_MODEL
     path = Path(model)
     if (path / MANIFEST).is_file():
