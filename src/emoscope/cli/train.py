@@ -38,8 +38,8 @@ def train(
 
     RECIPE is a name out of [bold]emoscope recipes[/bold] or a .toml file; without one, a linear
     model learns from the file given with --data. Any key of the recipe is an option too, by its
-    path or, where that is clear, by its last part: [bold]--model.strength 2[/bold], [bold]--seed 1[/bold],
-    [bold]--text body --labels tags[/bold].
+    path or, where that is clear, by its last part: [bold]--model.strength 2[/bold],
+    [bold]--seed 1[/bold], [bold]--text body --labels tags[/bold].
     """
     from emoscope.cli.overrides import read_arguments
     from emoscope.cli.terminal import tell
@@ -73,12 +73,14 @@ def train(
 
 def show_plan(recipe: Recipe, data: Path | None) -> None:
     """Print what training would do, without doing it."""
-    from emoscope.cli.terminal import show_table
+    from emoscope.cli.terminal import show_table, tell
     from emoscope.data.load import load_examples
     from emoscope.training.plan import plan
 
-    found = plan(recipe, load_examples(recipe.data, data))
-    show_table(("plan", "value"), found.lines(), numbers=False)
+    examples = load_examples(recipe.data, data)
+    for note in examples.notes:
+        tell(note)
+    show_table(("plan", "value"), plan(recipe, examples).lines(), numbers=False)
 
 
 def write_run_report(run: Run) -> None:

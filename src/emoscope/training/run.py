@@ -95,7 +95,12 @@ def train(
     model_folder = run_folder.prepare(folder, recipe) if first else folder / "model"
 
     start = time.perf_counter()
-    fitted = _fit(recipe, examples, folder, resume=resume, progress=progress and first)
+    try:
+        fitted = _fit(recipe, examples, folder, resume=resume, progress=progress and first)
+    except BaseException:  # an interrupt too
+        if first:
+            run_folder.discard_unless_resumable(folder)
+        raise
     seconds = time.perf_counter() - start
     if not first:
         return None

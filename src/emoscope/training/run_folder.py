@@ -56,6 +56,12 @@ def prepare(folder: Path, recipe: Recipe) -> Path:
     return model
 
 
+def discard_unless_resumable(folder: Path) -> None:
+    """Delete an unfinished folder that holds no checkpoint: there is nothing to go on from."""
+    if not any((folder / "checkpoints").glob("checkpoint-*")):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def publish(folder: Path, final: Path) -> None:
     """Give the complete run its name."""
     former = final.with_name(final.name + _REPLACED)

@@ -145,6 +145,31 @@ def test_a_crash_while_overwriting_keeps_the_former_run(
     assert emoscope.load(kept.folder)("thanks!").labels
 
 
+def test_a_run_that_fails_at_once_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("emoscope.training.run._fit", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        train(RECIPE, runs=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_that_fails_later_keeps_its_checkpoints(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(recipe: object, examples: object, folder: Path, **_: object) -> None:
+        (folder / "checkpoints" / "checkpoint-10").mkdir(parents=True)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("emoscope.training.run._fit", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        train(RECIPE, runs=tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["small.unfinished"]
+
+
 def test_data_without_validation_fails_before_training(tmp_path: Path) -> None:
     table = tmp_path / "t.csv"
     rows = [f"text number {i} about {'ab'[i % 2]},{'ab'[i % 2]},train" for i in range(20)]
