@@ -4,16 +4,19 @@ A scorer is several times faster on 64 texts at once than on 64 texts one after 
 thread scores, batch after batch, and while it works the next requests gather; nobody waits for a
 timer. Each batch takes from every waiting request in turn, so that a request of 200 texts does not
 hold up one of a single text for longer than a batch.
+
+The thread takes its batches itself. Under overload the event loop is busy refusing requests, and a
+batch that waited for the loop's next round would leave the model idle just when it is needed most.
 """
 
 from __future__ import annotations
 
 import asyncio
 import math
+import threading
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,8 +26,8 @@ from emoscope.errors import AnswerTooLate, Overloaded, ScoringFailed
 
 Scores = npt.NDArray[np.float32]
 
-_ASK_AFTER = 0.25
-"""Seconds after which a waiting request's client is asked whether it is still there."""
+_ASK_EVERY = 0.25
+"""Seconds between looks at whether the clients of waiting requests are still there."""
 _PATIENCE = (1, 30)
 """Least and most seconds that Retry-After names."""
 
@@ -36,7 +39,7 @@ class BatchLimits:
     batch_texts: int = 64
     batch_characters: int = 32_768
     """A single text beyond it is a batch of its own."""
-    queue_texts: int = 1024
+    queue_texts: int = 512
     queue_characters: int = 4_194_304
     timeout_seconds: float = 30.0
 
@@ -47,12 +50,12 @@ class _Job:
 
     texts: Sequence[str]
     answer: asyncio.Future[Scores]
-    since: float
     is_gone: Callable[[], Awaitable[bool]] | None
     taken: int = 0
     """Texts that a batch has taken so far."""
+    failed: bool = False
     parts: list[Scores] = field(default_factory=list)
-    """Scores so far, in the order of ``texts``."""
+    """Scores that reached the event loop so far, in the order of ``texts``."""
 
     @property
     def waiting(self) -> Sequence[str]:
@@ -60,7 +63,7 @@ class _Job:
 
 
 class MicroBatcher:
-    """Scores texts for many callers; all methods belong to the event loop it was started in."""
+    """Scores texts for many callers; its methods belong to the event loop it was started in."""
 
     def __init__(
         self,
@@ -76,28 +79,35 @@ class MicroBatcher:
         self._score = score
         self._on_batch = on_batch
         self._queue: deque[_Job] = deque()
-        self._arrived = asyncio.Event()
+        self._changed = threading.Condition()
+        """Guards the queue, its counts and ``_closing``; told when one of them changes."""
         self._closing = False
         self._texts_a_second = 0.0
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="emoscope-score")
-        self._runner: asyncio.Task[None] | None = None
+        self._thread: threading.Thread | None = None
+        self._watch: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Begin to score what arrives."""
-        self._runner = asyncio.get_running_loop().create_task(self._run())
+        loop = asyncio.get_running_loop()
+        self._watch = loop.create_task(self._watch_clients())
+        self._thread = threading.Thread(
+            target=self._run, args=(loop,), name="emoscope-score", daemon=True
+        )
+        self._thread.start()
 
     async def close(self) -> None:
         """Take nothing more, finish what was taken, stop."""
-        self._closing = True
-        self._arrived.set()
-        if self._runner is not None:
-            await self._runner
-        self._thread.shutdown(wait=True)
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+        if self._thread is not None and self._watch is not None:
+            await asyncio.to_thread(self._thread.join)
+            self._watch.cancel()
 
     @property
     def is_open(self) -> bool:
         """Whether work is taken, and done."""
-        return self._runner is not None and not self._runner.done() and not self._closing
+        return self._thread is not None and self._thread.is_alive() and not self._closing
 
     def check_room(self, texts: int = 1, characters: int = 0) -> None:
         """Raise :class:`Overloaded` when so much more does not fit into the queue."""
@@ -132,13 +142,14 @@ class MicroBatcher:
         if not texts:
             raise ValueError("submit needs at least one text")
         characters = sum(map(len, texts))
-        self.check_room(len(texts), characters)
         loop = asyncio.get_running_loop()
-        job = _Job(texts, loop.create_future(), loop.time(), is_gone)
-        self._queue.append(job)
-        self.queued_texts += len(texts)
-        self.queued_characters += characters
-        self._arrived.set()
+        job = _Job(texts, loop.create_future(), is_gone)
+        with self._changed:
+            self.check_room(len(texts), characters)
+            self._queue.append(job)
+            self.queued_texts += len(texts)
+            self.queued_characters += characters
+            self._changed.notify()
         clock = loop.call_later(self.limits.timeout_seconds, self._expire, job)
         try:
             return await job.answer
@@ -154,28 +165,39 @@ class MicroBatcher:
                 )
             )
 
-    async def _run(self) -> None:
-        loop = asyncio.get_running_loop()
+    async def _watch_clients(self) -> None:
+        """Give up the waiting requests whose clients have left."""
         while True:
-            await self._arrived.wait()
-            await asyncio.sleep(0)  # let everything that is ready to submit do so
-            batch = await self._take()
-            if batch:
-                await loop.run_in_executor(self._thread, self._work, batch)
-                self._deliver(batch)
-            elif self._closing:
-                return
-            else:
-                self._arrived.clear()
+            await asyncio.sleep(_ASK_EVERY)
+            with self._changed:
+                waiting = list(self._queue)
+            for job in waiting:
+                if job.is_gone is not None and not job.answer.done() and await job.is_gone():
+                    left = AnswerTooLate("The client has left.", client_left=True)
+                    if not job.answer.done():
+                        job.answer.set_exception(left)
 
-    async def _take(self) -> list[_Slice]:
+    def _run(self, loop: asyncio.AbstractEventLoop) -> None:
+        """The scoring thread."""
+        while True:
+            with self._changed:
+                while not self._queue and not self._closing:
+                    self._changed.wait()
+                if not self._queue:
+                    return
+                batch = self._take()
+            if batch:
+                self._work(batch)
+                loop.call_soon_threadsafe(self._deliver, batch)
+
+    def _take(self) -> list[_Slice]:
         """The next batch: a piece of each waiting job in turn, within the limits."""
         batch: list[_Slice] = []
         texts_left, characters_left = self.limits.batch_texts, self.limits.batch_characters
         unfinished: list[_Job] = []
         while self._queue and texts_left > 0 and characters_left > 0:
             job = self._queue.popleft()
-            if await self._is_over(job):
+            if job.failed or job.answer.done():  # late, cancelled, client left: nobody waits
                 self._count_out(job.waiting)
                 continue
             piece = _fitting(job.waiting, texts_left, characters_left, alone=not batch)
@@ -192,27 +214,20 @@ class MicroBatcher:
         self._queue.extend(unfinished)  # behind the others
         return batch
 
-    async def _is_over(self, job: _Job) -> bool:
-        """Whether nobody waits for ``job`` any more: late, cancelled, or the client has left."""
-        waited = asyncio.get_running_loop().time() - job.since
-        if job.is_gone is not None and waited > _ASK_AFTER and await job.is_gone():
-            left = AnswerTooLate("The client has left.", client_left=True)
-            if not job.answer.done():
-                job.answer.set_exception(left)
-        return job.answer.done()
-
     def _count_out(self, texts: Sequence[str]) -> None:
         self.queued_texts -= len(texts)
         self.queued_characters -= sum(map(len, texts))
 
     def _work(self, batch: list[_Slice]) -> None:
-        """In the scoring thread: fill each slice with its scores or its error."""
+        """Fill each slice with its scores or its error."""
         started = time.perf_counter()
         self._fill(batch)
         if len(batch) > 1:  # one bad text shall not take its neighbours with it
             for piece in batch:
                 if piece.error is not None:
                     self._fill([piece])
+        for piece in batch:
+            piece.job.failed |= piece.error is not None
         self._measure(sum(len(piece.texts) for piece in batch), time.perf_counter() - started)
 
     def _fill(self, batch: list[_Slice]) -> None:
@@ -248,7 +263,7 @@ class MicroBatcher:
                 job.answer.set_exception(failed)
                 continue
             job.parts.append(piece.scores)
-            if job.taken == len(job.texts):
+            if sum(map(len, job.parts)) == len(job.texts):
                 whole = job.parts[0] if len(job.parts) == 1 else np.concatenate(job.parts)
                 job.answer.set_result(whole)
 

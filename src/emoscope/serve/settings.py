@@ -52,7 +52,7 @@ class ServeSettings(BaseModel):
     max_requests: _Count = Field(default=1024, description="Most requests at work at once.")
     batch_texts: _Count = Field(default=64, description="Most texts that are scored at once.")
     batch_characters: _Count = Field(default=32_768, description="Most characters scored at once.")
-    queue_texts: int = Field(default=1024, ge=2, description="Most texts that wait.")
+    queue_texts: int = Field(default=512, ge=2, description="Most texts that wait.")
     queue_characters: _Count = Field(default=4_194_304, description="Most characters that wait.")
     timeout_seconds: _Seconds = Field(default=30.0, description="Longest wait for an answer.")
     body_seconds: _Seconds = Field(default=10.0, description="Longest wait for a request body.")
