@@ -117,10 +117,12 @@ def machine() -> str:
 
 HEAD = """# What the recipes reach
 
-Measured {date} on {machine}. Each recipe learns from train, fits its policy on validation, and
+Measured {date} on {machine}.
+Each recipe learns from train, fits its policy on validation, and
 scores test once. Intervals are bootstrap intervals over test texts; several seeds are given as mean
 and spread. Made with `python benchmarks/quality.py runs/*`. Fitting times are those of a machine
-that did other work too.
+that did other work too. Validation figures are those of the policy on the split it was fitted on,
+so a little too good.
 """
 
 if __name__ == "__main__":
