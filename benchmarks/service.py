@@ -128,6 +128,8 @@ def throughput(port: int, texts: list[str], options: argparse.Namespace) -> dict
         job = {"kind": "closed", "port": port, "texts": texts, "concurrency": concurrency}
         load(job | {"seconds": min(3.0, options.seconds)}, options)
         found[str(concurrency)] = load(job | {"seconds": options.seconds}, options)
+        if set(found[str(concurrency)]["statuses"]) != {"200"}:
+            raise SystemExit(f"not every request was answered: {found[str(concurrency)]}")
     return found
 
 

@@ -25,7 +25,8 @@ class PredictRequest(BaseModel):
 
 @app.post("/predict")
 def predict(request: PredictRequest) -> list[dict[str, Any]]:
-    return classify(request.inputs)
+    found = classify(request.inputs)
+    return found[0] if isinstance(found[0], list) else found  # versions differ in the nesting
 
 
 @app.get("/ready")

@@ -78,11 +78,29 @@ def create_app(classifier: EmotionClassifier, settings: ServeSettings | None = N
         )
     app.add_exception_handler(EmoscopeError, _refuse)
     app.add_exception_handler(HTTPException, _refuse_http)
+    if settings.api_key is not None:
+        _describe_key(app)
     _add_scoring(app, service, settings)
     _add_watching(app, service, telemetry)
     if settings.page:
         _add_page(app)
     return app
+
+
+def _describe_key(app: FastAPI) -> None:
+    """Say in the OpenAPI description how the key is sent; the gate is what asks for it."""
+    without = app.openapi
+
+    def with_key() -> dict[str, Any]:
+        schema = without()
+        schema.setdefault("components", {})["securitySchemes"] = {
+            "bearer": {"type": "http", "scheme": "bearer"},
+            "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+        }
+        schema["security"] = [{"bearer": []}, {"header": []}]
+        return schema
+
+    app.openapi = with_key  # type: ignore[method-assign]
 
 
 def _add_scoring(app: FastAPI, service: EmotionService, settings: ServeSettings) -> None:

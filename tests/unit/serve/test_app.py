@@ -2,7 +2,11 @@ from __future__ import annotations
 
 import json
 import math
+import re
+import socket
 import threading
+import time
+import urllib.request
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -13,6 +17,7 @@ from pydantic import TypeAdapter
 
 from emoscope.classifier import EmotionClassifier
 from emoscope.decisions import plain_policy
+from emoscope.serve import create_app
 from emoscope.serve.schemas import (
     EmotionsResponse,
     ErrorResponse,
@@ -180,8 +185,6 @@ def test_not_ready_before_start_and_after_close(
 ) -> None:
     from starlette.testclient import TestClient
 
-    from emoscope.serve import create_app
-
     client = TestClient(create_app(goemotions_classifier))  # not entered: not started
     answer = client.get("/ready")
     assert answer.status_code == 503
@@ -254,9 +257,11 @@ class Slow:
     def __init__(self) -> None:
         self.go = threading.Event()
         self.started = threading.Event()
+        self.seen: list[str] = []
 
     def logits(self, texts: Sequence[str]) -> Any:
         if "warm up" not in texts:
+            self.seen.extend(texts)
             self.started.set()
             self.go.wait(10)
         if "quote this" in texts:
@@ -318,6 +323,52 @@ def test_requests_at_work_are_bounded(
         assert client.post("/predict", json={"inputs": "b"}).status_code == 429
         slow.go.set()
         assert first.result().status_code == 200
+
+
+def test_texts_of_a_client_that_hung_up_are_not_scored(
+    slow: Slow, slow_classifier: EmotionClassifier, serve_in_thread: Callable[[Any], str]
+) -> None:
+    host, port = serve_in_thread(create_app(slow_classifier)).removeprefix("http://").split(":")
+
+    def send(text: str) -> socket.socket:
+        body = json.dumps({"inputs": text})
+        connection = socket.create_connection((host, int(port)), timeout=10)
+        connection.sendall(
+            f"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n{body}".encode()
+        )
+        return connection
+
+    def queued() -> int:
+        with urllib.request.urlopen(f"http://{host}:{port}/metrics", timeout=10) as answer:
+            (line,) = re.findall(rb"^emoscope_queue_texts (.*)$", answer.read(), re.MULTILINE)
+        return int(float(line))
+
+    with send("stays") as stays:
+        slow.started.wait(5)
+        with send("hangs up"):
+            while queued() < 1:
+                time.sleep(0.01)
+        time.sleep(0.6)  # twice the time between looks
+        slow.go.set()
+        assert stays.recv(100).startswith(b"HTTP/1.1 200")
+    while queued() > 0:
+        time.sleep(0.01)
+    assert "stays" in slow.seen
+    assert "hangs up" not in slow.seen
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_not_ready_when_the_scoring_thread_is_gone(
+    make_client: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(*_: object) -> None:
+        raise RuntimeError("a bug in the batcher itself")
+
+    client = make_client(timeout_seconds=0.2)
+    monkeypatch.setattr("emoscope.serve.batching.MicroBatcher._work", die)
+    assert client.post("/predict", json={"inputs": "a"}).status_code == 503
+    assert client.get("/ready").status_code == 503
 
 
 def test_a_failing_model_is_500_without_its_message(

@@ -81,6 +81,13 @@ def test_what_needs_no_key(make_client: Callable[..., Any]) -> None:
     assert client.post("/", json=BODY).status_code == 401
 
 
+def test_the_description_says_how_a_key_is_sent(make_client: Callable[..., Any]) -> None:
+    description = make_client(api_key=KEY).get("/openapi.json", headers={"x-api-key": KEY}).json()
+    assert set(description["components"]["securitySchemes"]) == {"bearer", "header"}
+    assert description["security"] == [{"bearer": []}, {"header": []}]
+    assert "security" not in make_client().get("/openapi.json").json()
+
+
 def test_other_origins_are_refused_unless_named(make_client: Callable[..., Any]) -> None:
     ask = {
         "origin": "https://a.example",
