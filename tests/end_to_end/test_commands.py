@@ -90,6 +90,36 @@ def test_predict_reads_standard_input_one_text_a_line(shell: Shell, trained: Pat
     assert texts == ["thanks!", "so sad", "", "broken \ufffd"]
 
 
+def test_predict_takes_a_text_longer_than_a_file_name(shell: Shell, trained: Path) -> None:
+    code, out, _ = shell("predict", "--model", trained, "so happy " * 2000)
+    assert code == 0
+    assert json.loads(out)["text"].startswith("so happy")
+
+
+def test_predict_labels_a_file_row_by_row(shell: Shell, trained: Path, tmp_path: Path) -> None:
+    table = file_of(tmp_path, "posts.csv", b'id,body\n1,"so happy, today"\n2,\n3,I hate this\n')
+    out_file = tmp_path / "labelled.csv"
+    code, _, err = shell(
+        "predict", table, "-o", out_file, "--text", "body", "--model", trained,
+        "--taxonomy", "ekman",
+    )  # fmt: skip
+    assert code == 0, err
+    with out_file.open(newline="", encoding="utf-8") as opened:
+        rows = list(csv.DictReader(opened))
+    assert [row["id"] for row in rows] == ["1", "2", "3"]
+    assert rows[0]["top_label"]
+    assert rows[1]["labels"] == ""
+    assert rows[1]["error"]
+    assert "1 rows could not be read" in err
+    code, _, err = shell("predict", table, "-o", out_file, "--text", "body", "--model", trained)
+    assert code == 2  # it is there already
+    code, _, err = shell(
+        "predict", table, "-o", tmp_path / "o.csv", "--text", "txt", "--model", trained
+    )
+    assert code == 2
+    assert "'txt'" in err
+
+
 def test_predict_csv_has_one_column_a_label(shell: Shell, trained: Path) -> None:
     code, out, _ = shell("predict", "--model", trained, "--format", "csv", 'say "hi", friend')
     assert code == 0

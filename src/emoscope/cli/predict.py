@@ -60,15 +60,15 @@ def predict(
     """Find the emotions in texts, or label files of them.
 
     One text on a terminal is drawn as bars; many are a table; in a pipe, every prediction is a
-    line of JSON. A file (CSV, TSV, JSON lines, plain text, Parquet, gzip too) is labelled row by
-    row: [bold]emoscope predict comments.csv -o labelled.csv[/bold]. Killed, the same command goes
-    on where it stopped.
+    line of JSON. A file (CSV, TSV, JSON lines, plain text, Parquet, gzip too; - is standard input)
+    is labelled row by row: [bold]emoscope predict comments.csv -o labelled.csv[/bold]. Killed, the
+    same command goes on where it stopped.
     """
     from emoscope.cli import labelling, rendering
     from emoscope.loading import load
 
     classifier = load(model).with_policy(threshold=threshold, top_k=top_k)
-    if texts and (output is not None or all(Path(each).is_file() for each in texts)):
+    if texts and (output is not None or all(map(_is_input, texts))):
         labelling.label(
             classifier,
             texts,
@@ -89,6 +89,14 @@ def predict(
         one = texts is not None and len(texts) == 1
         chosen = (Form.bars if one else Form.table) if sys.stdout.isatty() else Form.jsonl
     rendering.write(chosen.value, classifier, supply, sys.stdout)
+
+
+def _is_input(argument: str) -> bool:
+    """Tell whether an argument names a file, or standard input, and not a text."""
+    try:
+        return argument == "-" or Path(argument).is_file()
+    except OSError:  # longer than a file name may be
+        return False
 
 
 def _lines() -> Iterator[str]:

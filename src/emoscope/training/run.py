@@ -137,8 +137,9 @@ def _fit(
     """Fit the model on train and save it into ``folder/model``."""
     if isinstance(recipe.model, LinearSettings):
         return _fit_linear(recipe, recipe.model, examples, folder)
-    from emoscope.models.torch_scorer import TorchScorer
-    from emoscope.training.encoder_run import train_encoder
+    from emoscope.training.encoder_run import train_encoder  # first: it names the missing extra
+
+    from emoscope.models.torch_scorer import TorchScorer  # isort: skip
 
     trained = train_encoder(
         recipe.training,
