@@ -10,7 +10,7 @@ const SAMPLES = [
   "I miss my grandmother; the house is so quiet now.",
 ];
 const FEW = 7; // bars before “show all”
-const WORTH = 0.05; // share of the strongest word's effect from which a word is coloured
+const WORTH = 0.12; // share of the strongest word's effect from which a word is coloured
 
 const NOTES = {
   low_coverage: "Most of this text lies outside the model's vocabulary, as in another language. Do not rely on the result.",
