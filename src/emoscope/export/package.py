@@ -1,0 +1,55 @@
+"""A model folder as small as it can be: what inference and browsers need, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+from emoscope.errors import ExportError
+from emoscope.runtime.model_folder import Manifest, read_manifest, write_manifest
+from emoscope.runtime.onnx_session import INT8_GRAPH
+from emoscope.runtime.tokenizer import TOKENIZER_FILE
+
+_KEPT = ("config.json", "tokenizer_config.json", "README.md", INT8_GRAPH)
+
+
+def pack_model(folder: Path, target: Path, *, most_bytes: int | None = None) -> Manifest:
+    """Copy the int8 graph of a model folder, its tokenizer, card and manifest to ``target``.
+
+    Raises :class:`ExportError` when there is no int8 graph, when ``target`` exists, or when the
+    result is larger than ``most_bytes``; then ``target`` is not made.
+    """
+    manifest = read_manifest(folder)
+    if not (folder / INT8_GRAPH).is_file():
+        raise ExportError(
+            f"{str(folder)!r} has no {INT8_GRAPH}. Write it first: emoscope export {folder}"
+        )
+    if target.exists():
+        raise ExportError(f"{str(target)!r} exists already. Remove it, or name another folder.")
+    part = target.with_name(target.name + ".part")
+    shutil.rmtree(part, ignore_errors=True)
+    try:
+        for name in _KEPT:
+            if (folder / name).is_file():
+                (part / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(folder / name, part / name)
+        (part / TOKENIZER_FILE).write_text(_compact(folder / TOKENIZER_FILE), encoding="utf-8")
+        packed = write_manifest(part, manifest)
+        size = sum(path.stat().st_size for path in part.rglob("*") if path.is_file())
+        if most_bytes is not None and size > most_bytes:
+            raise ExportError(
+                f"The packed model has {size:,} bytes; {most_bytes:,} are allowed. Train an "
+                "encoder with a smaller vocabulary or fewer layers."
+            )
+        part.rename(target)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return packed
+
+
+def _compact(path: Path) -> str:
+    """``tokenizer.json`` without white space, and without padding to the length of training."""
+    data = json.loads(path.read_text(encoding="utf-8"))
+    data["padding"] = None
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n"

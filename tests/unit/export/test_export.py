@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("transformers")
+pytest.importorskip("onnx")
+
+import onnx
+import transformers
+
+from emoscope import load
+from emoscope.data.examples import Examples
+from emoscope.decisions import Policy
+from emoscope.errors import DataError, ExportError
+from emoscope.export import SCHEMES, Scheme, export_model
+from emoscope.export import export as module
+from emoscope.export.graph import Graph
+from emoscope.runtime.model_folder import read_manifest, sha256_of, write_manifest
+from emoscope.runtime.onnx_scorer import OnnxScorer
+from emoscope.runtime.options import RuntimeOptions
+
+pytestmark = pytest.mark.usefixtures("small_products", "coarse_f1")
+
+
+@pytest.fixture
+def coarse_f1(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A single one of 48 texts moves macro-F1 by more than the 0.005 of real data."""
+    monkeypatch.setattr(module, "F1_TOLERANCE", 0.1)
+
+
+def contents(folder: Path) -> dict[str, str]:
+    return {str(p.relative_to(folder)): sha256_of(p) for p in folder.rglob("*") if p.is_file()}
+
+
+def test_graphs_lie_in_the_folder_and_answer_as_torch(folder: Path, tiny_examples: Examples):
+    validation = tiny_examples.split("validation")
+    torch_scorer = load(folder).scorer
+    assert type(torch_scorer).__name__ == "TorchScorer"
+    expected = torch_scorer.logits(validation.texts)
+    report = export_model(folder, validation=validation)
+    manifest = read_manifest(folder)
+    assert {"onnx/model.onnx", "onnx/model_quantized.onnx"} <= set(manifest.files)
+    fp32 = OnnxScorer.load(folder, manifest, RuntimeOptions(graph="fp32", threads=1))
+    np.testing.assert_allclose(fp32.logits(validation.texts), expected, atol=1e-4)
+    assert report.fp32.greatest < 1e-4
+    assert report.n_texts == len(validation)
+    assert report.int8 is not None
+    assert report.int8.macro_f1 >= report.fp32_macro_f1 - 0.1
+    assert manifest.provenance["export"]["attempts"][-1]["accepted"]
+    assert not (folder / "onnx.part").exists()
+
+
+def test_the_policy_is_fitted_anew_on_the_scores_that_are_used(
+    folder: Path, tiny_examples: Examples
+):
+    validation = tiny_examples.split("validation")
+    before = Policy.from_json(read_manifest(folder).policy)
+    export_model(folder, validation=validation, schemes=[Scheme("static", "static")])
+    classifier = load(folder)
+    assert classifier.scorer.graph.name == "model_quantized.onnx"
+    after = classifier.policy
+    assert after.fitted_on["options"] == before.fitted_on["options"]
+    assert after.calibration.slope.tolist() != before.calibration.slope.tolist()
+    predicted = [p.labels for p in classifier(validation.texts)]
+    decided = after.decide_scores(classifier.scorer.logits(validation.texts))
+    names = np.array(classifier.labels)
+    assert [set(p) for p in predicted] == [set(names[row]) for row in decided]
+
+
+def test_the_pipeline_of_transformers_gives_the_same_probabilities(
+    folder: Path, tiny_examples: Examples
+):
+    texts = list(tiny_examples.texts[:12])
+    export_model(folder, validation=tiny_examples.split("validation"))
+    pipeline = transformers.pipeline(
+        "text-classification", str(folder), top_k=None, function_to_apply="sigmoid"
+    )
+    found = [{row["label"]: row["score"] for row in rows} for rows in pipeline(texts)]
+    options = RuntimeOptions(graph="fp32", threads=1)
+    scores = OnnxScorer.load(folder, read_manifest(folder), options).logits(texts)
+    expected = 1.0 / (1.0 + np.exp(-scores))
+    names = read_manifest(folder).labels
+    np.testing.assert_allclose(
+        [[row[name] for name in names] for row in found], expected, atol=1e-5
+    )
+
+
+def test_single_label(single_folder: Path, tiny_single_examples: Examples):
+    report = export_model(single_folder, validation=tiny_single_examples.split("validation"))
+    assert report.fp32_macro_f1 is not None
+    assert load(single_folder)("i am glad today").labels
+
+
+def test_without_data_the_policy_stays(folder: Path):
+    before = read_manifest(folder).policy
+    report = export_model(folder)
+    assert read_manifest(folder).policy == before
+    assert report.fp32_macro_f1 is None
+    assert report.int8.difference.mean < module.MEAN_TOLERANCE
+    assert report.n_texts == 500
+
+
+def test_fp32_alone(folder: Path, tiny_examples: Examples):
+    report = export_model(folder, validation=tiny_examples.split("validation"), schemes=())
+    assert report.int8 is None
+    assert [p.name for p in (folder / "onnx").iterdir()] == ["model.onnx"]
+    assert load(folder)("i am glad today").probabilities
+
+
+def _shifted(model: onnx.ModelProto, by: float) -> onnx.ModelProto:
+    """The same graph with every score ``by`` higher."""
+    graph = Graph(model)
+    last = graph.producers()["logits"]
+    last.output[0] = "before"
+    graph.add("Add", ["before", graph.add_constant("shift", np.float32(by))], "logits")
+    return graph.build()
+
+
+def test_a_drifted_graph_is_refused_and_nothing_changes(
+    folder: Path, tiny_examples: Examples, monkeypatch: pytest.MonkeyPatch
+):
+    before = contents(folder)
+    fused = module.fused_graph
+    monkeypatch.setattr(module, "fused_graph", lambda model: _shifted(fused(model), 0.01))
+    with pytest.raises(ExportError, match="answers differently from the model"):
+        export_model(folder, validation=tiny_examples.split("validation"))
+    assert contents(folder) == before
+
+
+def _scrambled(
+    quantise: Callable[..., onnx.ModelProto], *, names: set[str]
+) -> Callable[..., onnx.ModelProto]:
+    """Quantise, and for schemes of these ``names`` turn every score into its opposite."""
+
+    def wrapped(model: onnx.ModelProto, scheme: Scheme, ranges: Any) -> onnx.ModelProto:
+        made = quantise(model, scheme, ranges)
+        if scheme.name not in names:
+            return made
+        graph = Graph(made)
+        graph.producers()["logits"].output[0] = "before"
+        graph.add("Neg", ["before"], "logits")
+        return graph.build()
+
+    return wrapped
+
+
+def test_int8_that_costs_too_much_is_refused_and_nothing_changes(
+    folder: Path, tiny_examples: Examples, monkeypatch: pytest.MonkeyPatch
+):
+    before = contents(folder)
+    every = {scheme.name for scheme in SCHEMES}
+    monkeypatch.setattr(module, "quantise", _scrambled(module.quantise, names=every))
+    with pytest.raises(ExportError, match=r"costs more than 0\.1 of validation macro-F1"):
+        export_model(folder, validation=tiny_examples.split("validation"))
+    with pytest.raises(ExportError, match=r"moves probabilities by more than 0\.01 on average"):
+        export_model(folder)
+    assert contents(folder) == before
+
+
+def test_the_next_way_is_tried(
+    folder: Path, tiny_examples: Examples, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(module, "quantise", _scrambled(module.quantise, names={"static"}))
+    report = export_model(folder, validation=tiny_examples.split("validation"))
+    assert [(a.scheme, a.accepted) for a in report.attempts] == [
+        ("static", False),
+        ("dynamic", True),
+    ]
+
+
+def test_exporting_again_replaces_the_graphs(folder: Path, tiny_examples: Examples):
+    validation = tiny_examples.split("validation")
+    export_model(folder, validation=validation)
+    first = contents(folder)
+    export_model(folder, validation=validation, schemes=())
+    assert "onnx/model_quantized.onnx" in first
+    assert "onnx/model_quantized.onnx" not in read_manifest(folder).files
+
+
+def test_test_texts_are_no_validation(folder: Path, tiny_examples: Examples):
+    validation = tiny_examples.split("validation")
+    renamed = dataclasses.replace(validation, splits=np.full(len(validation), "test"))
+    with pytest.raises(DataError, match="some of them are of the split test"):
+        export_model(folder, validation=renamed)
+
+
+def test_other_labels(folder: Path, tiny_single_examples: Examples):
+    with pytest.raises(DataError, match="other labels, or another task"):
+        export_model(folder, validation=tiny_single_examples.split("validation"))
+
+
+def test_linear_models_have_no_graph(folder: Path):
+    write_manifest(folder, dataclasses.replace(read_manifest(folder), kind="linear"))
+    with pytest.raises(ExportError, match="is linear, which has no graph"):
+        export_model(folder)

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("transformers")
+pytest.importorskip("onnx")
+
+from emoscope import load
+from emoscope.errors import ExportError
+from emoscope.export import export_model, pack_model
+from emoscope.runtime.model_folder import read_manifest, write_manifest
+
+pytestmark = pytest.mark.usefixtures("small_products")
+
+
+@pytest.fixture
+def exported(folder: Path) -> Path:
+    (folder / "README.md").write_text("# A card\n", encoding="utf-8")
+    export_model(folder)
+    return folder
+
+
+def test_a_packed_folder_answers_the_same_and_is_small(exported: Path, tmp_path: Path):
+    target = tmp_path / "packed"
+    manifest = pack_model(exported, target)
+    assert sorted(manifest.files) == [
+        "README.md",
+        "config.json",
+        "onnx/model_quantized.onnx",
+        "tokenizer.json",
+        "tokenizer_config.json",
+    ]
+    texts = ["i am glad today", "we are furious"]
+    np.testing.assert_array_equal(
+        load(target).scorer.logits(texts), load(exported).scorer.logits(texts)
+    )
+
+
+def test_padding_to_the_length_of_training_is_dropped(exported: Path, tmp_path: Path):
+    path = exported / "tokenizer.json"
+    data = json.loads(path.read_text(encoding="utf-8"))
+    data["padding"] = {
+        "strategy": {"Fixed": 128},
+        "direction": "Right",
+        "pad_to_multiple_of": None,
+        "pad_id": 0,
+        "pad_type_id": 0,
+        "pad_token": "[PAD]",
+    }
+    path.write_text(json.dumps(data, indent=4), encoding="utf-8")
+    write_manifest(exported, read_manifest(exported, verify=False))
+    pack_model(exported, tmp_path / "packed")
+    packed = (tmp_path / "packed" / "tokenizer.json").read_text(encoding="utf-8")
+    assert json.loads(packed)["padding"] is None
+    assert len(packed) < len(path.read_text(encoding="utf-8"))
+
+
+def test_too_large(exported: Path, tmp_path: Path):
+    with pytest.raises(ExportError, match=r"has [\d,]+ bytes; 1,000 are allowed"):
+        pack_model(exported, tmp_path / "packed", most_bytes=1000)
+    assert [p.name for p in tmp_path.iterdir() if "packed" in p.name] == []
+
+
+def test_not_exported(folder: Path, tmp_path: Path):
+    with pytest.raises(ExportError, match="emoscope export"):
+        pack_model(folder, tmp_path / "packed")
+
+
+def test_nothing_is_overwritten(exported: Path, tmp_path: Path):
+    with pytest.raises(ExportError, match="exists already"):
+        pack_model(exported, tmp_path)
