@@ -12,6 +12,7 @@ from emoscope.cli import (
     data,
     evaluate,
     explain,
+    export,
     human,
     info,
     predict,
@@ -61,6 +62,7 @@ app.command("report", context_settings=CONTEXT, options_metavar="RUN_OR_MODEL [O
 app.command("compare")(compare.compare)
 app.command("human")(human.human)
 app.command("explain")(explain.explain)
+app.command("export")(export.export)
 app.command("pretrain")(pretrain.pretrain)
 app.command("recipes")(recipes.recipes)
 app.command("info")(info.info)
