@@ -25,6 +25,7 @@ test-core: $(CORE)/installed
 	EMOSCOPE_CORE_ONLY=1 $(CORE)/bin/python -m pytest -q -m "not real_data" -p no:cacheprovider
 
 # One thread a worker: the workers fill the cores, and threads that wait for each other crawl.
+# One thread a worker: the workers fill the cores, and threads that wait for each other crawl.
 test-all: $(VENV)/installed-all
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile
 
