@@ -55,6 +55,14 @@ def base_encoder(manifest: Manifest) -> str | None:
     return encoder if re.fullmatch(r"[\w-]+/[\w.-]+", encoder) else None
 
 
+def own_architecture(manifest: Manifest) -> str | None:
+    """Module that tells transformers of an architecture of ours; None for those that it knows."""
+    model = recipe(manifest).get("model", {})
+    if model.get("kind") == "minibert":
+        return "emoscope.models.minibert"
+    return "emoscope.models.mean_pooling" if model.get("pooling") == "mean" else None
+
+
 def is_multi(manifest: Manifest) -> bool:
     """Whether a text may have several labels."""
     return manifest.task == "multi_label"

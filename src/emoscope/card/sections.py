@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from emoscope.card import facts
 from emoscope.card.metrics import SHOWN
 from emoscope.decisions import Policy
-from emoscope.metrics import LabelRow
 from emoscope.runtime.model_folder import MANIFEST, Manifest
 
+WEIGHTS = "model.safetensors"
 QUANTISED, FULL = "onnx/model_quantized.onnx", "onnx/model.onnx"
 
 
@@ -34,8 +34,8 @@ def introduction(manifest: Manifest) -> Iterator[str]:
     yield ""
 
 
-def results(manifest: Manifest, per_label: Sequence[LabelRow]) -> Iterator[str]:
-    """Headline metrics with their intervals, and each label where rows are given."""
+def results(manifest: Manifest) -> Iterator[str]:
+    """Headline metrics with their intervals, and each label."""
     metrics = manifest.metrics
     yield "## Results"
     yield ""
@@ -60,14 +60,12 @@ def results(manifest: Manifest, per_label: Sequence[LabelRow]) -> Iterator[str]:
     for name, headline in metrics.get("rollups", {}).items():
         yield f"| macro-F1, rolled up to {name} | {headline['macro_f1']:.3f} | |"
     yield ""
-    if per_label:
+    if metrics.get("per_label"):
         yield "| label | texts | precision | recall | F1 |"
         yield "| --- | --: | --: | --: | --: |"
-        for row in per_label:
-            yield (
-                f"| {_cell(row.label)} | {row.support:,} | {row.precision:.3f} | {row.recall:.3f} "
-                f"| {row.f1:.3f} |"
-            )
+        for row in metrics["per_label"]:
+            shares = " | ".join(f"{row[name]:.3f}" for name in ("precision", "recall", "f1"))
+            yield f"| {_cell(row['label'])} | {row['support']:,} | {shares} |"
         yield ""
 
 
@@ -89,22 +87,30 @@ def usage(manifest: Manifest, files: Collection[str]) -> Iterator[str]:
         yield ""
         return
     activation = "sigmoid" if facts.is_multi(manifest) else "softmax"
-    yield (
-        "With transformers. Its probabilities are not calibrated and it knows no thresholds: those "
-        f"below, and the calibration, are in `{MANIFEST}`."
-    )
-    yield ""
-    yield from _code(
-        "python",
-        "from transformers import pipeline",
-        "",
-        'classify = pipeline("text-classification", "path/to/this/folder", top_k=None)',
-        f'print(classify("thank you so much!", function_to_apply="{activation}"))',
-    )
+    calibrated = Policy.from_json(manifest.policy).calibration.kind == "none"
+    if WEIGHTS in files:
+        yield (
+            "With transformers. It gives "
+            + ("the same probabilities" if calibrated else "probabilities that are not calibrated")
+            + f" and knows no thresholds: those below are in `{MANIFEST}`."
+        )
+        yield ""
+        register = facts.own_architecture(manifest)
+        yield from _code(
+            "python",
+            *([f"import {register}  # registers its architecture", ""] if register else []),
+            "from transformers import pipeline",
+            "",
+            'classify = pipeline("text-classification", "path/to/this/folder", top_k=None)',
+            f'print(classify("thank you so much!", function_to_apply="{activation}"))',
+        )
     graph = next((name for name in (QUANTISED, FULL) if name in files), None)
     if graph is None:
         return
-    yield "With ONNX Runtime alone; `logits` are raw scores, to be calibrated as said below:"
+    yield (
+        f"With ONNX Runtime alone; probabilities are the {activation} of `logits`"
+        + (":" if calibrated else ", once calibrated as said below:")
+    )
     yield ""
     limit = manifest.max_length or 512
     yield from _code(
@@ -133,11 +139,16 @@ def decisions(manifest: Manifest) -> Iterator[str]:
     activation = "sigmoid" if facts.is_multi(manifest) else "softmax"
     yield "## How scores become labels"
     yield ""
-    yield (
-        f"probability = {activation}(slope × logit + offset); slope and offset of each label are "
-        f"in `{MANIFEST}` (calibration: {policy.calibration.kind}). All of it was fitted on "
-        f"{policy.fitted_on.get('split', 'validation')}."
-    )
+    kind, split = policy.calibration.kind, policy.fitted_on.get("split", "validation")
+    if kind == "none":
+        inside = policy.fitted_on.get("folded", {}).get("kind", "none")
+        made = "" if inside == "none" else f" Its calibration ({inside}) is in the last layer."
+        yield f"probability = {activation}(logit).{made} All of it was fitted on {split}."
+    else:
+        yield (
+            f"probability = {activation}(slope × logit + offset); slope and offset of each label "
+            f"are in `{MANIFEST}` (calibration: {kind}). All of it was fitted on {split}."
+        )
     if policy.method == "argmax":
         yield "The most probable label holds."
         yield ""

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -55,6 +56,10 @@ class Calibration:
     def apply(self, scores: Matrix) -> Matrix:
         """Calibrated scores, shape (n, n_labels), not yet activated."""
         return np.asarray(scores * self.slope + self.offset)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data; numbers keep every bit when written with ``json``."""
+        return {"kind": self.kind, "slope": self.slope.tolist(), "offset": self.offset.tolist()}
 
 
 def no_calibration(n_labels: int) -> Calibration:

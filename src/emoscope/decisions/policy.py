@@ -153,16 +153,23 @@ class Policy:
             },
         )
 
+    def folded(self) -> Policy:
+        """The same policy for scores that went through its calibration already.
+
+        ``fitted_on["folded"]`` keeps the calibration that the scores now hold.
+        """
+        return replace(
+            self,
+            calibration=no_calibration(len(self.labels)),
+            fitted_on={**self.fitted_on, "folded": self.calibration.to_json()},
+        )
+
     def to_json(self) -> dict[str, Any]:
         """Plain data; numbers keep every bit when written with ``json``."""
         return {
             "task": self.task,
             "labels": list(self.labels),
-            "calibration": {
-                "kind": self.calibration.kind,
-                "slope": self.calibration.slope.tolist(),
-                "offset": self.calibration.offset.tolist(),
-            },
+            "calibration": self.calibration.to_json(),
             "thresholds": self.thresholds.tolist(),
             "when_empty": self.when_empty,
             "method": self.method,

@@ -10,8 +10,9 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -160,14 +161,18 @@ def _fitted(
     """Macro-F1 on validation and the policy behind it, fitted as the folder's was."""
     if validation is None:
         return None, None
+    asked, folded = _policy_options(manifest), _folded(manifest)
     policy = fit_policy(
         scores,
         validation.labels,
         labels=manifest.labels,
         task=manifest.task,
         split="validation",
-        options=_policy_options(manifest),
+        # scores whose calibration is in the graph are probabilities as they are
+        options=replace(asked, calibration="none") if folded else asked,
     )
+    if folded:
+        policy = replace(policy, fitted_on={**policy.fitted_on, **folded, "options": asdict(asked)})
     decided = policy.decide(policy.probabilities(scores))
     return float(macro(count(validation.labels, decided).f1)), policy
 
@@ -190,6 +195,12 @@ def _with_policy(
 def _policy_options(manifest: Manifest) -> PolicyOptions:
     """What the folder's policy was asked to be; the defaults where it does not say."""
     return PolicyOptions(**manifest.policy.get("fitted_on", {}).get("options", {}))
+
+
+def _folded(manifest: Manifest) -> dict[str, Any]:
+    """The record of a calibration that the model's last layer holds; empty where it holds none."""
+    fitted_on = manifest.policy.get("fitted_on", {})
+    return {"folded": fitted_on["folded"]} if "folded" in fitted_on else {}
 
 
 def _calibration_batches(tokenizer: WindowTokenizer, texts: Sequence[str]) -> Iterable[Batch]:

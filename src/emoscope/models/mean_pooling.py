@@ -89,8 +89,13 @@ class MeanPoolingForSequenceClassification(PreTrainedModel):
         attention_mask: Tensor | None = None,
         inputs_embeds: Tensor | None = None,
         labels: Tensor | None = None,
+        token_type_ids: Tensor | None = None,
     ) -> SequenceClassifierOutput:
-        """Score texts: logits (b, n). ``labels`` adds a loss by ``config.problem_type``."""
+        """Score texts: logits (b, n). ``labels`` adds a loss by ``config.problem_type``.
+
+        ``token_type_ids``, which BERT's tokenizer gives and pipelines pass on, are not looked at: a
+        text is one segment.
+        """
         inputs = {"inputs_embeds": inputs_embeds} if input_ids is None else {"input_ids": input_ids}
         states = self.text_encoder(attention_mask=attention_mask, **inputs).last_hidden_state
         if attention_mask is None:

@@ -190,17 +190,3 @@ def best_metric(settings: TrainingSettings, train: Examples) -> str:
     """The validation metric that chooses."""
     usual = "macro_f1" if train.task == "multi_label" else "accuracy"
     return settings.best_metric or usual
-
-
-def set_bias(model: torch.nn.Module, bias: torch.Tensor) -> None:
-    """Start the last linear layer that has one output a label at ``bias``, shape (n_labels,)."""
-    heads = [
-        module
-        for module in model.modules()
-        if isinstance(module, torch.nn.Linear)
-        and module.out_features == len(bias)
-        and module.bias is not None
-    ]
-    if heads:
-        with torch.no_grad():
-            heads[-1].bias.copy_(bias)

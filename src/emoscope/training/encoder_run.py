@@ -26,8 +26,9 @@ except ImportError as error:
 
 from transformers.utils import logging as transformers_logging
 
+from emoscope.models.head import set_bias
 from emoscope.text import normalise
-from emoscope.training.assembly import Place, make_trainer, set_bias, training_arguments
+from emoscope.training.assembly import Place, make_trainer, training_arguments
 from emoscope.training.checkpoints import (
     STATE,
     explained,

@@ -61,4 +61,14 @@ def headlines(evaluation: Evaluation) -> dict[str, Any]:
         "rollups": {
             name: report.to_json()["headline"] for name, report in evaluation.rollups.items()
         },
+        "per_label": [
+            {
+                "label": row.label,
+                "support": row.support,
+                "precision": round(row.precision, 4),
+                "recall": round(row.recall, 4),
+                "f1": round(row.f1, 4),
+            }
+            for row in evaluation.fine.per_label
+        ],
     }

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from importlib import resources
 from pathlib import Path
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -49,6 +49,9 @@ class Recipe(BaseModel):
     )
     policy: PolicyOptions = Field(
         default_factory=PolicyOptions, description="How scores become labels."
+    )
+    export: Literal["int8", "fp32", "none"] = Field(
+        "int8", description="ONNX graphs that a trained encoder gets; int8 comes beside fp32."
     )
 
 

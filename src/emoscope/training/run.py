@@ -1,36 +1,29 @@
 """A training run: data in, run folder out.
 
-The order never changes: fit the model on train, fit the policy on validation, score test once,
-save.
+The order never changes: fit the model on train, fit the policy on validation, export the graph that
+will be used, score test once with it, save.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-
-import numpy as np
-import numpy.typing as npt
 
 from emoscope.card import write_card
 from emoscope.classifier import EmotionClassifier
 from emoscope.data.examples import Examples
 from emoscope.data.load import load_examples
-from emoscope.decisions import Policy, fit_policy, fit_rollup_policies
 from emoscope.errors import MissingExtra
 from emoscope.evaluation import Evaluation, judge
 from emoscope.models.linear_settings import LinearSettings
-from emoscope.runtime.model_folder import Kind, Manifest, write_manifest
-from emoscope.runtime.scorer import Scorer
+from emoscope.runtime.model_folder import write_manifest
 from emoscope.training import run_folder
 from emoscope.training.processes import is_main_process
 from emoscope.training.provenance import headlines, provenance
 from emoscope.training.recipe import Recipe
-
-Say = Callable[[str], None]
+from emoscope.training.settle import Fitted, Say, settle
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,15 +44,6 @@ class Run:
     def model_folder(self) -> Path:
         """The folder to load, copy or publish."""
         return self.folder / "model"
-
-
-@dataclass(frozen=True, eq=False)
-class _Fitted:
-    """A fitted model, saved into the run's model folder."""
-
-    scorer: Scorer
-    kind: Kind
-    max_length: int | None = None
 
 
 def train(
@@ -105,35 +89,29 @@ def train(
     if not first:
         return None
 
-    say("Fitting the policy on validation")
-    scores = fitted.scorer.logits(held_out.texts)
-    policy = _fit_policy(recipe, held_out, scores)
-    classifier = EmotionClassifier(fitted.scorer, policy, examples.taxonomy)
+    settled = settle(
+        recipe, fitted, held_out, model_folder, provenance(recipe, examples, seconds), say
+    )
+    classifier, scores = settled.classifier, settled.validation_scores
     validation = judge(classifier, examples, "validation", scores=scores, bootstrap=0)
     test = None
     if examples.has_split("test"):
         say("Scoring test once")
         test = judge(classifier, examples, "test", seed=recipe.seed)
-    manifest = Manifest(
-        kind=fitted.kind,
-        task=examples.task,
-        taxonomy=examples.taxonomy,
-        policy=policy.to_json(),
-        max_length=fitted.max_length,
-        provenance=provenance(recipe, examples, seconds),
-        metrics={} if test is None else headlines(test),
-    )
-    write_card(model_folder, manifest, () if test is None else test.fine.per_label)
+    manifest = replace(settled.manifest, metrics={} if test is None else headlines(test))
+    write_card(model_folder, manifest)
     manifest = write_manifest(model_folder, manifest)
     run_folder.write_results(folder, recipe, validation, test, manifest.provenance)
     run_folder.publish(folder, final)
-    classifier = EmotionClassifier(fitted.scorer, policy, examples.taxonomy, manifest)
+    classifier = EmotionClassifier(
+        classifier.scorer, classifier.policy, classifier.taxonomy, manifest
+    )
     return Run(final, recipe, examples, classifier, validation, test, seconds)
 
 
 def _fit(
     recipe: Recipe, examples: Examples, folder: Path, *, resume: bool, progress: bool
-) -> _Fitted:
+) -> Fitted:
     """Fit the model on train and save it into ``folder/model``."""
     if isinstance(recipe.model, LinearSettings):
         return _fit_linear(recipe, recipe.model, examples, folder)
@@ -158,12 +136,12 @@ def _fit(
         examples.task,
         max_length=recipe.training.max_length,
     )
-    return _Fitted(scorer, "encoder", recipe.training.max_length)
+    return Fitted(scorer, "encoder", recipe.training.max_length)
 
 
 def _fit_linear(
     recipe: Recipe, settings: LinearSettings, examples: Examples, folder: Path
-) -> _Fitted:
+) -> Fitted:
     try:
         from emoscope.models.linear import fit_linear
     except ImportError as error:
@@ -179,24 +157,4 @@ def _fit_linear(
         jobs=os.cpu_count() or 1,
     )
     scorer.save(folder / "model")
-    return _Fitted(scorer, "linear")
-
-
-def _fit_policy(recipe: Recipe, held_out: Examples, scores: npt.NDArray[np.float32]) -> Policy:
-    taxonomy = held_out.taxonomy
-    policy = fit_policy(
-        scores,
-        held_out.labels,
-        labels=taxonomy.labels,
-        task=held_out.task,
-        split="validation",
-        options=recipe.policy,
-    )
-    return fit_rollup_policies(
-        policy,
-        taxonomy.rollups.values(),
-        scores,
-        held_out.labels,
-        split="validation",
-        options=recipe.policy,
-    )
+    return Fitted(scorer, "linear")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,6 @@ from huggingface_hub import ModelCard
 from emoscope.card import model_card, write_card
 from emoscope.data.published import published_data
 from emoscope.decisions import plain_policy
-from emoscope.metrics import LabelRow
 from emoscope.runtime.model_folder import Manifest, read_manifest, write_manifest
 from emoscope.taxonomy import EMOTION, GOEMOTIONS, Task, Taxonomy, make_taxonomy
 
@@ -140,8 +140,8 @@ def test_without_test_split_nothing_is_claimed() -> None:
 
 
 def test_metrics_stand_with_intervals_and_labels_with_thresholds() -> None:
-    row = LabelRow("grief", 6, 4, 0.5, 0.25, 1 / 3)
-    text = model_card(manifest(), [row])
+    row = {"label": "grief", "support": 6, "precision": 0.5, "recall": 0.25, "f1": 0.3333}
+    text = model_card(manifest(metrics=METRICS | {"per_label": [row]}))
     assert "| macro-F1 | 0.512 | 0.490 to 0.530 |" in text
     assert "| macro-F1, rolled up to ekman | 0.600 | |" in text
     assert "| grief | 6 | 0.500 | 0.250 | 0.333 |" in text
@@ -159,7 +159,12 @@ def test_biases_and_limits_are_named() -> None:
     [
         ((), "linear", {"emoscope"}),
         (("model.safetensors",), "encoder", {"emoscope", "transformers"}),
-        (("onnx/model.onnx",), "encoder", {"emoscope", "transformers", "onnxruntime"}),
+        (("onnx/model.onnx",), "encoder", {"emoscope", "onnxruntime"}),
+        (
+            ("onnx/model.onnx", "model.safetensors"),
+            "encoder",
+            {"emoscope", "transformers", "onnxruntime"},
+        ),
     ],
 )
 def test_every_way_to_load_that_its_files_allow_is_python(files, kind, ways) -> None:
@@ -173,6 +178,25 @@ def test_every_way_to_load_that_its_files_allow_is_python(files, kind, ways) -> 
             if isinstance(node, ast.ImportFrom):
                 imported.add(node.module)
     assert imported & {"emoscope", "transformers", "onnxruntime"} == ways
+
+
+def test_a_head_of_ours_is_registered_before_transformers_reads_it() -> None:
+    files = ("model.safetensors",)
+    own = {"name": "x", "model": {"encoder": "owner/mini-encoder", "pooling": "model"}}
+    ours = {"name": "x", "model": {"encoder": "owner/mini-encoder", "pooling": "mean"}}
+    assert "import emoscope.models" not in model_card(manifest(recipe=own), files=files)
+    card = model_card(manifest(recipe=ours), files=files)
+    assert card.index("import emoscope.models.mean_pooling") < card.index("pipeline(")
+    tiny = {"name": "x", "model": {"kind": "minibert"}}
+    assert "import emoscope.models.minibert" in model_card(manifest(recipe=tiny), files=files)
+
+
+def test_a_calibration_inside_the_model_is_told() -> None:
+    policy = plain_policy(GOEMOTIONS.labels, "multi_label").folded().to_json()
+    policy["fitted_on"]["folded"]["kind"] = "platt"
+    text = model_card(replace(manifest(), policy=policy), files=("model.safetensors",))
+    assert "probability = sigmoid(logit). Its calibration (platt) is in the last layer." in text
+    assert "It gives the same probabilities and knows no thresholds" in text
 
 
 def test_the_quantised_graph_is_preferred() -> None:

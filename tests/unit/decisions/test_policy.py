@@ -35,6 +35,18 @@ def test_probabilities_follow_slope_and_offset() -> None:
     np.testing.assert_allclose(found, [[0.5, 0.5, 0.75]], rtol=1e-6)
 
 
+def test_a_folded_policy_gives_calibrated_scores_the_same_probabilities() -> None:
+    policy = make(fitted_on={"split": "validation"})
+    scores = np.array([[0.3, -1.2, 2.0], [0.0, 0.5, -0.7]])
+    folded = policy.folded()
+    calibrated = policy.calibration.apply(scores)
+    np.testing.assert_array_equal(folded.probabilities(calibrated), policy.probabilities(scores))
+    assert folded.calibration.kind == "none"
+    assert folded.fitted_on["split"] == "validation"
+    assert folded.fitted_on["folded"] == policy.calibration.to_json()
+    assert Policy.from_json(folded.to_json()).fitted_on == folded.fitted_on
+
+
 def test_single_label_probabilities_are_a_softmax() -> None:
     policy = plain_policy(LABELS, "single_label")
     found = policy.probabilities([[0.0, np.log(2.0), 0.0]])
