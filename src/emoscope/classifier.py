@@ -14,7 +14,7 @@ from emoscope.errors import DecisionError
 from emoscope.explain import Explanation, explain
 from emoscope.prediction import Prediction
 from emoscope.runtime.model_folder import Manifest
-from emoscope.runtime.scorer import Annotator, Scorer
+from emoscope.runtime.scorer import Annotator, Notes, Scorer
 from emoscope.taxonomy import Rollup, Task, Taxonomy
 from emoscope.text import is_empty
 
@@ -107,9 +107,14 @@ class EmotionClassifier:
         that many labels a text. Raises :class:`DecisionError` when either is out of range.
         """
         chosen = self.with_policy(threshold=threshold, top_k=top_k)
-        if isinstance(texts, str):
-            return chosen.predictions([texts], chosen.scorer.logits([texts]))[0]
-        return chosen.predictions(texts, chosen.scorer.logits(texts))
+        many = [texts] if isinstance(texts, str) else texts
+        notes = None
+        if isinstance(chosen.scorer, Annotator):
+            scores, notes = chosen.scorer.annotated_logits(many)
+        else:
+            scores = chosen.scorer.logits(many)
+        found = chosen.predictions(many, scores, notes)
+        return found[0] if isinstance(texts, str) else found
 
     def predict_proba(self, texts: str | Sequence[str]) -> npt.NDArray[np.float32]:
         """Calibrated probabilities, shape (n_texts, n_labels), or (n_labels,) for a single text."""
@@ -142,13 +147,21 @@ class EmotionClassifier:
         )  # fmt: skip
 
     def predictions(
-        self, texts: Sequence[str], scores: npt.NDArray[np.float32]
+        self,
+        texts: Sequence[str],
+        scores: npt.NDArray[np.float32],
+        notes: Sequence[Notes] | None = None,
     ) -> list[Prediction]:
-        """Turn raw scores (n_texts, n fine labels) of ``texts`` into predictions."""
+        """Turn raw scores (n_texts, n fine labels) of ``texts`` into predictions.
+
+        ``notes`` are the scorer's, where they are at hand already.
+        """
         empty = self._empty(texts)
         probabilities = self.probabilities(scores, empty)
         held = self.decide(scores, empty)
-        notes = self._notes(texts, empty)
+        if notes is None and isinstance(self.scorer, Annotator):
+            notes = self.scorer.annotate(texts)
+        odd: Sequence[Notes] = [()] * len(texts) if notes is None else notes
         names, thresholds = self.labels, self.thresholds
         found = []
         for i, text in enumerate(texts):
@@ -161,7 +174,7 @@ class EmotionClassifier:
                     labels=tuple(names[j] for j in passed),
                     probabilities=dict(zip(names, row.tolist(), strict=True)),
                     thresholds=thresholds,
-                    notes=notes[i],
+                    notes=("empty_text",) if empty[i] else odd[i],
                 )
             )
         return found
@@ -219,10 +232,3 @@ class EmotionClassifier:
     @staticmethod
     def _empty(texts: Sequence[str]) -> npt.NDArray[np.bool_]:
         return np.fromiter((is_empty(text) for text in texts), dtype=np.bool_, count=len(texts))
-
-    def _notes(self, texts: Sequence[str], empty: npt.NDArray[np.bool_]) -> list[tuple[str, ...]]:
-        if isinstance(self.scorer, Annotator):
-            notes = self.scorer.annotate(texts)
-        else:
-            notes = [()] * len(texts)
-        return [("empty_text",) if none else note for note, none in zip(notes, empty, strict=True)]

@@ -21,6 +21,7 @@ import emoscope.models.mean_pooling
 import emoscope.models.minibert  # noqa: F401  (both register their classes with the Auto classes)
 from emoscope.models.quiet import quiet_transformers
 from emoscope.runtime.model_folder import Manifest
+from emoscope.runtime.scorer import Notes
 from emoscope.runtime.tokenizer import WindowTokenizer
 from emoscope.runtime.windows import batches_by_length, join
 from emoscope.taxonomy import Task
@@ -99,9 +100,13 @@ class TorchScorer:
             return np.empty((0, len(self.labels)), dtype=np.float32)
         return np.concatenate(parts)
 
-    def annotate(self, texts: Sequence[str]) -> list[tuple[str, ...]]:
+    def annotate(self, texts: Sequence[str]) -> list[Notes]:
         """Say what is odd about each text: ``low_coverage``, ``long_text``."""
-        return self.tokenizer.annotate(texts)
+        return self.tokenizer.notes(self.tokenizer.bodies(texts))
+
+    def annotated_logits(self, texts: Sequence[str]) -> tuple[npt.NDArray[np.float32], list[Notes]]:
+        """Scores as of :meth:`logits`, and notes as of :meth:`annotate`."""
+        return self.logits(texts), self.annotate(texts)
 
     @torch.inference_mode()
     def _score(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emoscope.errors import MissingExtra, ModelFolderError, listing
+from emoscope.runtime.scorer import Notes
 from emoscope.taxonomy import Task
 from emoscope.text import normalise
 
@@ -54,13 +55,17 @@ class LinearScorer:
             )
         return scores
 
-    def annotate(self, texts: Sequence[str]) -> list[tuple[str, ...]]:
+    def annotated_logits(self, texts: Sequence[str]) -> tuple[npt.NDArray[np.float32], list[Notes]]:
+        """Scores as of :meth:`logits`, and notes as of :meth:`annotate`."""
+        return self.logits(texts), self.annotate(texts)
+
+    def annotate(self, texts: Sequence[str]) -> list[Notes]:
         """Note ``low_coverage`` where under a third of a text's words were seen in training."""
         step = dict(self._features.transformer_list).get("words")
         if step is None:
             return [()] * len(texts)
         analyse, known = step.build_analyzer(), step.vocabulary_
-        notes: list[tuple[str, ...]] = []
+        notes: list[Notes] = []
         for text in texts:
             words = [word for word in analyse(normalise(text)) if " " not in word]
             seen = sum(word in known for word in words)

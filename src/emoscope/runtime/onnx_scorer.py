@@ -33,6 +33,7 @@ from emoscope.runtime.onnx_session import (
     refuse_or_warn,
 )
 from emoscope.runtime.options import RuntimeOptions
+from emoscope.runtime.scorer import Notes
 from emoscope.runtime.tokenizer import WindowTokenizer
 from emoscope.runtime.windows import Windows, join
 from emoscope.taxonomy import Task
@@ -111,7 +112,7 @@ class OnnxScorer:
     def logits(self, texts: Sequence[str]) -> Matrix:
         """Raw scores of ``texts``, shape (n_texts, n_labels), in the order given."""
         if len(texts) == 1:
-            return self._score_one(texts[0])
+            return self._score_one(texts[0])[0]
         scores = np.empty((len(texts), len(self.labels)), dtype=np.float32)
         done = 0
         for part in self.stream_logits(texts):
@@ -119,40 +120,60 @@ class OnnxScorer:
             done += len(part)
         return scores
 
+    def annotate(self, texts: Sequence[str]) -> list[Notes]:
+        """Say what is odd about each text: ``low_coverage``, ``long_text``."""
+        return self.tokenizer.notes(self.tokenizer.bodies(texts))
+
+    def annotated_logits(self, texts: Sequence[str]) -> tuple[Matrix, list[Notes]]:
+        """Scores as of :meth:`logits`, and notes as of :meth:`annotate`."""
+        if len(texts) == 1:
+            scores, bodies = self._score_one(texts[0])
+            return scores, self.tokenizer.notes(bodies)
+        parts = [np.empty((0, len(self.labels)), dtype=np.float32)]
+        notes: list[Notes] = []
+        for chunk in self._stream(texts, noted=True):
+            parts.append(self._finish(chunk))
+            notes += [chunk.notes[row] for row in chunk.rows.tolist()]
+        return np.concatenate(parts), notes
+
     def stream_logits(self, texts: Iterable[str]) -> Iterator[Matrix]:
         """Raw scores of an endless supply of texts: matrices (n, n_labels) that follow its order.
 
         Reads ahead by a few thousand texts at most.
         """
+        for chunk in self._stream(texts):
+            yield self._finish(chunk)
+
+    def _stream(self, texts: Iterable[str], *, noted: bool = False) -> Iterator[_Chunk]:
+        """Chunks in order, each to be finished before the next is asked for."""
         under_way: deque[_Chunk] = deque()
         try:
-            for chunk in chunks(texts):
-                under_way.append(self._begin(chunk))
+            for piece in chunks(texts):
+                under_way.append(self._begin(piece, noted=noted))
                 if len(under_way) > _AHEAD:
-                    yield self._finish(under_way.popleft())
+                    yield under_way.popleft()
             while under_way:
-                yield self._finish(under_way.popleft())
+                yield under_way.popleft()
         finally:  # an error, or a caller who has seen enough
             for left in under_way:
                 for future in left.batches:
                     future.cancel()
 
-    def annotate(self, texts: Sequence[str]) -> list[tuple[str, ...]]:
-        """Say what is odd about each text: ``low_coverage``, ``long_text``."""
-        return self.tokenizer.annotate(texts)
-
-    def _score_one(self, text: str) -> Matrix:
-        windows = self.tokenizer.windows([text])
+    def _score_one(self, text: str) -> tuple[Matrix, list[list[int]]]:
+        """Scores of a single text, and its tokens."""
+        bodies = self.tokenizer.bodies([text])
+        windows = self.tokenizer.windows_of(bodies)
         if len(windows.ids) > 1:
-            return self._finish(self._begin([text]))
+            return self._finish(self._begin([text])), bodies
         ids = np.array(windows.ids, dtype=np.int64)
-        return self._single_session().run(ids, np.ones_like(ids))
+        return self._single_session().run(ids, np.ones_like(ids)), bodies
 
-    def _begin(self, texts: Sequence[str]) -> _Chunk:
+    def _begin(self, texts: Sequence[str], *, noted: bool = False) -> _Chunk:
         """Tokenise a chunk and hand its batches to the workers."""
         places: dict[str, int] = {}  # short replies repeat: each distinct text is scored once
         rows = np.array([places.setdefault(text, len(places)) for text in texts], dtype=np.int64)
-        windows = self.tokenizer.windows(list(places))
+        bodies = self.tokenizer.bodies(list(places))
+        windows = self.tokenizer.windows_of(bodies)
         lengths = [len(ids) for ids in windows.ids]
         workers, session = self._bulk_session()
         scores = np.empty((len(lengths), len(self.labels)), dtype=np.float32)
@@ -162,7 +183,8 @@ class OnnxScorer:
 
         most = self._batch_tokens(sum(lengths), max(lengths, default=0))
         batches = [workers.submit(score, batch) for batch in batches_by_tokens(lengths, most)]
-        return _Chunk(rows, windows, scores, batches)
+        notes = self.tokenizer.notes(bodies) if noted else []
+        return _Chunk(rows, windows, scores, batches, notes)
 
     def _finish(self, chunk: _Chunk) -> Matrix:
         for future in chunk.batches:
@@ -215,3 +237,5 @@ class _Chunk:
     scores: Matrix
     """Of the windows, filled in by the workers."""
     batches: list[Future[None]]
+    notes: list[Notes]
+    """On each distinct text, where they were asked for."""

@@ -14,6 +14,9 @@ import numpy.typing as npt
 
 from emoscope.taxonomy import Task
 
+Notes = tuple[str, ...]
+"""What is odd about a text, from the fixed set documented at ``Prediction.notes``."""
+
 
 class Scorer(Protocol):
     """Anything that scores texts."""
@@ -39,5 +42,11 @@ class Scorer(Protocol):
 class Annotator(Protocol):
     """A scorer that can also say what is odd about a text."""
 
-    def annotate(self, texts: Sequence[str]) -> list[tuple[str, ...]]:
-        """Notes for each text, from the fixed set documented at ``Prediction.notes``."""
+    def annotate(self, texts: Sequence[str]) -> list[Notes]:
+        """Notes for each text."""
+
+    def annotated_logits(self, texts: Sequence[str]) -> tuple[npt.NDArray[np.float32], list[Notes]]:
+        """Scores as :meth:`Scorer.logits` gives them, and notes on each text.
+
+        Both at once, since both need the texts cut into tokens.
+        """

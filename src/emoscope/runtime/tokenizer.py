@@ -14,6 +14,8 @@ import numpy.typing as npt
 from tokenizers import Tokenizer
 
 from emoscope.errors import ModelFolderError
+from emoscope.runtime.coverage import Coverage
+from emoscope.runtime.scorer import Notes
 from emoscope.runtime.windows import Windows, cut
 from emoscope.text import normalise
 
@@ -33,7 +35,7 @@ class WindowTokenizer:
         self.max_length = max_length
         self.prefix, self.suffix = _around(self._tokenizer)
         self.pad_id = _first_id(self._tokenizer, _PAD_TOKENS) or 0  # its mask is 0: any id will do
-        self._unknown_id = _first_id(self._tokenizer, _UNKNOWN_TOKENS)
+        self._coverage = Coverage(self._tokenizer, _first_id(self._tokenizer, _UNKNOWN_TOKENS))
 
     @classmethod
     def load(cls, folder: Path, max_length: int) -> WindowTokenizer:
@@ -63,7 +65,11 @@ class WindowTokenizer:
 
     def windows(self, texts: Sequence[str]) -> Windows:
         """Token ids of ``texts``, special tokens included, in windows of at most ``max_length``."""
-        return cut(self.bodies(texts), self.max_length, self.prefix, self.suffix)
+        return self.windows_of(self.bodies(texts))
+
+    def windows_of(self, bodies: Sequence[Sequence[int]]) -> Windows:
+        """The same for texts given by :meth:`bodies`."""
+        return cut(bodies, self.max_length, self.prefix, self.suffix)
 
     def pad(
         self, rows: Sequence[Sequence[int]]
@@ -77,19 +83,17 @@ class WindowTokenizer:
             mask[i, : len(row)] = 1
         return ids, mask
 
-    def annotate(self, texts: Sequence[str]) -> list[tuple[str, ...]]:
-        """Say what is odd about each text: ``low_coverage``, ``long_text``."""
+    def notes(self, bodies: Sequence[Sequence[int]]) -> list[Notes]:
+        """Say what is odd about each text, given by :meth:`bodies`.
+
+        ``low_coverage``: see :mod:`emoscope.runtime.coverage`; ``long_text``: longer than a window.
+        """
         room = self.max_length - len(self.prefix) - len(self.suffix)
-        notes = []
-        for body in self.bodies(texts):
-            found = []
-            # as for words of a linear model: under a third of it is known
-            if body and 3 * (len(body) - body.count(self._unknown_id)) < len(body):  # type: ignore[arg-type]
-                found.append("low_coverage")
-            if len(body) > room:
-                found.append("long_text")
-            notes.append(tuple(found))
-        return notes
+        low = self._coverage.is_low(bodies).tolist()
+        return [
+            (("low_coverage",) if strange else ()) + (("long_text",) if len(body) > room else ())
+            for body, strange in zip(bodies, low, strict=True)
+        ]
 
 
 def _around(tokenizer: Tokenizer) -> tuple[tuple[int, ...], tuple[int, ...]]:

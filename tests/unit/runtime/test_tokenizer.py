@@ -50,10 +50,9 @@ def test_padding_goes_to_the_longest(words):
 
 
 def test_notes_on_long_and_foreign_texts(words):
-    notes = WindowTokenizer(words, max_length=5).annotate(
-        ["a b c", "a b c a", "x y z a b", "x", ""]
-    )
-    assert notes == [(), ("long_text",), ("long_text",), ("low_coverage",), ()]
+    tokenizer = WindowTokenizer(words, max_length=5)
+    notes = tokenizer.notes(tokenizer.bodies(["a b c", "a b c a", "x y z a b", "x", ""]))
+    assert notes == [(), ("long_text",), ("low_coverage", "long_text"), ("low_coverage",), ()]
 
 
 def test_missing_and_broken_files(tmp_path: Path):
