@@ -31,7 +31,6 @@ one paragraph and leaves with ``exit_code``.
 from __future__ import annotations
 
 import difflib
-import importlib.metadata
 from collections.abc import Iterable
 
 
@@ -163,7 +162,9 @@ class MissingExtra(EmoscopeError):
     """A capability was asked for whose packages are not installed."""
 
     def __init__(self, extra: str, capability: str) -> None:
-        known = importlib.metadata.metadata("emoscope").get_all("Provides-Extra") or []
+        from importlib import metadata  # brings the e-mail package along: not for every start
+
+        known = metadata.metadata("emoscope").get_all("Provides-Extra") or []
         if extra not in known:  # a typing mistake of ours, not of the user's
             raise LookupError(f"pyproject.toml defines no extra {extra!r}; it has {known}")
         super().__init__(

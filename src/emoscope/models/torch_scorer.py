@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from tokenizers import Tokenizer
 
 from emoscope.errors import DeviceError, MissingExtra, ModelFolderError
 
@@ -49,7 +50,9 @@ class TorchScorer:
         self.labels = tuple(labels)
         self.task: Task = task
         self.batch_size = batch_size
-        self.tokenizer = WindowTokenizer(tokenizer.backend_tokenizer, max_length)
+        # a copy: the caller's may be in use with truncation or padding of its own
+        own = Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
+        self.tokenizer = WindowTokenizer(own, max_length)
 
     @classmethod
     def load(cls, folder: Path, manifest: Manifest, device: str = "cpu") -> TorchScorer:

@@ -28,8 +28,8 @@ class WindowTokenizer:
     """Normalises and tokenises texts, and cuts them into windows of ``max_length``."""
 
     def __init__(self, tokenizer: Tokenizer, max_length: int) -> None:
-        # a copy: the caller's may be in use with truncation or padding of its own
-        self._tokenizer = Tokenizer.from_str(tokenizer.to_str())
+        """Take over ``tokenizer``: nobody else may use it from then on."""
+        self._tokenizer = tokenizer
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         self.max_length = max_length
@@ -61,7 +61,10 @@ class WindowTokenizer:
     def bodies(self, texts: Sequence[str]) -> list[list[int]]:
         """Token ids of each text, whole, without special tokens."""
         clean = [normalise(text) for text in texts]
-        return [e.ids for e in self._tokenizer.encode_batch(clean, add_special_tokens=False)]
+        if len(clean) == 1:  # without the detour over the threads of the package
+            return [self._tokenizer.encode(clean[0], add_special_tokens=False).ids]
+        # "fast": without the places of tokens in the text, which nobody asks for here
+        return [e.ids for e in self._tokenizer.encode_batch_fast(clean, add_special_tokens=False)]
 
     def windows(self, texts: Sequence[str]) -> Windows:
         """Token ids of ``texts``, special tokens included, in windows of at most ``max_length``."""

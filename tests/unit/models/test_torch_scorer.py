@@ -84,6 +84,17 @@ def test_long_texts_are_noted(model, tokenizer):
     assert scorer.annotate(["glad " * 5, "glad"]) == [("long_text",), ()]
 
 
+def test_the_callers_tokenizer_keeps_its_settings(model, tokenizer):
+    backend = tokenizer.backend_tokenizer
+    backend.enable_padding(length=9)
+    try:
+        scorer = TorchScorer(model, tokenizer, LABELS, "multi_label", max_length=16)
+        assert len(scorer.tokenizer.windows(["glad"]).ids[0]) < 9
+        assert len(backend.encode("glad").ids) == 9
+    finally:
+        backend.no_padding()
+
+
 def test_dropout_is_off_while_scoring_and_the_model_goes_on_training(scorer, model):
     model.train()
     assert np.array_equal(scorer.logits(TEXTS), scorer.logits(TEXTS))
