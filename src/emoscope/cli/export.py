@@ -21,7 +21,8 @@ def export(
         bool, typer.Option("--int8/--no-int8", help="Write the quantised graph too.")
     ] = True,
     pack: Annotated[
-        Path | None, typer.Option(help="Also copy what inference needs to this new folder.")
+        Path | None,
+        typer.Option(help="Copy what inference needs to this new folder; graphs made before stay."),
     ] = None,
 ) -> None:
     """Write ONNX graphs into a model folder, compare them with the model, refit the policy.
@@ -32,15 +33,17 @@ def export(
     from emoscope.cli.terminal import narrator, show
     from emoscope.export import SCHEMES, export_model, pack_model  # first: it names the extra
     from emoscope.loading import find_model_folder
+    from emoscope.runtime.onnx_session import INT8_GRAPH
 
     model = find_model_folder(folder)
-    report = export_model(
-        model,
-        validation=validation_of(model, data),
-        schemes=SCHEMES if int8 else (),
-        say=narrator(),
-    )
-    show_export(report, model)
+    if pack is None or not (model / INT8_GRAPH).is_file():
+        report = export_model(
+            model,
+            validation=validation_of(model, data),
+            schemes=SCHEMES if int8 else (),
+            say=narrator(),
+        )
+        show_export(report, model)
     if pack is not None:
         pack_model(model, pack)
         show(f"packed     {pack}")

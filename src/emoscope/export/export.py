@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import onnx
 
+from emoscope.card import write_card
 from emoscope.data.examples import Examples
 from emoscope.data.sample import read_sample
 from emoscope.decisions import Policy, PolicyOptions, fit_policy, fit_rollup_policies
@@ -98,7 +99,9 @@ def export_model(
     finally:
         shutil.rmtree(part, ignore_errors=True)
     provenance = {**manifest.provenance, "export": report.to_json()}
-    write_manifest(folder, replace(manifest, provenance=provenance))
+    manifest = replace(manifest, provenance=provenance)
+    write_card(folder, manifest)  # it shows the thresholds, and how to run the graph
+    write_manifest(folder, manifest)
     return report
 
 

@@ -6,16 +6,19 @@ import json
 import shutil
 from pathlib import Path
 
+from emoscope.card import write_card
 from emoscope.errors import ExportError
 from emoscope.runtime.model_folder import Manifest, read_manifest, write_manifest
 from emoscope.runtime.onnx_session import INT8_GRAPH
 from emoscope.runtime.tokenizer import TOKENIZER_FILE
 
-_KEPT = ("config.json", "tokenizer_config.json", "README.md", INT8_GRAPH)
+_KEPT = ("config.json", "tokenizer_config.json", INT8_GRAPH)
 
 
 def pack_model(folder: Path, target: Path, *, most_bytes: int | None = None) -> Manifest:
-    """Copy the int8 graph of a model folder, its tokenizer, card and manifest to ``target``.
+    """Copy the int8 graph of a model folder, its tokenizer and manifest to ``target``.
+
+    The card is written anew, for the ways to load what is there.
 
     Raises :class:`ExportError` when there is no int8 graph, when ``target`` exists, or when the
     result is larger than ``most_bytes``; then ``target`` is not made.
@@ -35,6 +38,7 @@ def pack_model(folder: Path, target: Path, *, most_bytes: int | None = None) -> 
                 (part / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(folder / name, part / name)
         (part / TOKENIZER_FILE).write_text(_compact(folder / TOKENIZER_FILE), encoding="utf-8")
+        write_card(part, manifest)
         packed = write_manifest(part, manifest)
         size = sum(path.stat().st_size for path in part.rglob("*") if path.is_file())
         if most_bytes is not None and size > most_bytes:

@@ -20,7 +20,6 @@ pytestmark = pytest.mark.usefixtures("small_products")
 
 @pytest.fixture
 def exported(folder: Path) -> Path:
-    (folder / "README.md").write_text("# A card\n", encoding="utf-8")
     export_model(folder)
     return folder
 
@@ -35,6 +34,10 @@ def test_a_packed_folder_answers_the_same_and_is_small(exported: Path, tmp_path:
         "tokenizer.json",
         "tokenizer_config.json",
     ]
+    card = (target / "README.md").read_text(encoding="utf-8")
+    assert "onnxruntime.InferenceSession" in card
+    assert "from transformers" in (exported / "README.md").read_text(encoding="utf-8")
+    assert "from transformers" not in card
     texts = ["i am glad today", "we are furious"]
     np.testing.assert_array_equal(
         load(target).scorer.logits(texts), load(exported).scorer.logits(texts)

@@ -1,0 +1,122 @@
+"""The model inside the package: small, good, documented, and at ease with odd texts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import emoscope
+from emoscope.classifier import EmotionClassifier
+from emoscope.loading import DEFAULT_MODEL
+from emoscope.runtime.model_folder import read_manifest
+from emoscope.taxonomy import GOEMOTIONS
+
+
+@pytest.fixture(scope="module")
+def classifier() -> EmotionClassifier:
+    return emoscope.load()
+
+
+def test_it_is_small_and_whole() -> None:
+    size = sum(path.stat().st_size for path in DEFAULT_MODEL.rglob("*") if path.is_file())
+    assert size <= 24_000_000
+    manifest = read_manifest(DEFAULT_MODEL)  # checks every file
+    assert set(manifest.files) == {
+        "README.md", "config.json", "onnx/model_quantized.onnx", "tokenizer.json",
+        "tokenizer_config.json",
+    }  # fmt: skip
+
+
+def test_it_says_where_it_comes_from() -> None:
+    manifest = read_manifest(DEFAULT_MODEL)
+    assert manifest.labels == GOEMOTIONS.labels
+    assert manifest.provenance["recipe"]["name"]
+    assert {f["name"] for f in manifest.provenance["data"]["files"]} >= {"train.tsv", "dev.tsv"}
+    assert manifest.provenance["export"]["attempts"][-1]["accepted"]
+    assert manifest.policy["fitted_on"]["split"] == "validation"
+    assert manifest.metrics["split"] == "test"
+    card = (DEFAULT_MODEL / "README.md").read_text(encoding="utf-8")
+    assert "Demszky" in card
+    assert "from transformers" not in card, "there are no weights for transformers here"
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("I can't believe you did that for me, thank you!", "gratitude"),
+        ("this is the most disgusting thing i have ever eaten", "disgust"),
+        ("HOW DARE YOU TALK TO MY SISTER LIKE THAT", "anger"),
+        ("lmaooo i can't stop laughing at this", "amusement"),
+        ("my cat died last night and i can't stop crying", "sadness"),
+        ("i am terrified of flying", "fear"),
+        ("i love you so much", "love"),
+        ("what time does the shop open?", "curiosity"),
+    ],
+)
+def test_plain_feelings_are_found(classifier: EmotionClassifier, text: str, label: str) -> None:
+    assert label in classifier(text).labels
+
+
+def test_capitals_change_nothing(classifier: EmotionClassifier) -> None:
+    small, large = classifier.predict_proba(["thank you so much", "THANK YOU SO MUCH"])
+    assert abs(small - large).max() < 1e-6
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\u200b\n"])
+def test_an_empty_text_is_neutral_and_said_to_be_empty(
+    classifier: EmotionClassifier, text: str
+) -> None:
+    found = classifier(text)
+    assert found.labels == ("neutral",)
+    assert found.notes == ("empty_text",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Я очень рад тебя видеть, спасибо",
+        "今天我非常高兴，谢谢你",
+        "とても嬉しいです、ありがとうございます",
+        "Das ist wirklich sehr schade, ich hätte mich so gefreut.",
+        "Estoy muy triste porque mi perro se ha ido",
+    ],
+)
+def test_other_languages_are_flagged(classifier: EmotionClassifier, text: str) -> None:
+    assert "low_coverage" in classifier(text).notes
+
+
+def test_english_is_not_flagged(classifier: EmotionClassifier) -> None:
+    texts = [
+        "ugh, not again",
+        "omg yesss that's hilarious",
+        "I was genuinely moved by her speech 😂",
+    ]
+    assert [found.notes for found in classifier(texts)] == [(), (), ()]
+
+
+def test_a_very_long_text_is_read_to_its_end(classifier: EmotionClassifier) -> None:
+    dull = "The committee met on Tuesday and read the minutes of its last meeting. " * 60
+    found = classifier(dull + "Thank you so much for everything you did for me!")
+    assert "gratitude" in found.labels
+    assert found.notes == ("long_text",)
+    assert "gratitude" not in classifier(dull).labels
+
+
+def test_the_same_text_scores_the_same_whatever_its_company(classifier: EmotionClassifier) -> None:
+    texts = ["thank you", "a much longer text about nothing in particular, on and on it goes", "no"]
+    together = classifier.predict_proba(texts)
+    for i, text in enumerate(texts):
+        assert abs(classifier.predict_proba(text) - together[i]).max() < 1e-3
+
+
+@pytest.mark.real_data
+def test_it_is_as_good_as_its_card_says(real_data: Path) -> None:
+    """The official test split, through the public interface, as shipped."""
+    from emoscope.evaluation import evaluate_model
+
+    found = evaluate_model(DEFAULT_MODEL, data=real_data).fine.headline
+    assert found["macro_f1"] >= 0.525
+    assert found["micro_f1"] >= 0.60
+    shipped = read_manifest(DEFAULT_MODEL).metrics["headline"]
+    assert found["macro_f1"] == pytest.approx(shipped["macro_f1"], abs=0.005)
