@@ -31,6 +31,10 @@ from emoscope.export.products import Product, products
 
 WEIGHT_LIMIT = 64
 """Greatest weight: 2 * 255 * 64 = 32,640 fits into 16 bits."""
+_OUTLYING_SHARE = 0.005
+"""Most of the channels that may count as outlying."""
+_FAR_BEYOND = 1.5
+"""How far beyond ordinary channels an outlying one reaches."""
 _LEAST_TABLE = 1 << 10
 """Values in a table that is worth quantising."""
 
@@ -45,7 +49,8 @@ class Scheme:
     """Compute GELU through tanh, which differs by less than 0.0005 and takes two thirds of the
     time."""
     equalise: bool = True
-    """Even out the channels of layer norms before they are quantised together (static only)."""
+    """Even out the channels of layer norms before they are quantised together, and add what
+    outlying channels behind GELU hold beyond the bytes (static only)."""
     float_products: tuple[str, ...] = ()
     """Products whose output's name holds one of these stay float."""
 
@@ -98,6 +103,19 @@ class _Bytes:
     zero: str
     factors: npt.NDArray[np.float32] | None = None
     """Shape (h,): what each channel was multiplied by before; its weights are to be divided."""
+    outliers: _Outliers | None = None
+    """Channels that reach beyond what bytes can say; the rest of them is to be added."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Outliers:
+    """A few channels of an activation that reach several times as far as all others."""
+
+    source: str
+    """The tensor as floats."""
+    channels: npt.NDArray[np.int64]
+    limit: float
+    """Greatest value that the bytes can say."""
 
 
 class _Inputs(Protocol):
@@ -132,11 +150,9 @@ class _Static:
         self._graph = graph
         self._ranges = ranges
         self._made: dict[str, _Bytes] = {}
-        self._uneven = {
-            node.output[0] for node in graph.nodes if node.op_type == "LayerNormalization"
-        }
-        if not equalise:
-            self._uneven = set()
+        makers = graph.producers() if equalise else {}
+        self._uneven = {name for name, n in makers.items() if n.op_type == "LayerNormalization"}
+        self._one_sided = {name for name, n in makers.items() if n.op_type == "Gelu"}
 
     def bytes_of(self, name: str) -> _Bytes:
         if name not in self._made:
@@ -151,12 +167,31 @@ class _Static:
             even = graph.add_constant(f"{name}:even", factors)
             source = graph.add("Mul", [name, even], graph.free_name(f"{name}:evened"))
         low, high = min(float(seen.low.min()), 0.0), max(float(seen.high.max()), 0.0)
+        outliers = None
+        if name in self._one_sided:
+            limit, channels = outlying_channels(seen)
+            if len(channels):
+                outliers, high = _Outliers(name, channels, limit), limit
         step = max(high - low, 1e-9) / 255.0
         scale = graph.add_constant(f"{name}:scale", np.float32(step))
         zero = graph.add_constant(f"{name}:zero", np.uint8(np.clip(np.rint(-low / step), 0, 255)))
         values = graph.free_name(f"{name}:bytes")
         graph.add("QuantizeLinear", [source, scale, zero], values)
-        return _Bytes(values, scale, zero, factors)
+        return _Bytes(values, scale, zero, factors, outliers)
+
+
+def outlying_channels(seen: Range) -> tuple[float, npt.NDArray[np.int64]]:
+    """The greatest value of ordinary channels, and the channels that go far beyond it.
+
+    In trained encoders one of a thousand channels behind GELU reaches four times as far as all
+    others (Dettmers et al., 2022, "LLM.int8()"), and bytes that reach as far leave these a
+    quarter of the steps.
+    """
+    high = np.maximum(seen.high, np.float32(1e-6))
+    limit = float(np.percentile(high, 100.0 * (1.0 - _OUTLYING_SHARE), method="lower"))
+    channels = np.flatnonzero(high > _FAR_BEYOND * limit)
+    ordinary = np.delete(high, channels)
+    return float(ordinary.max(initial=limit)), channels.astype(np.int64)
 
 
 def even_factors(seen: Range) -> npt.NDArray[np.float32]:
@@ -196,7 +231,29 @@ def _quantise_product(graph: Graph, product: Product, read: _Bytes) -> None:
     given = [read.values, w, read.scale, w_scale, read.zero, w_zero]
     if product.bias is not None:
         given.append(graph.add_constant(f"{name}:bias", product.bias))
-    graph.add("MatMulIntegerToFloat", given, product.output, domain=MICROSOFT)
+    if read.outliers is None:
+        graph.add("MatMulIntegerToFloat", given, product.output, domain=MICROSOFT)
+        return
+    most = graph.free_name(f"{product.output}:most")
+    graph.add("MatMulIntegerToFloat", given, most, domain=MICROSOFT)
+    graph.add("Add", [most, _beyond(graph, product, read.outliers)], product.output)
+
+
+def _beyond(graph: Graph, product: Product, outliers: _Outliers) -> str:
+    """What the part of outlying channels that bytes cannot say adds to a product, in floats."""
+    name = outliers.source
+    chosen = graph.add(
+        "Gather",
+        [name, graph.add_constant(f"{name}:outlying", outliers.channels)],
+        graph.free_name(f"{name}:outliers"),
+        attributes={"axis": -1},
+    )
+    limit = graph.add_constant(f"{name}:limit", np.float32(outliers.limit))
+    over = graph.add("Sub", [chosen, limit], graph.free_name(f"{name}:over"))
+    excess = graph.add("Relu", [over], graph.free_name(f"{name}:excess"))
+    rows = np.ascontiguousarray(product.weights[outliers.channels])
+    weights = graph.add_constant(f"{product.node.input[1]}:outlying", rows)
+    return graph.add("MatMul", [excess, weights], graph.free_name(f"{product.output}:beyond"))
 
 
 def _quantise_tables(graph: Graph) -> None:
