@@ -2,7 +2,8 @@
 
     python benchmarks/inference_speed.py MODEL_FOLDER --data DIR [--out PAGE]
 
-MODEL_FOLDER holds ``model.safetensors`` and the graphs of ``emoscope export``. DIR (or
+MODEL_FOLDER holds the model of the package as training left it, with ``model.safetensors``: the
+weights that both sides run. DIR (or
 EMOSCOPE_DATA) holds ``goemotions/test.tsv``. Every measurement runs in a fresh process, one after
 the other, and is the median of ``--repeats``. Run it on an otherwise idle machine: under load,
 torch's threads wait for each other and every ratio flatters emoscope. The load is recorded.
@@ -68,7 +69,7 @@ def measure_all(options: argparse.Namespace) -> dict[str, Any]:
         found[name] = child(options, name)
         print(f"{name:20} {found[name]}", file=sys.stderr)
     found["many"] = options.many
-    found["cold"] = cold(options, emoscope_command(options.model))
+    found["cold"] = cold(options, EMOSCOPE)
     found["cold_pipeline"] = cold(options, pipeline_command(options.model))
     found["size"] = None if options.no_size else installed_sizes()
     return found
@@ -80,7 +81,9 @@ def child(options: argparse.Namespace, name: str) -> Any:
     command += ["--repeats", str(options.repeats), "--measure", name]
     if options.texts:
         command += ["--texts", str(options.texts)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+    if done.returncode:
+        raise SystemExit(f"{name} failed")
     return json.loads(done.stdout.splitlines()[-1])
 
 
@@ -109,6 +112,8 @@ def rate(options: argparse.Namespace, label: Callable[[list[str]], object]) -> f
 def pipeline_of(model: Path) -> Any:
     """The transformers pipeline, giving every label's probability as emoscope does."""
     import transformers
+
+    import emoscope.models.mean_pooling  # noqa: F401  (registers its architecture)
 
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
@@ -298,20 +303,14 @@ MEASURES: dict[str, Callable[[argparse.Namespace, str], Any]] = {
 }
 
 
-def emoscope_command(model: Path) -> list[str]:
-    """Label one text from the shell."""
-    return [
-        str(Path(sys.executable).with_name("emoscope")),
-        "predict",
-        "--model",
-        str(model),
-        ONE_TEXT,
-    ]
+EMOSCOPE = [str(Path(sys.executable).with_name("emoscope")), "predict", ONE_TEXT]
+"""Label one text from the shell, with the model that ships in the package."""
 
 
 def pipeline_command(model: Path) -> list[str]:
     """The shortest script that does the same with a pipeline."""
     script = (
+        "import emoscope.models.mean_pooling\n"
         "from transformers import pipeline\n"
         f"p = pipeline('text-classification', {str(model)!r}, top_k=None, "
         "function_to_apply='sigmoid')\n"

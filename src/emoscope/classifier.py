@@ -164,17 +164,18 @@ class EmotionClassifier:
         odd: Sequence[Notes] = [()] * len(texts) if notes is None else notes
         names, thresholds = self.labels, self.thresholds
         found = []
-        for i, text in enumerate(texts):
-            row = probabilities[i]
-            passed = np.flatnonzero(held[i])
-            passed = passed[np.argsort(-row[passed], kind="stable")]
+        # plain lists: a few small array operations a text would take longer than the text's score
+        rows = zip(texts, probabilities.tolist(), held.tolist(), empty.tolist(), odd, strict=True)
+        for text, row, holds, nothing, noted in rows:
+            passed = [j for j, holds_label in enumerate(holds) if holds_label]
+            passed.sort(key=row.__getitem__, reverse=True)
             found.append(
                 Prediction(
                     text=text,
-                    labels=tuple(names[j] for j in passed),
-                    probabilities=dict(zip(names, row.tolist(), strict=True)),
+                    labels=tuple([names[j] for j in passed]),
+                    probabilities=dict(zip(names, row, strict=True)),
                     thresholds=thresholds,
-                    notes=("empty_text",) if empty[i] else odd[i],
+                    notes=("empty_text",) if nothing else noted,
                 )
             )
         return found

@@ -32,6 +32,36 @@ OPSET = 20
 """The first one with Gelu as an operator."""
 
 
+class _FirstRow(torch.nn.Module):
+    """Stands for a table of segment types: a text is one segment, so only row 0 is ever read."""
+
+    def __init__(self, table: torch.nn.Embedding) -> None:
+        super().__init__()
+        self.row = table.weight[0].detach()
+
+    def forward(self, segments: Tensor) -> Tensor:
+        """Whatever the segments (b, t) are, one row (h,) for all."""
+        return self.row
+
+
+@contextmanager
+def _one_segment(model: torch.nn.Module) -> Iterator[None]:
+    """Keep tables of segment types, and twenty nodes that make the index 0, out of the graph."""
+    replaced = [
+        (module, name, child)
+        for module in model.modules()
+        for name, child in module.named_children()
+        if name == "token_type_embeddings" and isinstance(child, torch.nn.Embedding)
+    ]
+    try:
+        for module, name, child in replaced:
+            setattr(module, name, _FirstRow(child))
+        yield
+    finally:
+        for module, name, child in replaced:
+            setattr(module, name, child)
+
+
 class _Logits(torch.nn.Module):
     """The classifier with plain tensors in and out."""
 
@@ -96,7 +126,7 @@ def _trace(model: Any, attention: str, *, recorded: bool = False) -> onnx.ModelP
     buffer = io.BytesIO()
     context = recorded_attention() if recorded else nullcontext()
     try:
-        with torch.inference_mode(), context, _quiet():
+        with torch.inference_mode(), context, _one_segment(model), _quiet():
             torch.onnx.export(
                 _Logits(model).eval(),
                 (ids, mask),

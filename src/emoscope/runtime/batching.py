@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-BATCH_TOKENS = 320
+BATCH_TOKENS = 512
 """Most tokens a batch on a processor; measured, see benchmarks/inference_speed.md."""
 DEVICE_BATCH_TOKENS = 32_768
 """Most tokens a batch on an accelerator, which wants large ones."""

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-import numpy.typing as npt
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel, WordPiece
 
@@ -31,44 +29,33 @@ class Coverage:
     def __init__(self, tokenizer: Tokenizer, unknown_id: int | None) -> None:
         self._tokenizer = tokenizer
         self._unknown_id = unknown_id
-        self._kinds = np.full(tokenizer.get_vocab_size(), _UNSEEN, dtype=np.int8)
+        self._kinds = [_UNSEEN] * tokenizer.get_vocab_size()
         model = tokenizer.model
         self._prefix = model.continuing_subword_prefix if isinstance(model, WordPiece) else None
         self._marked = self._prefix is None and not isinstance(model, WordLevel)
         self._latin = _mostly_ascii(tokenizer)
 
-    def is_low(self, bodies: Sequence[Sequence[int]]) -> npt.NDArray[np.bool_]:
-        """Whether most words of each text are not in the vocabulary, shape (n_texts,).
+    def is_low(self, body: Sequence[int]) -> bool:
+        """Whether most words of a text, given as token ids, are not in the vocabulary."""
+        words = whole = unknown = 0
+        before, begun = _OTHER, False
+        for token in body:
+            kind = self._kinds[token] or self._look_up(token)
+            # a piece at the start of a text, or behind punctuation, begins a word of its own
+            begins = kind in (_START, _UNKNOWN) or (kind == _PIECE and before == _OTHER)
+            if begins:
+                words += 1
+                whole += kind != _UNKNOWN
+                unknown += kind == _UNKNOWN
+            elif kind == _PIECE and begun:
+                whole -= before != _UNKNOWN  # the word goes on, so it was not whole
+            before, begun = kind, begins
+        mostly_cut = words >= _FEW_WORDS and whole < LEAST_SHARE * words
+        return mostly_cut or 0 < words == unknown
 
-        ``bodies`` are token ids without special tokens.
-        """
-        lengths = np.array([len(body) for body in bodies], dtype=np.int64)
-        low = np.zeros(len(bodies), dtype=np.bool_)
-        tokens = np.array([t for body in bodies for t in body], dtype=np.int64)
-        if not len(tokens):
-            return low
-        kinds = self._kinds_of(tokens)
-        owners = np.repeat(np.arange(len(bodies)), lengths)
-        first = np.diff(owners, prepend=-1) > 0
-        before = np.concatenate([[_OTHER], kinds[:-1]])
-        starts = (kinds == _UNKNOWN) | (kinds == _START)
-        # a piece at the start of a text, or behind punctuation, begins a word of its own
-        starts |= (kinds == _PIECE) & (first | (before == _OTHER))
-        goes_on = np.concatenate([(kinds[1:] == _PIECE) & ~starts[1:], [False]])
-        whole = starts & ~goes_on & (kinds != _UNKNOWN)
-
-        def count(what: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
-            return np.bincount(owners[what], minlength=len(bodies))
-
-        words = count(starts)
-        low = (words >= _FEW_WORDS) & (count(whole) < LEAST_SHARE * words)
-        return np.asarray(low | ((words > 0) & (count(kinds == _UNKNOWN) == words)))
-
-    def _kinds_of(self, tokens: npt.NDArray[np.int64]) -> npt.NDArray[np.int8]:
-        kinds = self._kinds[tokens]
-        for token in np.unique(tokens[kinds == _UNSEEN]).tolist():
-            self._kinds[token] = self._kind(token)
-        return self._kinds[tokens]
+    def _look_up(self, token: int) -> int:
+        self._kinds[token] = kind = self._kind(token)
+        return kind
 
     def _kind(self, token: int) -> int:
         if token == self._unknown_id:

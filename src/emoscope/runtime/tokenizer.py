@@ -92,10 +92,11 @@ class WindowTokenizer:
         ``low_coverage``: see :mod:`emoscope.runtime.coverage`; ``long_text``: longer than a window.
         """
         room = self.max_length - len(self.prefix) - len(self.suffix)
-        low = self._coverage.is_low(bodies).tolist()
+        is_low = self._coverage.is_low
         return [
-            (("low_coverage",) if strange else ()) + (("long_text",) if len(body) > room else ())
-            for body, strange in zip(bodies, low, strict=True)
+            (("low_coverage",) if is_low(body) else ())
+            + (("long_text",) if len(body) > room else ())
+            for body in bodies
         ]
 
 
