@@ -39,8 +39,8 @@ def find_model_folder(model: str | Path | None) -> Path:
     if not model:
         if not DEFAULT_MODEL.is_dir():
             raise ModelFolderError(
-                "This emoscope ships no model of its own yet. Name one with --model (in Python: "
-                "emoscope.load(folder)); `emoscope train tfidf-goemotions` makes one in a minute."
+                "This installation lacks the model that ships with emoscope. Install emoscope "
+                "again, or name a model with --model (in Python: emoscope.load(folder))."
             )
         return DEFAULT_MODEL
     path = Path(model)
