@@ -110,7 +110,7 @@ def test_predict_labels_a_file_row_by_row(shell: Shell, trained: Path, tmp_path:
     assert rows[0]["top_label"]
     assert rows[1]["labels"] == ""
     assert rows[1]["error"]
-    assert "1 rows could not be read" in err
+    assert "1 row could not be read" in err
     code, _, err = shell("predict", table, "-o", out_file, "--text", "body", "--model", trained)
     assert code == 2  # it is there already
     code, _, err = shell(

@@ -63,6 +63,11 @@ def input_format(path: Path, override: Format | None = None) -> Format:
     return found
 
 
+def has_known_suffix(path: Path) -> bool:
+    """Whether the name alone says what a file holds."""
+    return _suffix(path) in _READ
+
+
 def output_format(path: Path) -> OutputFormat:
     """Format of an output file by its suffix.
 

@@ -88,6 +88,7 @@ def label_files(
         labels=dict(sorted(tally.labels.items(), key=lambda pair: (-pair[1], pair[0]))),
         text_column=plan.text_column,
         added=plan.added.names,
+        error_column=plan.added.error,
         output=target_path,
         resumed=target.resumed.tally.rows if target.resumed else 0,
         seconds=time.perf_counter() - began,
@@ -162,8 +163,8 @@ def _works(chunks: Iterator[Chunk], text_column: str) -> Iterator[_Work]:
 def _stopped(work: _Work, plan: Plan) -> UnreadableFile:
     row = min(work.errors)
     return UnreadableFile(
-        f"{work.chunk.place(row)}: {work.errors[row]}. Mend that row, or run without --strict to "
-        f"have it marked in the column {plan.added.error!r}."
+        f"{work.chunk.place(row)}: {work.errors[row]}. Mend that row and run again with --restart, "
+        f"or run without --strict to have it marked in the column {plan.added.error!r}."
     )
 
 

@@ -28,7 +28,7 @@ class Summary:
 
     rows: int
     unread: int
-    """Rows without a prediction; the column ``error`` says why."""
+    """Rows without a prediction; the column :attr:`error_column` says why."""
     examples: tuple[str, ...]
     """The first of them: file, line and reason."""
     labels: Mapping[str, int]
@@ -36,6 +36,8 @@ class Summary:
     text_column: str
     added: tuple[str, ...]
     """Names of the added columns."""
+    error_column: str
+    """The one of them that says why a row has no prediction."""
     output: Path | None
     """None for standard output."""
     resumed: int

@@ -12,28 +12,17 @@ from emoscope.batch.summary import OnProgress
 from emoscope.classifier import EmotionClassifier
 from emoscope.cli.terminal import tell
 
+_REMEMBERED = 300.0
+"""Seconds that the time left is guessed from; a chunk of a slow model may take a minute."""
+
 
 def label(
     classifier: EmotionClassifier,
     inputs: Sequence[str],
     output: Path | None,
-    *,
-    text: str | None,
-    taxonomies: tuple[str, ...],
-    wide: bool,
-    strict: bool,
-    overwrite: bool,
-    restart: bool,
+    options: LabelOptions,
 ) -> None:
     """Label ``inputs`` into ``output``, or onto standard output."""
-    options = LabelOptions(
-        text=text,
-        probabilities="wide" if wide else "object",
-        taxonomies=taxonomies,
-        strict=strict,
-        overwrite=overwrite,
-        restart=restart,
-    )
     with bar() as progress:
         summary = label_files(classifier, inputs, output, options, progress)
     for line in told(summary):
@@ -44,9 +33,12 @@ def told(summary: Summary) -> list[str]:
     """Return what a person should know when it is done, a line each."""
     speed = f", {summary.rows_per_second:,.0f} rows a second" if summary.rows_per_second else ""
     resumed = f", {summary.resumed:,} of them in an earlier run" if summary.resumed else ""
-    lines = [f"{summary.rows:,} rows labelled by {summary.text_column!r}{resumed}{speed}"]
+    lines = [f"{counted(summary.rows)} labelled by {summary.text_column!r}{resumed}{speed}"]
     if summary.unread:
-        lines.append(f"{summary.unread:,} rows could not be read; the column error says why:")
+        lines.append(
+            f"{counted(summary.unread)} could not be read; the column {summary.error_column} says "
+            "why:"
+        )
         lines += [f"  {example}" for example in summary.examples]
     if summary.labels:
         top = [f"{label} {n:,}" for label, n in list(summary.labels.items())[:5]]
@@ -55,6 +47,11 @@ def told(summary: Summary) -> list[str]:
     if summary.output is not None:
         lines.append(f"labelled   {summary.output}")
     return lines
+
+
+def counted(rows: int) -> str:
+    """Return a number of rows in words."""
+    return f"{rows:,} row{'s' * (rows != 1)}"
 
 
 @contextmanager
@@ -73,9 +70,10 @@ def bar() -> Iterator[OnProgress]:
         rich_progress.TextColumn("{task.fields[rows]}"),
         rich_progress.TimeRemainingColumn(),
         console=Console(stderr=True),
+        speed_estimate_period=_REMEMBERED,
     ) as shown:
-        task = shown.add_task("checking", total=1.0, rows="")
-        first: list[float] = []
+        task = shown.add_task("checking", total=None, rows="")
+        speed = Speed()
 
         def update(progress: Progress) -> None:
             shown.update(
@@ -83,15 +81,25 @@ def bar() -> Iterator[OnProgress]:
                 description=progress.stage,
                 total=None if progress.share is None else 1.0,
                 completed=progress.share or 0.0,
-                rows=_rows(progress.rows, shown.get_time(), first),
+                rows=speed.told(progress, shown.get_time()),
             )
 
         yield update
 
 
-def _rows(rows: int, now: float, first: list[float]) -> str:
-    if not first:
-        first += [now, rows]
-    start, before = first
-    speed = (rows - before) / (now - start) if now > start else 0.0
-    return f"{rows:,} rows, {speed:,.0f}/s"
+class Speed:
+    """Rows a second of this run: neither checking nor the rows of an earlier run count."""
+
+    def __init__(self) -> None:
+        self._first: tuple[float, int] | None = None
+
+    def told(self, progress: Progress, now: float) -> str:
+        """Return the rows done and their speed; ``now`` is in seconds."""
+        if progress.stage == "checking":
+            return ""
+        if self._first is None:
+            self._first = now, progress.rows
+        start, before = self._first
+        if now <= start:
+            return counted(progress.rows)
+        return f"{counted(progress.rows)}, {(progress.rows - before) / (now - start):,.0f}/s"

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from emoscope.errors import DataError
+
+if TYPE_CHECKING:
+    from emoscope.batch.formats import Format
 
 
 class Form(str, Enum):
@@ -21,11 +26,22 @@ class Form(str, Enum):
     csv = "csv"
 
 
+class Source(str, Enum):
+    """What a file or standard input holds, where its name does not say it."""
+
+    csv = "csv"
+    tsv = "tsv"
+    jsonl = "jsonl"
+    text = "text"
+    parquet = "parquet"
+
+
 def predict(
     texts: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Texts, or files of texts; without any, standard input, a text a line."
+            help="Texts, or files of texts, or patterns of files in quotes; without any, standard "
+            "input, a text a line."
         ),
     ] = None,
     output: Annotated[
@@ -35,8 +51,17 @@ def predict(
     text: Annotated[str | None, typer.Option(help="Column of the files with the texts.")] = None,
     model: Annotated[str, typer.Option(help="Model folder, run folder or hub id.")] = "",
     form: Annotated[
-        Form, typer.Option("--format", help="bars or jsonl for people and programs; auto chooses.")
+        Form,
+        typer.Option(
+            "--format",
+            help="bars or table for people, jsonl or csv for programs; auto chooses. Files into a "
+            "pipe: jsonl or csv, without it as they came.",
+        ),
     ] = Form.auto,
+    read_as: Annotated[
+        Source | None,
+        typer.Option("--from", help="Files: what they hold; needed for tables from a pipe."),
+    ] = None,
     threshold: Annotated[
         float | None, typer.Option(help="One threshold for all labels instead of the tuned ones.")
     ] = None,
@@ -47,6 +72,9 @@ def predict(
     wide: Annotated[
         bool, typer.Option("--wide", help="Files: one column of probabilities a label.")
     ] = False,
+    prefix: Annotated[
+        str, typer.Option(help="Files: goes before the name of every added column.")
+    ] = "",
     strict: Annotated[
         bool, typer.Option("--strict", help="Files: stop at a row that cannot be read.")
     ] = False,
@@ -63,24 +91,37 @@ def predict(
     line of JSON. A file (CSV, TSV, JSON lines, plain text, Parquet, gzip too; - is standard input)
     is labelled row by row: [bold]emoscope predict comments.csv -o labelled.csv[/bold]. Killed, the
     same command goes on where it stopped.
+
+    Files keep their columns, and get these: [bold]labels[/bold] that hold, [bold]top_label[/bold],
+    the most probable one, [bold]error[/bold], why a row could not be read, and
+    [bold]probabilities[/bold], with --wide [bold]probability_joy[/bold] and so on; with --taxonomy
+    ekman also [bold]ekman_labels[/bold], [bold]ekman_top_label[/bold] and
+    [bold]ekman_probabilities[/bold].
     """
-    from emoscope.cli import labelling, rendering
     from emoscope.loading import load
 
+    options_of_files = output, text, read_as, prefix, wide, strict, overwrite, restart
+    are_files = _are_files(texts or (), said=any(options_of_files))
     classifier = load(model).with_policy(threshold=threshold, top_k=top_k)
-    if texts and (output is not None or all(map(_is_input, texts))):
-        labelling.label(
-            classifier,
-            texts,
-            output,
+    if are_files:
+        from emoscope.batch import LabelOptions
+        from emoscope.cli import labelling
+
+        options = LabelOptions(
             text=text,
+            input_format=None if read_as is None else read_as.value,
+            output_format=_format_of_files(form),
+            probabilities="wide" if wide else "object",
             taxonomies=() if taxonomy is None else (taxonomy,),
-            wide=wide,
+            prefix=prefix,
             strict=strict,
             overwrite=overwrite,
             restart=restart,
         )
+        labelling.label(classifier, texts or ["-"], output, options)
         return
+    from emoscope.cli import rendering
+
     if taxonomy is not None:
         classifier = classifier.rollup(taxonomy)
     supply = iter(texts) if texts else _lines()
@@ -91,12 +132,51 @@ def predict(
     rendering.write(chosen.value, classifier, supply, sys.stdout)
 
 
+def _are_files(arguments: Sequence[str], *, said: bool) -> bool:
+    """Tell whether the arguments are files, as an option of files has ``said``, and not texts.
+
+    Raises :class:`DataError` for some of each.
+    """
+    if said:
+        return True
+    texts = [argument for argument in arguments if not _is_input(argument)]
+    if 0 < len(texts) < len(arguments):
+        file = next(argument for argument in arguments if argument not in texts)
+        raise DataError(
+            f"{file!r} is a file, and {texts[0]!r} looks like a text. Give files, or texts. Should "
+            "all be files, say where to: -o labelled.csv. Should all be texts, send them to "
+            "standard input, one a line."
+        )
+    return bool(arguments) and not texts
+
+
 def _is_input(argument: str) -> bool:
-    """Tell whether an argument names a file, or standard input, and not a text."""
+    """Tell whether an argument names a file, or standard input, and not a text.
+
+    One word that ends as files do is a file, there or not, and may be a pattern: nobody asks for
+    the emotions of "coments.csv".
+    """
     try:
-        return argument == "-" or Path(argument).is_file()
+        path = Path(argument)
+        if argument == "-" or (path.exists() and not path.is_dir()):
+            return True
     except OSError:  # longer than a file name may be
         return False
+    if len(argument.split()) != 1:
+        return False
+    from emoscope.batch.formats import has_known_suffix  # after what a text needs: it takes time
+
+    return has_known_suffix(path)
+
+
+def _format_of_files(form: Form) -> Format | None:
+    if form is Form.auto:
+        return None
+    if form is Form.bars or form is Form.table:
+        raise DataError(
+            f"Files are not drawn as {form.value}. Leave --format out, or give csv or jsonl."
+        )
+    return "jsonl" if form is Form.jsonl else "csv"
 
 
 def _lines() -> Iterator[str]:

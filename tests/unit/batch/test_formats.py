@@ -4,7 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from emoscope.batch.formats import OutputFormat, input_format, output_format, piped_format
+from emoscope.batch.formats import (
+    OutputFormat,
+    has_known_suffix,
+    input_format,
+    output_format,
+    piped_format,
+)
 from emoscope.errors import DataError
 
 
@@ -36,6 +42,11 @@ def test_an_override_goes_before_the_name():
 def test_a_name_that_tells_nothing_is_refused(name):
     with pytest.raises(DataError, match=r"--from"):
         input_format(Path(name))
+
+
+def test_suffixes_that_are_known():
+    assert all(map(has_known_suffix, map(Path, ("a.csv", "a.jsonl.gz", "*.parquet", "no/a.TXT"))))
+    assert not any(map(has_known_suffix, map(Path, ("csv", "a.gz", "what?", "", "v1.5"))))
 
 
 def test_outputs():

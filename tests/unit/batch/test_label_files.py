@@ -53,6 +53,7 @@ def test_csv_to_csv(classifier, write, tmp_path):
     assert summary.examples == (f"{tmp_path / 'i.csv'}, line 3: no text in column 'text'",)
     assert summary.labels == {"love": 2, "anger": 1, "joy": 1, "neutral": 1}
     assert summary.added == ("labels", "top_label", "error", "probabilities")
+    assert summary.error_column == "error"
     assert summary.rows_per_second > 0
 
 
@@ -161,7 +162,9 @@ def test_a_pipe_of_json_lines_into_a_table_says_why_not(classifier, monkeypatch,
 
 def test_strict_stops_and_names_file_and_line(classifier, write, tmp_path):
     path = write("i.csv", csv_text())
-    with pytest.raises(UnreadableFile, match=r"i\.csv, line 3: no text.*without --strict") as stop:
+    with pytest.raises(
+        UnreadableFile, match=r"i\.csv, line 3: no text.*--restart.*without --strict"
+    ) as stop:
         label_files(classifier, [path], tmp_path / "o.csv", LabelOptions(strict=True))
     assert stop.value.exit_code == 2
     assert not (tmp_path / "o.csv").exists()

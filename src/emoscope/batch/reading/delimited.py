@@ -3,7 +3,9 @@
 A field that begins with ``"`` ends at the next single ``"``, and ``""`` inside stands for one.
 Where a quote is never closed, a reader that goes by the book swallows the rest of the file into one
 field. This one gives up the line on which the record began, says so, and goes on with the next.
-Blank lines are no rows.
+
+Blank lines are no rows, but for one case: where a file has a single column, a blank line is an
+empty cell of it, which is how spreadsheets write one.
 """
 
 from __future__ import annotations
@@ -88,7 +90,9 @@ class DelimitedReader:
                 fields, problem = self._give_up(lines)
                 parser = self._parser(lines)
             if not fields:
-                continue
+                if width > 1:
+                    continue
+                fields = [""]
             if lines.odd or problem or len(fields) != width:
                 fields, problem = self._mend(fields, problem)
             if problem is not None:

@@ -13,7 +13,7 @@ from emoscope.batch.options import LabelOptions
 from emoscope.batch.reading.bytestreams import line_source
 from emoscope.batch.reading.delimited import DelimitedReader
 from emoscope.batch.reading.json_lines import JsonLinesReader
-from emoscope.batch.reading.plain_text import PlainTextReader
+from emoscope.batch.reading.plain_text import COLUMN, PlainTextReader
 from emoscope.data.textfile import missing
 from emoscope.errors import DataError, DataNotFound, UnreadableFile, listing
 
@@ -41,7 +41,8 @@ def find_inputs(names: Sequence[str | Path]) -> list[Path]:
     """The files that ``names`` mean, each once; one with ``*``, ``?`` or ``[`` is a pattern.
 
     Raises :class:`emoscope.errors.DataNotFound` for a file that is not there or a pattern that
-    nothing fits, and :class:`DataError` for a folder or for standard input among files.
+    nothing fits, and :class:`DataError` for a folder, a pipe with a name, or standard input among
+    files.
     """
     found: list[Path] = []
     for name in names:
@@ -56,6 +57,10 @@ def find_inputs(names: Sequence[str | Path]) -> list[Path]:
         if path.is_dir():
             raise UnreadableFile(
                 f"{path} is a folder. Name files, or a pattern such as '{path}/*.csv'."
+            )
+        if str(path) != STANDARD_INPUT and not path.is_file():  # <(...) of a shell, a named pipe
+            raise UnreadableFile(
+                f"{path} is no file that can be read more than once. Send it to standard input, -."
             )
     if not found:
         raise DataError("There is no input. Name at least one file, or - for standard input.")
@@ -188,6 +193,11 @@ def _open(path: Path, kind: Format, options: LabelOptions, file: int) -> Reader:
     if kind == "jsonl":
         return JsonLinesReader(source, file)
     if kind == "text":
+        if options.text not in (None, COLUMN):
+            raise DataError(
+                f"{source.name} is read as plain text, which has no column {options.text!r}. If it "
+                "is a table, say so with --from: csv, tsv or jsonl."
+            )
         return PlainTextReader(source, file)
     delimiter = "\t" if kind == "tsv" else None
     return DelimitedReader(source, options.delimiter or delimiter, file)

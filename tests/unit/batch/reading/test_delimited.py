@@ -67,7 +67,13 @@ def test_spreadsheets_write_semicolons_or_tabs_into_csv():
 
 
 def test_blank_lines_are_no_rows():
-    assert read("\n\ntext\na\n\nb\n\n")[1] == [["a"], ["b"]]
+    assert read("\n\nid,text\n1,a\n\n2,b\n\n")[1] == [["1", "a"], ["2", "b"]]
+
+
+def test_in_a_single_column_a_blank_line_is_an_empty_cell():
+    _, rows, errors, places = read('\ntext\na\n\n""\r\nb\n')
+    assert rows == [["a"], [""], [""], ["b"]]
+    assert (errors, places) == ({}, [3, 4, 5, 6])
 
 
 def test_rows_of_another_width_are_kept_and_told():

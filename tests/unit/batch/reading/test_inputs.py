@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from pathlib import Path
 
@@ -39,6 +40,13 @@ def test_names_that_mean_nothing(tmp_path, write):
         find_inputs([])
     with pytest.raises(DataError, match="cannot be read together"):
         find_inputs(["-", tmp_path / "comments.csv"])
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_pipe_with_a_name_would_lose_its_rows_to_the_first_look(tmp_path):
+    os.mkfifo(tmp_path / "a.csv")
+    with pytest.raises(UnreadableFile, match=r"a\.csv is no file .*standard input"):
+        find_inputs([tmp_path / "a.csv"])
 
 
 def test_files_are_read_one_behind_the_other(write):
@@ -84,6 +92,16 @@ def test_files_that_change_are_seen(write):
     before = inputs.stamps()
     path.write_text("1\n2\n")
     assert inputs.stamps() != before
+
+
+def test_plain_text_has_no_column_to_name(write, monkeypatch):
+    path = write("a.txt", "1\n")
+    assert texts(Inputs([path], LabelOptions(text="text"))) == ["1"]
+    with pytest.raises(DataError, match=r"a\.txt is read as plain text.* 'body'.*--from"):
+        Inputs([path], LabelOptions(text="body"))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(b"x\n"))))
+    with pytest.raises(DataError, match="standard input is read as plain text"):
+        Inputs([Path("-")], LabelOptions(text="body"))
 
 
 def test_parquet_comes_from_files_only():

@@ -1,0 +1,147 @@
+"""Labelling in a process that is killed with SIGKILL, which nothing in it can catch or tidy up."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows knows no SIGKILL"),
+]
+
+MODEL = Path(__file__).parents[1] / "fixtures" / "tiny_encoder"
+ROWS = 1200
+
+# Chunks are small, commits frequent and the work slow, so that there is something to interrupt.
+PROGRAM = """
+import sys, time
+import emoscope
+from emoscope.batch import LabelOptions, label_files
+from emoscope.batch.writing import output_file
+
+def tell(progress):
+    print(progress.stage, progress.rows, flush=True)
+    time.sleep(0.006)
+
+output_file.COMMIT_SECONDS = 0.01
+model, output, *inputs = sys.argv[1:]
+options = LabelOptions(chunk_rows=16, taxonomies=("ekman",))
+summary = label_files(emoscope.load(model), inputs, output, options, tell)
+print("done", summary.rows, summary.resumed, flush=True)
+"""
+
+
+@pytest.fixture(params=["csv", "csv.gz", "jsonl", "parquet"])
+def output(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    if request.param == "parquet" and importlib.util.find_spec("pyarrow") is None:
+        pytest.skip("needs the parquet extra")
+    return tmp_path / f"labelled.{request.param}"
+
+
+@pytest.fixture
+def inputs(tmp_path: Path) -> list[Path]:
+    """Two tables, so that some kill falls into the second; some rows cannot be read."""
+    words = random.Random(1)
+    made = []
+    for name in "ab":
+        lines = [b"id,text"]
+        for i in range(ROWS // 2):
+            text = " ".join(words.choices(("thank", "sad", "wow", "so", "angry", "?"), k=i % 7))
+            lines.append(f"{name}{i},{text}".encode() + b"\xff" * (i % 50 == 49))
+        path = tmp_path / f"{name}.csv"
+        path.write_bytes(b"\n".join(lines) + b"\n")
+        made.append(path)
+    return made
+
+
+def begin(output: Path, inputs: list[Path]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, str(MODEL), str(output), *map(str, inputs)],
+        stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def said(process: subprocess.Popen[str]) -> Iterator[tuple[str, int]]:
+    """(stage, rows), as the process tells them."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        stage, rows = line.split()[:2]
+        yield stage, int(rows)
+
+
+def kill_after(process: subprocess.Popen[str], stage: str, rows: int, seconds: float) -> bool:
+    """Kill it some ``seconds`` after it told of ``rows``; False if it had ended by then."""
+    for now, done in said(process):
+        if now == stage and done >= rows:
+            break
+    time.sleep(seconds)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    return process.returncode == -signal.SIGKILL
+
+
+def finish(output: Path, inputs: list[Path]) -> int:
+    """Let a run come to its end; how many rows it found done."""
+    out, _ = begin(output, inputs).communicate()
+    done, rows, resumed = out.splitlines()[-1].split()
+    assert (done, int(rows)) == ("done", ROWS)
+    return int(resumed)
+
+
+def test_killed_at_random_points_it_gives_the_bytes_of_an_unbroken_run(
+    output: Path, inputs: list[Path], tmp_path: Path
+) -> None:
+    whole = tmp_path / f"whole-{output.name}"
+    assert finish(whole, inputs) == 0
+
+    seed = random.randrange(1 << 32)  # other points in every run of this test
+    points = random.Random(seed)
+    rows = 0
+    for _ in range(4):
+        rows = points.randint(rows + 1, rows + ROWS // 6)
+        process = begin(output, inputs)
+        assert kill_after(process, "labelling", rows, points.uniform(0, 0.01)), f"seed {seed}"
+        assert not output.exists(), f"seed {seed}"
+    resumed = finish(output, inputs)
+
+    assert resumed > 0, f"it began anew; seed {seed}"
+    assert output.read_bytes() == whole.read_bytes(), f"seed {seed}"
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {whole.name, output.name, *(path.name for path in inputs)}
+
+
+def test_killed_while_it_finishes(output: Path, inputs: list[Path], tmp_path: Path) -> None:
+    whole = tmp_path / f"whole-{output.name}"
+    finish(whole, inputs)
+    killed = kill_after(begin(output, inputs), "finishing", 0, random.uniform(0.004, 0.015))
+    if output.exists():  # as a whole, or not at all
+        assert output.read_bytes() == whole.read_bytes()
+    if killed and output.with_name(f"{output.name}.journal").exists():
+        assert finish(output, inputs) > 0
+    assert output.read_bytes() == whole.read_bytes()
+    assert not list(tmp_path.glob("*.part")) + list(tmp_path.glob("*.journal"))
+
+
+def test_every_row_is_there_once_and_in_order_after_a_kill(
+    inputs: list[Path], tmp_path: Path
+) -> None:
+    output = tmp_path / "labelled.jsonl"
+    assert kill_after(begin(output, inputs), "labelling", ROWS // 2 + 50, 0.0)
+    finish(output, inputs)
+    rows = [json.loads(line) for line in output.read_text(encoding="utf-8").splitlines()]
+    assert [row["id"] for row in rows] == [f"{n}{i}" for n in "ab" for i in range(ROWS // 2)]
+    unread = [row for row in rows if row["error"]]
+    assert all((row["labels"], row["top_label"]) == ([], None) for row in unread)
+    assert {int(row["id"][1:]) for row in unread} == {
+        i for i in range(ROWS // 2) if i % 7 == 0 or i % 50 == 49
+    }

@@ -1,0 +1,63 @@
+"""The commands where an extra is not installed: they do without it, or name it."""
+
+from __future__ import annotations
+
+import csv
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+MODEL = Path(__file__).parents[2] / "fixtures" / "tiny_encoder"
+EXTRAS = (
+    "torch", "transformers", "sklearn", "skops", "pyarrow", "datasets", "matplotlib", "jinja2",
+    "fastapi", "uvicorn", "prometheus_client",
+)  # fmt: skip
+PROGRAM = f"""
+import sys
+sys.modules |= dict.fromkeys({EXTRAS!r})  # as good as not installed
+from emoscope.cli import main
+main()
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "a.csv").write_text("id,text\n1,thank you\n2,\n", encoding="utf-8")
+    (tmp_path / "a.parquet").write_bytes(b"PAR1")
+    return tmp_path
+
+
+def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", PROGRAM, *words, "--model", str(MODEL)]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True)
+
+
+def test_a_table_is_labelled_with_the_core_alone(folder: Path) -> None:
+    done = run(folder, "predict", "a.csv", "-o", "o.csv")
+    assert done.returncode == 0, done.stderr
+    with (folder / "o.csv").open(encoding="utf-8", newline="") as file:
+        assert [row["top_label"] for row in csv.DictReader(file)] == ["gratitude", ""]
+
+
+def test_a_text_is_explained_with_the_core_alone(folder: Path) -> None:
+    done = run(folder, "explain", "thank you")
+    assert done.returncode == 0, done.stderr
+    assert "gratitude" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "extra"),
+    [
+        (["predict", "a.parquet"], "parquet"),
+        (["predict", "a.csv", "-o", "o.parquet"], "parquet"),
+        (["serve"], "serve"),
+    ],
+)
+def test_a_missing_extra_is_named(folder: Path, words: list[str], extra: str) -> None:
+    done = run(folder, *words)
+    assert done.returncode == 2
+    assert f'pip install "emoscope[{extra}]"' in done.stderr
+    assert "Traceback" not in done.stderr
+    assert sorted(path.name for path in folder.iterdir()) == ["a.csv", "a.parquet"]
