@@ -1,6 +1,7 @@
 # The service in a container: docker build -t emoscope . && docker run -p 8000:8000 emoscope
-# Settings are environment variables (EMOSCOPE_API_KEY, EMOSCOPE_MODEL, ...; `emoscope serve
-# --settings` lists them); a model of your own is mounted: -v ./model:/model -e EMOSCOPE_MODEL=/model
+# It serves the model that ships inside the package. Settings are environment variables
+# (EMOSCOPE_API_KEY, ...; `emoscope serve --settings` lists them). A model of your own is mounted:
+# -v ./model:/model -e EMOSCOPE_MODEL=/model
 FROM python:3.12-slim AS build
 
 # serve,linear where a TF-IDF model shall be served
@@ -16,11 +17,13 @@ RUN python -m venv /opt/emoscope \
 
 FROM python:3.12-slim
 
-# a number, so that orchestrators can tell that it is not root
+# The user has no home, and a model of the hub has to be put somewhere: HF_HOME. It has a number,
+# so that orchestrators can tell that it is not root
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin emoscope
 COPY --from=build /opt/emoscope /opt/emoscope
 ENV PATH=/opt/emoscope/bin:$PATH \
     PYTHONUNBUFFERED=1 \
+    HF_HOME=/tmp/huggingface \
     EMOSCOPE_HOST=0.0.0.0 \
     EMOSCOPE_PORT=8000
 USER 10001

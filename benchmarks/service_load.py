@@ -6,7 +6,9 @@ a line of JSON. Two kinds of load:
 * closed: ``concurrency`` clients, each sending its next request when its last is answered;
 * open: requests leave at ``rate`` a second whatever happens, over at most ``connections``
   connections; latency counts from the moment a request should have left, so that a slow service
-  cannot hide its queue (what Gil Tene named coordinated omission).
+  cannot hide its queue (what Gil Tene named coordinated omission). With ``quick_seconds``, a single
+  client then asks again and again, from the moment the last request has left, until it is served
+  well.
 
 The client is a few lines on sockets, since a client library would need more time than the service.
 """
@@ -177,12 +179,18 @@ async def opened(job: dict[str, Any], checker: Checker | None) -> dict[str, Any]
         task = asyncio.create_task(one(idle.pop(), number % len(requests), due))
         tasks.add(task)
         task.add_done_callback(tasks.discard)
+    sending = time.perf_counter() - start
+    recovered = await recovery(job) if "quick_seconds" in job else {}
     if tasks:
         await asyncio.wait(tasks)
-    result = tally.to_json(time.perf_counter() - start)
     sent = total - not_sent
-    lost = sent - sum(tally.statuses.values())
-    return result | {"sent": sent, "not_sent": not_sent, "lost": lost}
+    answered = sum(tally.statuses.values()) - tally.statuses["0"]
+    return (
+        tally.to_json(time.perf_counter() - start)
+        | {"sent": sent, "not_sent": not_sent, "lost": sent - answered}
+        | {"offered_a_second": round(sent / sending, 1)}
+        | recovered
+    )
 
 
 async def alone(job: dict[str, Any]) -> list[dict[str, float]]:
@@ -199,7 +207,10 @@ async def alone(job: dict[str, Any]) -> list[dict[str, float]]:
 
 
 async def recovery(job: dict[str, Any]) -> dict[str, Any]:
-    """One small request after another until they are quick again for half a second."""
+    """One request after another until they are quick again for half a second.
+
+    The time counts from now, when the storm's last request has left and its others still wait.
+    """
     connection = Connection(job["port"])
     request = request_for(job["texts"][0])
     start = time.perf_counter()
@@ -215,6 +226,8 @@ async def recovery(job: dict[str, Any]) -> dict[str, Any]:
                 return {"recovered_after_s": round(well_since - start, 3)}
         else:
             well_since = None
+            await asyncio.sleep(0.01)
+    connection.close()
     return {"recovered_after_s": None}
 
 
@@ -222,8 +235,6 @@ def main() -> None:
     job = json.load(sys.stdin)
     if job["kind"] == "alone":
         result: Any = asyncio.run(alone(job))
-    elif job["kind"] == "recovery":
-        result = asyncio.run(recovery(job))
     else:
         checker = Checker(job["expected"]) if job.get("expected") else None
         run = closed if job["kind"] == "closed" else opened

@@ -1,8 +1,9 @@
 """What one writes first: FastAPI around a transformers pipeline, to compare the service with.
 
-Run by service.py as ``python service_plain_app.py MODEL_FOLDER PORT``. It follows the tutorials:
-the model is loaded once; the endpoint is a plain function, so FastAPI runs requests in threads; and
-torch uses every core.
+Run by service.py as ``python service_plain_app.py MODEL_FOLDER STYLE PORT``. It follows the
+tutorials: the model is loaded once, and torch uses every core. STYLE is how the endpoint is
+written, since tutorials have both: ``def``, which FastAPI runs in threads, or ``async def``, which
+does one request after another.
 """
 
 from __future__ import annotations
@@ -23,10 +24,16 @@ class PredictRequest(BaseModel):
     inputs: str
 
 
-@app.post("/predict")
 def predict(request: PredictRequest) -> list[dict[str, Any]]:
     found = classify(request.inputs)
     return found[0] if isinstance(found[0], list) else found  # versions differ in the nesting
+
+
+async def predict_async(request: PredictRequest) -> list[dict[str, Any]]:
+    return predict(request)
+
+
+app.post("/predict")(predict if sys.argv[2] == "def" else predict_async)
 
 
 @app.get("/ready")
@@ -35,4 +42,4 @@ def ready() -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[2]), log_level="warning")
+    uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[3]), log_level="warning")

@@ -184,6 +184,9 @@ def check(model: type[_Request], value: object) -> _Request:
 def _explained(error: ValidationError, model: type[BaseModel]) -> str:
     parts = []
     for problem in error.errors(include_url=False, include_input=False)[:5]:
+        if not problem["loc"]:  # of a key that has no UTF-8, not even a place is told
+            parts.append("A key of the body holds half of a surrogate pair; remove it.")
+            continue
         key = str(problem["loc"][0])[:60]
         if problem["type"] == "extra_forbidden":
             known = nearest(key, model.model_fields)

@@ -18,6 +18,7 @@ from pydantic import TypeAdapter
 from emoscope.classifier import EmotionClassifier
 from emoscope.decisions import plain_policy
 from emoscope.serve import create_app
+from emoscope.serve.gate import Gate
 from emoscope.serve.schemas import (
     EmotionsResponse,
     ErrorResponse,
@@ -235,6 +236,14 @@ def test_hostile_bodies_are_refused_with_a_message(
     assert answer.json()["error_type"] == "Validation"
 
 
+@pytest.mark.parametrize("path", ["/v1/emotions", "/v1/explain"])
+def test_a_key_that_is_half_a_surrogate_pair_is_refused(client: Any, path: str) -> None:
+    body = b'{"texts":"a","text":"a","\\ud800":1}'
+    answer = client.post(path, content=body, headers={"content-type": "application/json"})
+    assert answer.status_code == 422
+    assert "surrogate" in answer.json()["error"]
+
+
 def test_other_content_is_415(client: Any) -> None:
     assert client.post("/predict", content=b'{"inputs":"a"}').status_code == 415
     assert client.post("/predict", data={"inputs": "a"}).status_code == 415
@@ -292,7 +301,9 @@ def test_a_full_queue_answers_429_at_once(
         second = pool.submit(client.post, "/predict", json={"inputs": [["b"], ["c"]]})
         while "emoscope_queue_texts 2.0" not in client.get("/metrics").text:
             pass
+        asked = time.perf_counter()
         answer = client.post("/v1/emotions", json={"texts": "d"})
+        assert time.perf_counter() - asked < 1  # the model would take ten
         assert answer.status_code == 429
         assert int(answer.headers["retry-after"]) >= 1
         assert answer.json()["error_type"] == "Overloaded"
@@ -320,9 +331,31 @@ def test_requests_at_work_are_bounded(
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(client.post, "/predict", json={"inputs": "a"})
         slow.started.wait(5)
-        assert client.post("/predict", json={"inputs": "b"}).status_code == 429
+        answer = client.post("/predict", json={"inputs": "b"})
+        assert answer.status_code == 429
+        assert int(answer.headers["retry-after"]) >= 1
         slow.go.set()
         assert first.result().status_code == 200
+
+
+def test_a_service_that_closes_answers_503_at_once(
+    make_client: Callable[..., Any], slow: Slow, slow_classifier: EmotionClassifier
+) -> None:
+    client = make_client(slow_classifier)
+    gate = client.app.middleware_stack
+    while not isinstance(gate, Gate):
+        gate = gate.app
+    with ThreadPoolExecutor(1) as pool:
+        taken = pool.submit(client.post, "/predict", json={"inputs": "a"})
+        slow.started.wait(5)
+        gate._batcher._closing = True  # as close() does first; then it waits for what was taken
+        answer = client.post("/predict", json={"inputs": "b"})
+        assert answer.status_code == 503
+        assert int(answer.headers["retry-after"]) >= 1
+        assert answer.json()["error_type"] == "Unhealthy"
+        assert client.get("/ready").status_code == 503
+        slow.go.set()
+        assert taken.result().status_code == 200
 
 
 def test_texts_of_a_client_that_hung_up_are_not_scored(

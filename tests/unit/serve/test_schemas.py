@@ -63,6 +63,14 @@ def test_characters_that_are_none(model: Any, text: str, message: str) -> None:
         check(model, {key: [["a"], [text]] if key == "inputs" else ["a", text]})
 
 
+@pytest.mark.parametrize("model", [EmotionsRequest, ExplainRequest])
+def test_a_key_that_is_no_text_is_refused(model: Any) -> None:
+    body = {"texts": "a", "text": "a", "x\ud800": 1}
+    with pytest.raises(RequestRefused, match="key of the body holds half of a surrogate") as found:
+        check(model, body)
+    assert found.value.status == 422
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

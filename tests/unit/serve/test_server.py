@@ -47,6 +47,16 @@ server.load = lambda model: EmotionClassifier(
 server.run(read_settings(os.environ), say=lambda line: print(line, flush=True))
 """
 
+# `emoscope serve` itself, in a package that ships the tests' tiny model.
+WITH_MODEL = """
+import pathlib, sys
+import emoscope.loading
+emoscope.loading.DEFAULT_MODEL = pathlib.Path(sys.argv.pop(1))
+from emoscope.cli import main
+main()
+"""
+TINY_MODEL = Path(__file__).parents[2] / "fixtures" / "tiny_encoder"
+
 
 @pytest.fixture
 def process(tmp_path: Path) -> Iterator[Any]:
@@ -117,6 +127,31 @@ def test_settings_are_logged_with_secrets_hidden(process: Any) -> None:
     assert first["settings"]["api_key"] == "hidden"
     assert first["settings"]["batch_texts"] == 64
     assert "a-secret-key" not in log
+
+
+def test_without_a_model_named_the_one_of_the_package_is_served(tmp_path: Path) -> None:
+    words = [sys.executable, "-c", WITH_MODEL, str(TINY_MODEL), "serve", "--port", "0"]
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("EMOSCOPE_")}
+    with (tmp_path / "log").open("w+") as log:
+        running = subprocess.Popen(words, env=environment, stderr=log)
+        try:
+            for _ in range(600):
+                said = (tmp_path / "log").read_text()
+                if "Serving on" in said or running.poll() is not None:
+                    break
+                time.sleep(0.05)
+            port = int(said.partition("Serving on http://127.0.0.1:")[2].split()[0])
+            _wait_until_ready(port)
+            answers: dict[str, Any] = {}
+            ask(port, "thank you", answers)
+            running.send_signal(signal.SIGTERM)
+            assert running.wait(20) == 0
+        finally:
+            running.kill()
+            running.wait()
+    status, found = answers["thank you"]
+    assert (status, found[0]["label"]) == (200, "gratitude")
+    assert "thank you" not in (tmp_path / "log").read_text()
 
 
 def test_an_address_in_use_is_said() -> None:
