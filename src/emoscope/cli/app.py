@@ -21,6 +21,7 @@ from emoscope.cli import (
     report,
     serve,
     train,
+    trends,
 )
 from emoscope.cli.overrides import CONTEXT
 
@@ -61,6 +62,7 @@ app.command("report", context_settings=CONTEXT, options_metavar="RUN_OR_MODEL [O
 )
 app.command("compare")(compare.compare)
 app.command("human")(human.human)
+app.command("trends")(trends.trends)
 app.command("explain")(explain.explain)
 app.command("export")(export.export)
 app.command("pretrain")(pretrain.pretrain)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from emoscope.metrics.bootstrap import LEVEL, RESAMPLES, draw_weights
 from emoscope.metrics.counts import Counts, count
 from emoscope.metrics.tally import contributions, tally
+from emoscope.metrics.wilson import wilson as interval
 
 Vector = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -77,12 +78,8 @@ def spread(value: Vector, drawn: Vector, level: float = LEVEL) -> Estimates:
     return Estimates(np.asarray(value), np.asarray(low), np.asarray(high))
 
 
-def wilson(hits: Vector, trials: Vector, z: float = 1.96) -> Estimates:
-    """Shares with the interval of Wilson (1927), which stays inside [0, 1]; NaN without trials."""
+def wilson(hits: Vector, trials: Vector) -> Estimates:
+    """Shares with their 95 % interval, see :mod:`emoscope.metrics.wilson`; NaN without trials."""
+    low, high = interval(hits, trials)
     with np.errstate(invalid="ignore", divide="ignore"):
-        share = hits / trials
-        centre = (share + z**2 / (2 * trials)) / (1 + z**2 / trials)
-        half = (
-            z / (1 + z**2 / trials) * np.sqrt(share * (1 - share) / trials + z**2 / (4 * trials**2))
-        )
-    return Estimates(share, centre - half, centre + half)
+        return Estimates(hits / trials, low, high)

@@ -1,0 +1,208 @@
+"""``emoscope trends``: emotion shares over time."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from emoscope.cli.predict import Source
+from emoscope.errors import DataError
+
+if TYPE_CHECKING:
+    from emoscope.trends import Trends
+
+_LABELS, _GROUPS = 6, 4
+"""How many are in table and chart, where nobody says it."""
+
+
+class Every(str, Enum):
+    """Length of a period."""
+
+    hour = "hour"
+    day = "day"
+    week = "week"
+    month = "month"
+
+
+def trends(
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE", help="Files of texts, labelled or not; - is standard input."
+        ),
+    ],
+    time: Annotated[str, typer.Option(help="Column that says when a text was written.")],
+    by: Annotated[
+        str | None, typer.Option(help="Column whose values are counted apart, such as a source.")
+    ] = None,
+    every: Annotated[
+        Every | None, typer.Option(help="Length of a period; chosen from the span of time if not.")
+    ] = None,
+    labels: Annotated[
+        str | None, typer.Option(help="The labels to count, such as joy,anger; otherwise all.")
+    ] = None,
+    top: Annotated[
+        int | None,
+        typer.Option(min=1, help="Only this many labels, the most frequent; shown: 6."),
+    ] = None,
+    groups: Annotated[
+        str | None, typer.Option(help="The values of --by to count, such as a,b; otherwise all.")
+    ] = None,
+    top_groups: Annotated[
+        int | None,
+        typer.Option(min=1, help="Only this many values of --by, the most frequent; shown: 4."),
+    ] = None,
+    taxonomy: Annotated[
+        str | None, typer.Option(help="Count in coarse labels: ekman or sentiment.")
+    ] = None,
+    text: Annotated[
+        str | None, typer.Option(help="Column with the texts, to label them (again).")
+    ] = None,
+    model: Annotated[
+        str, typer.Option(help="Model folder, run folder or hub id, to label the texts (again).")
+    ] = "",
+    prefix: Annotated[
+        str | None, typer.Option(help="Labelled files: the prefix of the columns to count.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(help="Leave out earlier times, such as 2024-01-01.")
+    ] = None,
+    before: Annotated[str | None, typer.Option(help="Leave out this time and later ones.")] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="File for all shares: .csv, .tsv or .jsonl."),
+    ] = None,
+    chart: Annotated[
+        Path | None,
+        typer.Option(help="Chart, as .png and .svg; by default beside -o, or in runs/trends."),
+    ] = None,
+    no_chart: Annotated[bool, typer.Option("--no-chart", help="Draw no chart.")] = False,
+    read_as: Annotated[
+        Source | None, typer.Option("--from", help="What the files hold, if no name tells it.")
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Stop at a row or a time that cannot be read.")
+    ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an output that is there.")
+    ] = False,
+) -> None:
+    """Show how often emotions occur over time, as a table and a chart.
+
+    Texts are labelled by the model; a file that [bold]emoscope predict FILE -o OUT[/bold] has
+    written is counted as it is. Every share comes with its 95% interval by Wilson's method, which
+    tells the doubt that comes from few texts, not the model's mistakes. Times are in UTC; periods
+    without texts are gaps.
+    """
+    from emoscope.batch.writing.output_file import check_place
+    from emoscope.cli.labelling import bar
+    from emoscope.cli.terminal import tell
+    from emoscope.cli.trend_table import show_trends, told
+    from emoscope.errors import MissingExtra
+    from emoscope.trends import TrendOptions, measure_trends
+    from emoscope.trends.table import check_table_name, write_table
+
+    options = TrendOptions(
+        time=time,
+        by=by,
+        every=None if every is None else every.value,
+        text=text,
+        prefix=prefix,
+        taxonomy=taxonomy,
+        labels=_names(labels),
+        groups=_names(groups),
+        since=since,
+        before=before,
+        input_format=None if read_as is None else read_as.value,
+        strict=strict,
+    )
+    if output is not None:
+        check_table_name(output)
+        check_place(output, [Path(name) for name in files], overwrite=overwrite)
+    drawn = None if no_chart else _chart_place(chart, output, files[0])
+    with bar() as progress:
+        found = measure_trends(files, options, model or None, progress)
+    found = _most_frequent(found, top, top_groups)
+    few_labels = None if labels or top else _LABELS
+    few_groups = None if groups or top_groups else _GROUPS
+    shown = _most_frequent(found, few_labels, few_groups)
+    if output is not None:
+        write_table(found, output)
+    width = shutil.get_terminal_size().columns
+    show_trends(shown, width=width, whole=not sys.stdout.isatty())
+    for line in told(found, shown):
+        tell(line)
+    if output is not None:
+        tell(f"table      {output}")
+    if drawn is None:
+        return
+    try:
+        tell(f"chart      {draw_chart(shown, drawn)}")
+    except MissingExtra as missing:
+        if chart is not None:  # asked for by name: the table is there, but the command has failed
+            raise
+        tell(f"No chart: {missing}")
+
+
+def draw_chart(trends: Trends, place: Path) -> Path:
+    """Draw ``trends`` as PNG and SVG and return the one that ``place`` names.
+
+    Raises :class:`emoscope.errors.MissingExtra` where matplotlib is not installed.
+    """
+    from emoscope.cli.terminal import tell
+    from emoscope.report.estimates import Estimates
+    from emoscope.report.figures import trends as trends_figure
+    from emoscope.report.style import save_figure
+    from emoscope.trends.result import shown_group
+
+    most = trends_figure.MOST_GROUPS
+    if len(trends.groups) > most:
+        tell(f"The chart shows {most} of {len(trends.groups)} groups, those with the most texts")
+        trends = trends.select(groups=trends.frequent_groups(most))
+    course = trends_figure.Course(
+        labels=trends.labels,
+        groups=[shown_group(group) for group in trends.groups],
+        periods=trends.periods,
+        every=trends.every,
+        edges=trends.edges,
+        texts=trends.texts,
+        shares=Estimates(trends.share, *trends.interval()),
+    )
+    try:
+        save_figure(trends_figure.draw(course), place.parent, place.stem)
+    except OSError as error:
+        raise DataError(
+            f"Writing {place} failed: {error.strerror or error}. Name another place with --chart."
+        ) from error
+    return place
+
+
+def _chart_place(chart: Path | None, output: Path | None, first_input: str) -> Path:
+    """Where the chart goes: as told, else beside the table, else where reports go."""
+    if chart is None:
+        folder = Path("runs", "trends") if output is None else output.parent
+        name = Path(first_input if output is None else output).name.removesuffix(".gz")
+        stem = re.sub(r"[^\w.-]+", "-", Path(name).stem).strip("-")  # of patterns and of "-"
+        return folder / f"{stem or 'trends'}.png"
+    if chart.suffix.lower() not in (".png", ".svg"):
+        raise DataError(f"{chart}: a chart is written as .png and .svg. Let its name end so.")
+    return chart
+
+
+def _names(joined: str | None) -> tuple[str, ...]:
+    """``joy, anger`` as two names."""
+    return tuple(name.strip() for name in (joined or "").split(",") if name.strip())
+
+
+def _most_frequent(trends: Trends, labels: int | None, groups: int | None) -> Trends:
+    """So many labels and groups, the most frequent first; None keeps all as they are."""
+    return trends.select(
+        None if labels is None else trends.frequent_labels(labels),
+        None if groups is None else trends.frequent_groups(groups),
+    )

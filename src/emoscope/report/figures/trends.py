@@ -1,0 +1,251 @@
+"""Shares of texts with a label over time, with intervals; below, how many texts there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from emoscope.report.estimates import Estimates
+from emoscope.report.style import BAND, GREY, LIGHT, SERIES, new_figure, short, styled
+
+MOST_GROUPS = len(SERIES)
+"""Groups that colours tell apart."""
+_TOGETHER = 4
+"""Labels, and less one groups, that may share a panel: more bands hide one another."""
+_MARKED = 40
+"""Up to so many periods, each gets a dot."""
+_APART = 0.07
+"""Height of a name at the end of a line, as a share of the panel's."""
+_OTHERS = "#BFBFBF"
+
+Vector = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Course:
+    """What is drawn: shares of labels, in groups, period by period."""
+
+    labels: Sequence[str]
+    groups: Sequence[str]
+    """At most :data:`MOST_GROUPS`; one of any name where there are none."""
+    periods: Sequence[str]
+    """Names of the periods."""
+    every: str
+    """What a period is called: hour, day, week, month."""
+    edges: npt.NDArray[np.datetime64]
+    """Where each period begins, and where the last one ends, (n_periods + 1,)."""
+    texts: npt.NDArray[np.int64]
+    """(n_groups, n_periods)"""
+    shares: Estimates
+    """(n_groups, n_periods, n_labels), NaN where no text is."""
+
+    @property
+    def days(self) -> Vector:
+        """The edges as matplotlib counts time, in days."""
+        return np.asarray(date2num(self.edges), dtype=np.float64)
+
+    @property
+    def middles(self) -> Vector:
+        """Where the periods stand on the axis."""
+        days = self.days
+        middles: Vector = (days[1:] + days[:-1]) / 2.0
+        return middles
+
+
+@styled
+def draw(course: Course) -> Figure:
+    """One panel where few lines have to be told apart, otherwise a small panel for each."""
+    n_groups, n_labels = len(course.groups), len(course.labels)
+    if n_groups == 1 and n_labels <= _TOGETHER:
+        return _one_panel(course, [(0, j) for j in range(n_labels)], course.labels)
+    if n_labels == 1 and n_groups < _TOGETHER:
+        return _one_panel(course, [(i, 0) for i in range(n_groups)], course.groups)
+    return _small_panels(course)
+
+
+def _one_panel(course: Course, lines: Sequence[tuple[int, int]], names: Sequence[str]) -> Figure:
+    """``lines`` are pairs of a group and a label."""
+    figure = new_figure(5.4)
+    upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3.4, 1))
+    for (group, label), colour in zip(lines, SERIES, strict=False):
+        _band(upper, course, group, label, colour, 0.22 if len(lines) == 1 else 0.16)
+    _share_axis(upper, course, range(len(course.labels)))
+    if len(lines) > 1:
+        _name_ends(upper, course, lines, names)
+    upper.set_title(_title(course))
+    _gaps(upper, course)
+    _texts(lower, course)
+    lower.set_ylabel("texts")
+    _time_axis(lower, course, most_ticks=9)
+    return figure
+
+
+def _small_panels(course: Course) -> Figure:
+    """A panel for each label, or group, or both; the axis of a label is the same in all groups."""
+    n_groups, n_labels = len(course.groups), len(course.labels)
+    cells = [(group, label) for label in range(n_labels) for group in range(n_groups)]
+    n = len(cells)
+    is_table = n_groups > 1 and n_labels > 1  # labels down, groups across
+    columns = n_groups if is_table else 2 if n in (2, 4) else 3 if n <= 12 else 4
+    rows = -(-n // columns)
+    figure = new_figure(2.3 + (1.45 if is_table else 1.7) * rows)
+    grid = figure.add_gridspec(rows + 1, columns, height_ratios=[*[1.0] * rows, 0.62])
+    narrow = columns > 4
+    for place, (group, label) in enumerate(cells):
+        axes = figure.add_subplot(grid[divmod(place, columns)])
+        for other in range(n_groups):
+            if other != group and n_groups <= _TOGETHER:  # beyond that, grey is all one sees
+                share = course.shares.value[other, :, label]
+                axes.plot(course.middles, share, color=_OTHERS, linewidth=0.9, zorder=1)
+        colour = SERIES[group % len(SERIES)]
+        _band(axes, course, group, label, colour, 0.22)
+        _share_axis(axes, course, [label], most_ticks=4)
+        _gaps(axes, course)
+        _time_axis(axes, course, 3 if narrow else 4, named=place + columns >= n)
+        axes.tick_params(labelsize=10 if narrow else 11, length=2)
+        axes.xaxis.get_offset_text().set_visible(False)  # the axis at the bottom says the year
+        if not is_table or place < columns:
+            name = course.labels[label] if n_groups == 1 else course.groups[group]
+            axes.set_title(short(name, 11 if narrow else 22), fontsize=10 if narrow else 12, pad=4)
+        if is_table and group == 0:
+            axes.set_ylabel(short(course.labels[label], 14), fontsize=12, fontweight="bold")
+        elif n_groups > 1 and place % columns:
+            axes.tick_params(labelleft=False)
+    strip = figure.add_subplot(grid[rows, :])
+    strip.set_title("number of texts", fontsize=12, pad=4)
+    _texts(strip, course)
+    _time_axis(strip, course, most_ticks=10)
+    strip.tick_params(labelsize=11, length=2)
+    figure.suptitle(_title(course), fontsize=14, fontweight="bold", x=0.01, ha="left")
+    return figure
+
+
+def _title(course: Course) -> str:
+    what = f"share of texts by {course.every}, with 95 % intervals"
+    if len(course.labels) == 1:
+        return f"{short(course.labels[0], 40)}: {what}"
+    return f"{what[0].upper()}{what[1:]}"
+
+
+def _band(axes: Axes, course: Course, group: int, label: int, colour: str, strength: float) -> None:
+    """The share with its band; dots where there are few periods, or where a period stands alone."""
+    x, shares = course.middles, course.shares
+    value, low, high = (part[group, :, label] for part in (shares.value, shares.low, shares.high))
+    known = ~np.isnan(value)
+    axes.fill_between(x, low, high, color=colour, alpha=strength, linewidth=0)
+    axes.plot(x, value, color=colour, linewidth=1.8)
+    beside = np.pad(known, 1)
+    alone = known & ~beside[:-2] & ~beside[2:]
+    axes.vlines(x[alone], low[alone], high[alone], color=colour, alpha=0.35, linewidth=5)
+    dots = known if len(x) <= _MARKED else alone
+    axes.plot(x[dots], value[dots], "o", color=colour, markersize=4)
+
+
+def _share_axis(axes: Axes, course: Course, labels: Sequence[int], *, most_ticks: int = 6) -> None:
+    """From nothing to the highest interval that says something.
+
+    Of a period with few texts, such as the one that has just begun, the interval may reach from 0
+    to 1 and would press all others flat. So the axis ends at twice the highest share at most, and
+    periods with less than half of the texts that are usual in their group do not count.
+    """
+    usual = np.array([np.median(row[row > 0]) if row.any() else 1.0 for row in course.texts])
+    enough = course.texts >= np.maximum(1.0, 0.5 * usual)[:, None]
+    share = float(course.shares.value[enough][:, list(labels)].max())
+    high = float(course.shares.high[enough][:, list(labels)].max())
+    top = high if share == 0.0 else min(high, 2.0 * share)
+    axes.set_ylim(0.0, min(1.0, 1.06 * top))
+    axes.yaxis.set_major_locator(MaxNLocator(most_ticks, steps=[1, 2, 2.5, 5, 10]))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.3g} %"))
+
+
+def _texts(axes: Axes, course: Course) -> None:
+    """How many texts there are: bars, or a line a group."""
+    if len(course.groups) == 1:
+        axes.bar(
+            course.days[:-1],
+            course.texts[0],
+            np.diff(course.days),
+            align="edge",
+            color=LIGHT,
+            edgecolor=GREY,
+            linewidth=0.4 if len(course.periods) <= _MARKED else 0.0,
+        )
+    else:
+        for texts, colour in zip(course.texts, SERIES, strict=False):
+            axes.plot(course.middles, texts, color=colour, linewidth=1.4)
+    axes.set_ylim(bottom=0)
+    axes.yaxis.set_major_locator(MaxNLocator(3, integer=True))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda n, _: f"{n:,.0f}"))
+
+
+def _gaps(axes: Axes, course: Course) -> None:
+    """Grey where nobody wrote anything."""
+    days = course.days
+    for period in np.flatnonzero(course.texts.sum(axis=0) == 0):
+        axes.axvspan(days[period], days[period + 1], color=BAND, linewidth=0, zorder=0)
+
+
+def _time_axis(axes: Axes, course: Course, most_ticks: int, *, named: bool = True) -> None:
+    axes.set_xlim(course.days[0], course.days[-1])
+    if len(course.periods) <= most_ticks // 2:
+        axes.set_xticks(course.middles, [name.replace(" ", "\n") for name in course.periods])
+    else:
+        locator = AutoDateLocator(minticks=2, maxticks=most_ticks)
+        axes.xaxis.set_major_locator(locator)
+        axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    if not named:
+        axes.tick_params(labelbottom=False)
+
+
+def _name_ends(
+    axes: Axes, course: Course, lines: Sequence[tuple[int, int]], names: Sequence[str]
+) -> None:
+    """Names at the right, as high as lines end, pushed apart where they would cover one another."""
+    top = axes.get_ylim()[1]
+    ends = []
+    for group, label in lines:
+        share = course.shares.value[group, :, label]
+        known = share[~np.isnan(share)]
+        ends.append(min(1.0, float(known[-1]) / top) if len(known) else 0.0)
+    for name, height, colour in zip(names, spread_out(ends, _APART), SERIES, strict=False):
+        axes.annotate(
+            short(name),
+            (1.01, height),
+            xycoords="axes fraction",
+            color=colour,
+            va="center",
+            fontweight="bold",
+            annotation_clip=False,
+        )
+
+
+def spread_out(wanted: Sequence[float], apart: float) -> list[float]:
+    """Heights as near to ``wanted`` as can be, in the same order, at least ``apart``.
+
+    Too close neighbours become a block, whose middle is the middle of their wishes; where it meets
+    the next block, the two become one.
+    """
+    order = sorted(range(len(wanted)), key=lambda i: wanted[i])
+    blocks: list[list[int]] = []
+
+    def lowest(block: list[int]) -> float:
+        middle = sum(wanted[i] for i in block) / len(block)
+        return middle - apart * (len(block) - 1) / 2.0
+
+    for i in order:
+        blocks.append([i])
+        while len(blocks) > 1 and lowest(blocks[-1]) < lowest(blocks[-2]) + apart * len(blocks[-2]):
+            last = blocks.pop()
+            blocks[-1] += last
+    found = [0.0] * len(wanted)
+    for block in blocks:
+        for place, i in enumerate(block):
+            found[i] = lowest(block) + apart * place
+    return found

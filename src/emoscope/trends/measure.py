@@ -1,0 +1,149 @@
+"""Emotion shares over time: the function behind ``emoscope trends``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from emoscope import loading
+from emoscope.batch.options import LabelOptions
+from emoscope.batch.pipeline import ReadAhead
+from emoscope.batch.reading.inputs import Inputs, find_inputs
+from emoscope.batch.reading.text_column import find_text_column
+from emoscope.batch.summary import OnProgress, Progress
+from emoscope.classifier import EmotionClassifier
+from emoscope.errors import ColumnMissing, DataError, NoExamples, UnknownLabel, listing, nearest
+from emoscope.trends.answers import Answers, TextAnswers
+from emoscope.trends.counting import PeriodCounter
+from emoscope.trends.labelled import LabelledAnswers, find_labelling
+from emoscope.trends.options import TrendOptions
+from emoscope.trends.result import LeftOut, Trends
+from emoscope.trends.rows import RowReader
+from emoscope.trends.times import READABLE
+
+Model = EmotionClassifier | str | Path
+
+
+def measure_trends(
+    inputs: str | Path | Sequence[str | Path],
+    options: TrendOptions,
+    model: Model | None = None,
+    progress: OnProgress | None = None,
+) -> Trends:
+    """Count how many texts have each label, period by period, and group by group if asked.
+
+    ``inputs`` are files as in :func:`emoscope.batch.label_files`. Where they are labelled already,
+    their labels are counted; with a ``model`` (a classifier, or what :func:`emoscope.load` takes)
+    or a text column in ``options``, and for files without labels, the texts are labelled first,
+    by the model that ships with the package unless another is given. Files are streamed: memory
+    holds the counts alone. ``progress`` is called about once a chunk.
+
+    Raises :class:`ColumnMissing` and other :class:`DataError` for inputs that are not there, that
+    are damaged or whose columns are not clear; :class:`NoExamples` when no row can be counted;
+    :class:`UnknownLabel` for a label that there is not; and with ``options.strict``
+    :class:`emoscope.errors.UnreadableFile` at the first row that cannot be read.
+    """
+    tell = progress or _silent
+    paths = find_inputs([inputs] if isinstance(inputs, (str, Path)) else inputs)
+    tell(Progress(0, None, "checking"))
+    reading = LabelOptions(
+        text=options.text, input_format=options.input_format, chunk_rows=options.chunk_rows
+    )
+    source = Inputs(paths, reading)
+    answers = _find_answers(source, options, model)
+    _refuse_unknown(answers, options.labels, source.name)
+    counter = PeriodCounter(options.every)
+    rows = RowReader(options, answers)
+    chunks = ReadAhead(source.chunks())
+    try:
+        for chunk in chunks:
+            groups, seconds, texts, labels = rows.read(chunk)
+            counter.add(groups, seconds, texts, labels)
+            tell(Progress(rows.rows, source.share(chunk), "counting"))
+    finally:
+        chunks.close()
+    if counter.empty:
+        raise _nothing(source.name, options, rows)
+    _refuse_unknown(answers, options.labels, source.name, every_row_read=True)
+    trends = Trends(
+        labels=answers.labels,
+        groups=rows.groups,
+        counts=counter.finish(len(rows.groups), len(answers.labels)),
+        time=options.time,
+        by=options.by,
+        source=answers.source,
+        rows=rows.rows,
+        left_out=rows.left_out,
+        notes=(*source.notes, *answers.notes, *_absent(rows, options)),
+    )
+    return trends.select(options.labels) if options.labels else trends
+
+
+def _find_answers(source: Inputs, options: TrendOptions, model: Model | None) -> Answers:
+    first = source.first()
+    if first is None:
+        raise NoExamples(f"{source.name} has no rows. Give a file with at least one.")
+    columns = source.columns or first.records.names()
+    for column, option in ((options.time, "--time"), (options.by, "--by")):
+        if column is not None and column not in columns:
+            raise ColumnMissing(source.name, column, columns, option)
+    if model is None and options.text is None:
+        added = find_labelling(columns, options.prefix, source.name)
+        if added is not None:
+            return LabelledAnswers(added, columns, first.records, options.taxonomy, source.name)
+    text = find_text_column(columns, first.records, options.text, source.name)
+    classifier = model if isinstance(model, EmotionClassifier) else loading.load(model)
+    return TextAnswers(classifier, text, options.taxonomy)
+
+
+def _refuse_unknown(
+    answers: Answers, asked: Sequence[str], source: str, *, every_row_read: bool = False
+) -> None:
+    """Before rows are read where all labels are known by then, and once more behind the last."""
+    if not (answers.complete or every_row_read):
+        return
+    known = answers.labels
+    unknown = next((label for label in asked if label not in known), None)
+    if unknown is not None:
+        raise UnknownLabel(
+            f"There is no label {unknown!r} to count in {source}. {nearest(unknown, known)}"
+            f"There are: {listing(known, 30)}."
+        )
+
+
+def _nothing(source: str, options: TrendOptions, rows: RowReader) -> DataError:
+    """Why there is not one row to count."""
+    left: LeftOut = rows.left_out
+    if left.outside:
+        where = [f"since {options.since}"] if options.since else []
+        where += [f"before {options.before}"] if options.before else []
+        if options.groups:
+            where.append(f"with {listing(map(repr, options.groups))} in column {options.by!r}")
+        near = "".join(nearest(name, rows.other_groups) for name in options.groups[:1])
+        return NoExamples(
+            f"{source} has no row that can be counted {' and '.join(where)}. {near}"
+            "Change what is asked for, or leave it away."
+        )
+    if left.untimed > left.unread:
+        return NoExamples(
+            f"{source}: no time can be read in column {options.time!r}; it begins with "
+            f"{left.untimed_examples[0]}. {READABLE}. Name another column with --time."
+        )
+    return NoExamples(
+        f"{source} has no row that can be counted; it begins with {left.unread_examples[0]}. Mend "
+        "such rows, or name the column of the texts with --text."
+    )
+
+
+def _absent(rows: RowReader, options: TrendOptions) -> list[str]:
+    """Groups that were asked for and that no row has."""
+    return [
+        f"no row that was counted has {name!r} in column {options.by!r}. "
+        f"{nearest(name, rows.other_groups)}".strip()
+        for name in options.groups
+        if name not in rows.seen_groups
+    ]
+
+
+def _silent(progress: Progress) -> None:
+    """Nobody listens."""

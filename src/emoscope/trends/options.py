@@ -1,0 +1,65 @@
+"""What can be chosen when trends are measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import get_args
+
+from emoscope.batch.formats import Format
+from emoscope.errors import DataError, listing
+from emoscope.trends.periods import Every
+from emoscope.trends.times import READABLE, read_time
+
+
+@dataclass(frozen=True)
+class TrendOptions:
+    """Which columns to read, what to count, and what to do about rows that cannot be read."""
+
+    time: str
+    """Column that says when a text was written."""
+    by: str | None = None
+    """Column whose values are counted apart, such as a source."""
+    every: Every | None = None
+    """Length of a period; without it, chosen from the span of all times."""
+    text: str | None = None
+    """Column with the texts, which are labelled then, even if the file is labelled already."""
+    prefix: str | None = None
+    """What the columns of a labelled file begin with; needed only where it was labelled twice."""
+    taxonomy: str | None = None
+    """Count in coarse labels, as of ``ekman``."""
+    labels: tuple[str, ...] = ()
+    """Labels to count; without any, all."""
+    groups: tuple[str, ...] = ()
+    """Values of ``by`` to count; without any, all."""
+    since: str | None = None
+    """Earlier times are left out."""
+    before: str | None = None
+    """This time and later ones are left out."""
+    input_format: Format | None = None
+    """Format of all inputs, where their names do not tell it."""
+    strict: bool = False
+    """Stop at the first row that cannot be read, or whose time cannot."""
+    chunk_rows: int = 2048
+    """Rows that are read and counted together."""
+
+    def __post_init__(self) -> None:
+        """Refuse values that cannot be; the types are for programs, the messages for people."""
+        if self.every not in (None, *get_args(Every)):
+            known = listing(get_args(Every))
+            raise DataError(f"every is {self.every!r}; it must be one of: {known}.")
+        if self.groups and self.by is None:
+            raise DataError("Groups were named, but not their column. Name it with --by.")
+        for name in ("since", "before"):
+            given = getattr(self, name)
+            if given is not None and read_time(given) is None:
+                raise DataError(f"{name} is {given!r}, which is no time. {READABLE}.")
+        since, before = self.bounds
+        if since is not None and before is not None and since >= before:
+            raise DataError(
+                f"No time is since {self.since} and before {self.before}. Swap or change them."
+            )
+
+    @property
+    def bounds(self) -> tuple[int | None, int | None]:
+        """``since`` and ``before`` in seconds since 1970-01-01 UTC."""
+        return read_time(self.since), read_time(self.before)

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from emoscope.errors import DataError
+from emoscope.trends import Trends
+from emoscope.trends.table import check_table_name, write_table
+
+
+def test_csv_has_a_row_a_share_and_nothing_where_nothing_is(
+    two_groups: Trends, tmp_path: Path
+) -> None:
+    write_table(two_groups, tmp_path / "t.csv")
+    lines = (tmp_path / "t.csv").read_text().splitlines()
+    assert lines[0] == "period,group,label,texts,with_label,share,low,high"
+    assert lines[1] == "2024-03-05,a,joy,10,1,0.100000,0.017876,0.404150"
+    assert lines[3] == "2024-03-06,a,joy,0,0,,,"
+    assert len(lines) == 1 + 2 * 3 * 2
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_json_lines_hold_the_same(two_groups: Trends, tmp_path: Path) -> None:
+    write_table(two_groups, tmp_path / "t.jsonl")
+    rows = [json.loads(line) for line in (tmp_path / "t.jsonl").read_text().splitlines()]
+    assert rows[0]["share"] == 0.1
+    assert rows[2] == {
+        "period": "2024-03-06", "group": "a", "label": "joy", "texts": 0, "with_label": 0,
+        "share": None, "low": None, "high": None,
+    }  # fmt: skip
+
+
+def test_gzip_and_tabs(two_groups: Trends, tmp_path: Path) -> None:
+    for name in ("one.tsv.gz", "two.tsv.gz"):
+        write_table(two_groups, tmp_path / name)
+    one, two = (tmp_path / name for name in ("one.tsv.gz", "two.tsv.gz"))
+    assert one.read_bytes() == two.read_bytes()
+    with gzip.open(one, "rt") as file:
+        assert next(csv.DictReader(file, delimiter="\t"))["label"] == "joy"
+
+
+def test_without_groups_there_is_no_column_of_them(two_groups: Trends, tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    write_table(replace(two_groups.select(groups=["a"]), by=None), tmp_path / "t.csv")
+    assert (tmp_path / "t.csv").read_text().startswith("period,label,texts")
+
+
+@pytest.mark.parametrize("name", ["t.parquet", "t.xlsx", "t"])
+def test_other_formats_are_refused(name: str) -> None:
+    with pytest.raises(DataError):
+        check_table_name(Path(name))
+
+
+def test_a_folder_that_is_not_there(two_groups: Trends, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"Writing .* failed"):
+        write_table(two_groups, tmp_path / "none" / "t.csv")
