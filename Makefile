@@ -5,7 +5,7 @@ CORE := .venv-core
 BIN := $(VENV)/bin
 PIP := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 DATA ?=
-WORKERS ?= 4
+WORKERS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 
 .PHONY: demo test test-core test-all check default-model clean
 

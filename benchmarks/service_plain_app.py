@@ -16,6 +16,8 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 from transformers import pipeline
 
+import emoscope.models.mean_pooling  # noqa: F401  (registers its architecture)
+
 app = FastAPI()
 classify = pipeline("text-classification", model=sys.argv[1], top_k=None)
 

@@ -62,8 +62,10 @@ def bars(classifier: EmotionClassifier, prediction: Prediction) -> str:
 def _rollups(classifier: EmotionClassifier, prediction: Prediction) -> dict[str, Prediction]:
     if classifier.is_rolled_up:
         return {}
+    texts, notes = [prediction.text], [prediction.notes]
+    scores = classifier.scorer.logits(texts)
     return {
-        name: classifier.rollup(name).predict(prediction.text)
+        name: classifier.rollup(name).predictions(texts, scores, notes)[0]
         for name in classifier.taxonomy.rollups
     }
 

@@ -38,7 +38,7 @@ class Run:
     test: Evaluation | None
     """None when the data has no test split."""
     seconds: float
-    """Wall-clock time of fitting the model, scoring aside."""
+    """Wall-clock time of fitting the model, scoring aside; that before a resume included."""
 
     @property
     def model_folder(self) -> Path:
@@ -85,7 +85,7 @@ def train(
         if first:
             run_folder.discard_unless_resumable(folder)
         raise
-    seconds = time.perf_counter() - start
+    seconds = max(time.perf_counter() - start, fitted.seconds)
     if not first:
         return None
 
@@ -136,7 +136,9 @@ def _fit(
         examples.task,
         max_length=recipe.training.max_length,
     )
-    return Fitted(scorer, "encoder", recipe.training.max_length)
+    return Fitted(
+        scorer, "encoder", recipe.training.max_length, seconds=trained.history[-1].seconds
+    )
 
 
 def _fit_linear(

@@ -30,6 +30,8 @@ class Fitted:
     scorer: Scorer
     kind: Kind
     max_length: int | None = None
+    seconds: float = 0.0
+    """Time of fitting that the model itself kept, which counts what came before a resume."""
 
 
 @dataclass(frozen=True, eq=False)
