@@ -53,6 +53,8 @@ def no_matplotlib(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     kept = {name: sys.modules[name] for name in sys.modules if name.startswith("emoscope.report")}
     for name in kept:
         monkeypatch.delitem(sys.modules, name)
+    # the new import sets it on the package too, where others would then find half a report
+    monkeypatch.setattr(emoscope, "report", None, raising=False)
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     yield
     for name in [name for name in sys.modules if name.startswith("emoscope.report")]:
