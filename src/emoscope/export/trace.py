@@ -151,7 +151,7 @@ def _fuse(graph: onnx.ModelProto, config: Any) -> onnx.ModelProto:
     encoder = getattr(config, "encoder", config)
     options = FusionOptions("bert")
     # on CPU, Add followed by LayerNormalization takes a quarter of the time of the fused node;
-    # see benchmarks/inference_speed.md
+    # see benchmarks/operators.md
     options.enable_skip_layer_norm = False
     options.enable_bias_skip_layer_norm = False
     # keeps the word table a plain Gather, which quantises by row
