@@ -120,8 +120,56 @@ def make_tiny_examples(task: str, n_train: int = 96, n_validation: int = 48) -> 
     )
 
 
-def save_tiny_encoder(folder: Path, **config: Any) -> Path:
-    """A random two-layer BERT with a word-level tokenizer, saved as transformers saves models."""
+ARCHITECTURES = ("bert", "minilm", "distilbert", "roberta", "deberta-v3", "modernbert")
+
+
+def tiny_config(architecture: str, n_words: int, **changes: Any) -> Any:
+    """Two narrow layers of an architecture that transformers knows."""
+    import transformers
+
+    sizes = {
+        "vocab_size": n_words,
+        "hidden_size": 32,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "intermediate_size": 64,
+        "max_position_embeddings": 32,
+        "initializer_range": 0.1,  # at the usual 0.02 so small a model hardly leaves its start
+    }
+    own: dict[str, Any] = {}
+    match architecture:
+        case "bert":
+            kind = transformers.BertConfig
+        case "minilm":  # a BERT, narrow, with many heads and layers
+            kind, own = transformers.BertConfig, {"num_attention_heads": 8, "num_hidden_layers": 6}
+        case "distilbert":
+            kind = transformers.DistilBertConfig
+            names = {"hidden_size": "dim", "num_hidden_layers": "n_layers"}
+            names |= {"num_attention_heads": "n_heads", "intermediate_size": "hidden_dim"}
+            sizes = {names.get(name, name): size for name, size in sizes.items()}
+        case "roberta":  # its positions begin behind that of the padding
+            kind, own = transformers.RobertaConfig, {"type_vocab_size": 1, "pad_token_id": 0}
+            own |= {"max_position_embeddings": 33, "bos_token_id": 2, "eos_token_id": 3}
+        case "deberta-v3":
+            kind = transformers.DebertaV2Config
+            own = {
+                "type_vocab_size": 0, "relative_attention": True, "position_buckets": 8,
+                "pos_att_type": ["p2c", "c2p"], "share_att_key": True, "norm_rel_ebd": "layer_norm",
+                "position_biased_input": False, "pooler_hidden_size": 32,
+            }  # fmt: skip
+        case "modernbert":
+            kind = transformers.ModernBertConfig
+            own = {
+                "pad_token_id": 0, "bos_token_id": 2, "eos_token_id": 3, "cls_token_id": 2,
+                "sep_token_id": 3, "global_attn_every_n_layers": 2, "local_attention": 8,
+            }  # fmt: skip
+        case _:
+            raise ValueError(architecture)
+    return kind(**{**sizes, **own, **changes})
+
+
+def save_tiny_encoder(folder: Path, architecture: str = "bert", **changes: Any) -> Path:
+    """A random encoder with a word-level tokenizer, saved as on the hub: without a label head."""
     import tokenizers
     import torch
     import transformers
@@ -143,19 +191,26 @@ def save_tiny_encoder(folder: Path, **config: Any) -> Path:
         sep_token="[SEP]",
         mask_token="[MASK]",
         model_max_length=32,
+        model_input_names=["input_ids", "attention_mask"],
     ).save_pretrained(folder)
-    sizes = {
-        "vocab_size": len(vocabulary),
-        "hidden_size": 32,
-        "num_hidden_layers": 2,
-        "num_attention_heads": 2,
-        "intermediate_size": 64,
-        "max_position_embeddings": 32,
-        "initializer_range": 0.1,  # at the usual 0.02 so small a model hardly leaves its start
-    }
     torch.manual_seed(0)
-    transformers.BertModel(transformers.BertConfig(**{**sizes, **config})).save_pretrained(folder)
+    config = tiny_config(architecture, len(vocabulary), **changes)
+    transformers.AutoModel.from_config(config).save_pretrained(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_encoders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Architecture -> folder of a tiny random encoder; only read them."""
+    pytest.importorskip("torch")
+    pytest.importorskip("transformers")
+    return {name: save_tiny_encoder(tmp_path_factory.mktemp(name), name) for name in ARCHITECTURES}
+
+
+@pytest.fixture(params=ARCHITECTURES)
+def each_encoder(request: pytest.FixtureRequest, tiny_encoders: dict[str, Path]) -> Path:
+    """Folder of a tiny random encoder of each architecture in turn; only read it."""
+    return tiny_encoders[request.param]
 
 
 @pytest.fixture(scope="session")

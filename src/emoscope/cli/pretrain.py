@@ -12,8 +12,9 @@ import typer
 def pretrain(
     text: Annotated[
         list[Path],
-        typer.Option(help="UTF-8 file with one text a line, gzip too; give it again for more."),
+        typer.Option(help="UTF-8 file with one text a line, gzip too; more may follow it."),
     ],
+    more: Annotated[list[Path] | None, typer.Argument(metavar="[FILE]...", hidden=True)] = None,
     output: Annotated[
         Path, typer.Option("--output", "-o", help="New folder for the encoder.")
     ] = Path("runs/pretrained"),
@@ -47,7 +48,7 @@ def pretrain(
         config = MiniBertConfig(hidden_size=hidden_size, num_hidden_layers=layers)
     except ValueError as error:
         raise RecipeError(f"--hidden-size {hidden_size}: {error}") from error
-    read = read_unlabelled(text)
+    read = read_unlabelled([*text, *(more or ())])
     found = pretrain(
         read.texts,
         output,

@@ -38,6 +38,8 @@ class Range:
 def activation_ranges(model: onnx.ModelProto, batches: Iterable[Batch]) -> Mapping[str, Range]:
     """Ranges of the input of each product of ``model``, over all ``batches``."""
     names = list(dict.fromkeys(product.input for product in products(Graph(model))))
+    if not names:  # a model so small that nothing is worth quantising
+        return {}
     session = _watching(model, names)
     found: dict[str, Range] = {}
     for ids, mask in batches:

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import torch
+from safetensors import SafetensorError
 from transformers import (
     AutoConfig,
     AutoModelForSequenceClassification,
@@ -23,7 +25,7 @@ from transformers import (
 )
 
 import emoscope.models.minibert  # noqa: F401  (registers MiniBERT with the Auto classes)
-from emoscope.errors import TrainingError
+from emoscope.errors import RecipeError, TrainingError
 from emoscope.models.encoder_source import EncoderSource, find_encoder
 from emoscope.models.mean_pooling import MeanPoolingConfig, MeanPoolingForSequenceClassification
 from emoscope.models.quiet import quiet_transformers
@@ -33,6 +35,8 @@ _PROBLEM: dict[Task, str] = {
     "multi_label": "multi_label_classification",
     "single_label": "single_label_classification",
 }
+_UNREADABLE = (OSError, ValueError, KeyError, ImportError, RuntimeError, SafetensorError)
+"""What transformers raises for a folder that it cannot open."""
 # Architectures name the dropout before their head differently.
 _HEAD_DROPOUT = ("classifier_dropout", "seq_classif_dropout")
 _UNLISTED_HEAD_DROPOUT = {"deberta-v2": "cls_dropout", "deberta": "cls_dropout"}
@@ -69,25 +73,53 @@ def load_encoder(
     source = find_encoder(name, revision)
     try:
         with quiet_transformers():
-            tokenizer = AutoTokenizer.from_pretrained(source.folder, use_fast=True)
+            tokenizer = _tokenizer(source.folder)
             if pooling == "mean":
                 model = _with_mean_pooling(source, labels, task, dropout)
             else:
                 model = _with_its_own_head(source, labels, task, dropout)
-    except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise TrainingError(
-            f"The encoder {name!r} ({source.origin}: {source.folder}) cannot be read: {reason} "
+    except _UNREADABLE as error:
+        raise _unreadable(source, error) from error
+    return LoadedEncoder(model.train(), tokenizer, source)
+
+
+def read_config(source: EncoderSource) -> PreTrainedConfig:
+    """The configuration alone; raises :class:`~emoscope.errors.TrainingError`, as above."""
+    try:
+        return AutoConfig.from_pretrained(source.folder, trust_remote_code=False)
+    except _UNREADABLE as error:
+        raise _unreadable(source, error) from error
+
+
+def _tokenizer(folder: Path) -> PreTrainedTokenizerFast:
+    """The tokenizer of ``folder``; raises ValueError for one that batches or windows cannot use."""
+    found = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+    if not found.is_fast:
+        raise ValueError(f"Its tokenizer ({type(found).__name__}) has no tokenizer.json form.")
+    if found.pad_token_id is None:
+        raise ValueError("Its tokenizer has no padding token, so its texts cannot share a batch.")
+    return found
+
+
+def _unreadable(source: EncoderSource, error: Exception) -> TrainingError:
+    folder = source.folder
+    reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    if not (folder / "tokenizer.json").is_file() and any(folder.glob("*.model")):
+        advice = "If its SentencePiece vocabulary is the reason: pip install sentencepiece."
+    else:
+        advice = (
             "emoscope runs no code from a model folder, and needs a text encoder that transformers "
             "itself knows, with a tokenizer.json or a vocabulary. Try another encoder."
-        ) from error
-    return LoadedEncoder(model.train(), tokenizer, source)
+        )
+    return TrainingError(
+        f"The encoder {source.name!r} ({source.origin}: {folder}) cannot be read: {reason} {advice}"
+    )
 
 
 def _with_its_own_head(
     source: EncoderSource, labels: Sequence[str], task: Task, dropout: float | None
 ) -> PreTrainedModel:
-    config = AutoConfig.from_pretrained(source.folder)
+    config = read_config(source)
     set_head_dropout(config, dropout)
     describe_labels(config, labels, task)
     return AutoModelForSequenceClassification.from_pretrained(
@@ -95,6 +127,7 @@ def _with_its_own_head(
         config=config,
         dtype=torch.float32,
         use_safetensors=True,
+        trust_remote_code=False,
         # a checkpoint that was fine-tuned on other labels gets a fresh head
         ignore_mismatched_sizes=True,
     )
@@ -103,7 +136,7 @@ def _with_its_own_head(
 def _with_mean_pooling(
     source: EncoderSource, labels: Sequence[str], task: Task, dropout: float | None
 ) -> PreTrainedModel:
-    config = MeanPoolingConfig(encoder=AutoConfig.from_pretrained(source.folder))
+    config = MeanPoolingConfig(encoder=read_config(source))
     if dropout is not None:
         config.head_dropout = dropout
     describe_labels(config, labels, task)
@@ -128,6 +161,28 @@ def set_head_dropout(config: PreTrainedConfig, dropout: float | None) -> None:
         raise ValueError(f"{config.model_type} has no dropout before its head. Leave it out.")
     for name in names:
         setattr(config, name, dropout)
+
+
+def longest_input(model: Any) -> int | None:
+    """Most tokens that ``model`` can read at once; none where positions are relative or rotary.
+
+    RoBERTa and its kin count positions from behind that of the padding.
+    """
+    for name, module in model.named_modules():
+        if name.endswith("position_embeddings") and isinstance(module, torch.nn.Embedding):
+            first = 0 if module.padding_idx is None else module.padding_idx + 1
+            return module.num_embeddings - first
+    return None
+
+
+def check_length(model: Any, max_length: int) -> None:
+    """Raise :class:`~emoscope.errors.RecipeError` for texts longer than ``model`` can read."""
+    most = longest_input(model)
+    if most is not None and max_length > most:
+        raise RecipeError(
+            f"training.max_length = {max_length} is more than the {most} tokens that this encoder "
+            f"reads at once. Set it to {most} or less."
+        )
 
 
 def parameter_counts(model: Any) -> tuple[int, int]:

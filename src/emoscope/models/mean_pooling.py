@@ -71,7 +71,9 @@ class MeanPoolingForSequenceClassification(PreTrainedModel):
     ) -> MeanPoolingForSequenceClassification:
         """Put a fresh head on the encoder whose weights lie in ``folder``."""
         model = cls(config)
-        trained = AutoModel.from_pretrained(folder, dtype=torch.float32, use_safetensors=True)
+        trained = AutoModel.from_pretrained(
+            folder, dtype=torch.float32, use_safetensors=True, trust_remote_code=False
+        )
         if getattr(trained, "pooler", None) is not None:
             trained.pooler = None
         model.text_encoder.load_state_dict(trained.state_dict())

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -21,11 +22,13 @@ try:
     import accelerate  # noqa: F401  (the Trainer asks for it only when it is built)
     import torch
     import transformers
+    from safetensors import SafetensorError
 except ImportError as error:
     raise MissingExtra("train", "Pretraining") from error
 
 from emoscope.data.examples import SourceFile
 from emoscope.data.textfile import read_text_file
+from emoscope.models.memory import is_out_of_memory
 from emoscope.models.minibert import MiniBertForMaskedLM
 from emoscope.models.minibert_config import MiniBertConfig
 from emoscope.models.quiet import quiet_transformers
@@ -114,7 +117,7 @@ def pretrain(
 
     Raises :class:`~emoscope.errors.NoExamples` for fewer than two texts, and
     :class:`~emoscope.errors.TrainingError` when ``folder`` holds files already or cannot be
-    written, or the loss stops being a number.
+    written, memory is short, or the loss stops being a number.
     """
     options = options or PretrainOptions()
     vocabulary = vocabulary or VocabularyOptions()
@@ -129,9 +132,10 @@ def pretrain(
     # a copy: truncation and padding that are used here would be saved with the tokenizer
     used = copy.deepcopy(tokenizer)
     trainer = _trainer(model, used, learned, held_out, folder, options, progress=progress)
-    before = _held_out_loss(trainer, options.seed)
-    trainer.train()
-    after = _held_out_loss(trainer, options.seed)
+    with _memory_explained(options, vocabulary):
+        before = _held_out_loss(trainer, options.seed)
+        trainer.train()
+        after = _held_out_loss(trainer, options.seed)
     if not np.isfinite(after):
         raise TrainingError(
             "Pretraining diverged: the loss is no number. Lower the learning rate "
@@ -246,6 +250,19 @@ def _held_out_loss(trainer: transformers.Trainer, seed: int) -> float:
         torch.set_rng_state(state)
 
 
+@contextmanager
+def _memory_explained(options: PretrainOptions, vocabulary: VocabularyOptions) -> Iterator[None]:
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
+        raise TrainingError(
+            f"Out of memory. Lower the batch size (now {options.batch_size}) or the length (now "
+            f"{vocabulary.max_length} tokens) and start again."
+        ) from error
+
+
 def _save(
     folder: Path,
     model: MiniBertForMaskedLM,
@@ -257,8 +274,8 @@ def _save(
             model.cpu().save_pretrained(folder)
             tokenizer.save_pretrained(folder)
         (folder / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-    except OSError as error:
+    except (OSError, SafetensorError) as error:  # either tells of a full disk
         raise TrainingError(
-            f"Cannot save the pretrained model into {str(folder)!r}: {error.strerror}. "
+            f"Cannot save the pretrained model into {str(folder)!r}: {error}. "
             "Free some space there and start again."
         ) from error

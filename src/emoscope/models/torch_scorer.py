@@ -64,11 +64,13 @@ class TorchScorer:
         """
         try:
             with quiet_transformers():
+                # without a plain False transformers asks whether to run a folder's own code, and
+                # takes the answer from standard input, where texts come from
                 model = transformers.AutoModelForSequenceClassification.from_pretrained(
-                    folder, use_safetensors=True, local_files_only=True
+                    folder, use_safetensors=True, local_files_only=True, trust_remote_code=False
                 )
                 tokenizer = transformers.AutoTokenizer.from_pretrained(
-                    folder, local_files_only=True
+                    folder, local_files_only=True, trust_remote_code=False
                 )
         except (OSError, ValueError, KeyError, RuntimeError) as error:
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -21,12 +21,12 @@ try:
     import accelerate  # noqa: F401  (the Trainer asks for it only when it is built)
     import torch
     import transformers
+    from torch.utils import tensorboard  # noqa: F401  (and the log only when it is opened)
 except ImportError as error:
     raise MissingExtra("train", "Training an encoder") from error
 
-from transformers.utils import logging as transformers_logging
-
 from emoscope.models.head import set_bias
+from emoscope.models.quiet import quiet_transformers
 from emoscope.text import normalise
 from emoscope.training.assembly import Place, make_trainer, training_arguments
 from emoscope.training.checkpoints import (
@@ -193,21 +193,6 @@ def translations(
 
 
 @contextmanager
-def quiet_transformers() -> Iterator[None]:
-    """Keep transformers' bars and load reports off the screen; errors still come."""
-    level = transformers_logging.get_verbosity()
-    bars = transformers_logging.is_progress_bar_enabled()
-    transformers_logging.set_verbosity_error()
-    transformers_logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        transformers_logging.set_verbosity(level)
-        if bars:
-            transformers_logging.enable_progress_bar()
-
-
-@contextmanager
 def closing(bar: Progress | None) -> Iterator[None]:
     """Give the terminal back even when training fails."""
     try:
@@ -218,5 +203,6 @@ def closing(bar: Progress | None) -> Iterator[None]:
 
 
 def _save(model: Any, tokenizer: Any, folder: Path) -> None:
-    model.save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
+    with quiet_transformers():
+        model.save_pretrained(folder)
+        tokenizer.save_pretrained(folder)

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import torch
-
 from emoscope.errors import TrainingError
+from emoscope.models.memory import is_out_of_memory
 from emoscope.training.checkpoints import checkpoints_in
 from emoscope.training.settings import TrainingSettings
 
@@ -34,18 +33,12 @@ def memory_explained(settings: TrainingSettings, folder: Path) -> Iterator[None]
         if not is_out_of_memory(error):
             raise
         former = checkpoints_in(folder)
-        kept = f" {former[-1]} is kept; change the key and start anew." if former else ""
+        kept = f" --resume then goes on from {former[-1]}." if former else ""
         raise TrainingError(
             "Out of memory. Raise training.gradient_accumulation (now "
-            f"{settings.gradient_accumulation}), which gives the same result with smaller parts; "
-            f"or lower training.max_length (now {settings.max_length}) or training.batch_size (now "
-            f"{settings.batch_size}); or set training.gradient_checkpointing = true.{kept}"
+            f"{settings.gradient_accumulation}), which learns the same from smaller parts, set "
+            "training.gradient_checkpointing = true, or, where validation was being scored, lower "
+            f"training.evaluation_batch_size (now {settings.evaluation_batch_size}).{kept} Where "
+            f"that is not enough, lower training.max_length (now {settings.max_length}) or "
+            f"training.batch_size (now {settings.batch_size}), and start anew."
         ) from error
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Tell whether ``error`` is a processor's or an accelerator's allocation failure."""
-    if isinstance(error, MemoryError | torch.cuda.OutOfMemoryError):
-        return True
-    text = str(error)  # the CPU allocator raises a plain RuntimeError
-    return "out of memory" in text or "DefaultCPUAllocator: " in text

@@ -73,6 +73,7 @@ def plan(recipe: Recipe, examples: Examples) -> Plan:
     """Plan a recipe on these examples; raises what training would raise before its first step."""
     examples.check_trainable()
     train = examples.split("train")
+    examples.split("validation")
     counts = train.labels.sum(axis=0)
     rarest = int(counts.argmin())
     facts: dict[str, Any] = {
@@ -123,22 +124,26 @@ def _encoder_facts(
     settings: TrainingSettings, model: EncoderModel | MiniBertModel, train: Examples
 ) -> dict[str, Any]:
     try:
+        import transformers  # noqa: F401  (torch alone would do for the rest)
+
         from emoscope.training.hardware import choose_device, choose_precision
+        from emoscope.training.objective import make_objective
         from emoscope.training.optimiser import warmup_steps
         from emoscope.training.sampling import repeat_factors
     except ImportError as error:
         raise MissingExtra("train", "Planning the training of an encoder") from error
 
+    make_objective(settings, train)
     n_texts = len(train)
     if settings.sampling == "rare_labels":
         n_texts = round(float(repeat_factors(train.labels, settings.rare_below).sum()))
     per_epoch, steps = steps_of(settings, n_texts)
     device = choose_device(settings.device)
     precision = choose_precision(settings.precision, device)
-    config, source = _config(model, len(train.taxonomy))
-    parameters = None if config is None else count_parameters(config, model, len(train.taxonomy))
-    memory = None
-    if config is not None and parameters is not None:
+    config, source = _config(model)
+    parameters = memory = None
+    if config is not None:
+        parameters = count_parameters(config, model, len(train.taxonomy), settings.max_length)
         at_once = settings.batch_size // settings.gradient_accumulation
         longest = np.sort([len(text) for text in train.texts])[-at_once:].max()
         width = min(settings.max_length, math.ceil(longest / CHARACTERS_PER_TOKEN) + 2)
@@ -155,11 +160,17 @@ def _encoder_facts(
     }
 
 
-def count_parameters(config: Any, model: EncoderModel | MiniBertModel, n_labels: int) -> int:
-    """Number of parameters of a classifier with this configuration, counted without memory."""
+def count_parameters(
+    config: Any, model: EncoderModel | MiniBertModel, n_labels: int, max_length: int
+) -> int:
+    """Number of parameters of a classifier with this configuration, counted without memory.
+
+    Raises :class:`RecipeError` when it cannot read ``max_length`` tokens.
+    """
     import torch
     from transformers import AutoModelForSequenceClassification
 
+    from emoscope.models.encoder import check_length
     from emoscope.models.mean_pooling import MeanPoolingConfig
 
     config.num_labels = n_labels
@@ -167,33 +178,35 @@ def count_parameters(config: Any, model: EncoderModel | MiniBertModel, n_labels:
         config = MeanPoolingConfig(encoder=config, num_labels=n_labels)
     with torch.device("meta"):
         built = AutoModelForSequenceClassification.from_config(config)
+    check_length(built, max_length)
     return sum(p.numel() for p in built.parameters())
 
 
-def _config(model: EncoderModel | MiniBertModel, n_labels: int) -> tuple[Any, str]:
+def _config(model: EncoderModel | MiniBertModel) -> tuple[Any, str]:
     """The configuration and where it comes from; none and why when it cannot be had."""
     from transformers import AutoConfig
 
+    from emoscope.models.encoder import read_config
     from emoscope.models.encoder_source import PACKAGED, find_encoder
 
     if isinstance(model, MiniBertModel):
-        from emoscope.training.start import minibert_config
+        from emoscope.training.start import minibert_config, pretrained_sizes
 
         if model.pretrained is not None:
-            folder = find_encoder(model.pretrained).folder
-            return AutoConfig.from_pretrained(folder), "counted"
+            return pretrained_sizes(find_encoder(model.pretrained)), "counted"
         return minibert_config(
             model, model.vocabulary_size
         ), "at most: the vocabulary may be smaller"
     name = model.encoder
     packaged = PACKAGED.get(name)
     if Path(name).expanduser().is_dir() or (packaged and importlib.util.find_spec(packaged[0])):
-        return AutoConfig.from_pretrained(find_encoder(name).folder), "counted"
+        return read_config(find_encoder(name)), "counted"
     known = WELL_KNOWN.get(name.split("/")[-1])
     if known is not None:
         return known(), "counted from its published sizes; its weights are not read"
     try:
-        return AutoConfig.from_pretrained(name, revision=model.revision), "counted"
+        config = AutoConfig.from_pretrained(name, revision=model.revision, trust_remote_code=False)
+        return config, "counted"
     except (OSError, ValueError):
         return None, f"{name} is not here and cannot be fetched"
 

@@ -16,9 +16,14 @@ from emoscope.training.processes import is_main_process
 RECORD = "run.json"
 FORMAT = 1
 MAY_CHANGE = frozenset(
-    {"training.device", "training.num_threads", "training.keep_checkpoints", "training.log_steps"}
-)
-"""Keys that change neither the data nor what is learned from it."""
+    f"training.{key}"
+    for key in (
+        "device", "num_threads", "keep_checkpoints", "log_steps",
+        "evaluation_batch_size", "gradient_accumulation", "gradient_checkpointing",
+    )
+)  # fmt: skip
+"""Keys that change neither the data nor what is learned from it, but where, how fast and in how
+much memory. With dropout, another cut of the batches draws other masks."""
 
 
 def start_record(
@@ -43,12 +48,14 @@ def start_record(
 
 
 def fingerprint(examples: Examples, split: str) -> str:
-    """Number of texts and a checksum over texts and labels of one split."""
+    """Number of texts and a checksum over texts, labels and votes of one split."""
     part = examples.split(split)
     digest = hashlib.sha256()
     for text in part.texts:
         digest.update(text.encode("utf-8", "surrogatepass") + b"\0")
     digest.update(part.labels.tobytes())
+    if part.soft_labels is not None:
+        digest.update(part.soft_labels.tobytes())
     return f"{len(part)} texts, sha256 {digest.hexdigest()[:16]}"
 
 

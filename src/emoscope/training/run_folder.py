@@ -17,6 +17,7 @@ from emoscope.evaluation import Evaluation
 from emoscope.training.recipe import Recipe, recipe_toml
 
 FORMAT_VERSION = 1
+RECIPE = "recipe.toml"
 UNFINISHED = ".unfinished"
 _REPLACED = ".replaced"
 
@@ -44,11 +45,16 @@ def claim(final: Path, *, resume: bool, overwrite: bool) -> Path:
 
 
 def prepare(folder: Path, recipe: Recipe) -> Path:
-    """Create the folder with its resolved recipe; return the folder for the model."""
+    """Create the folder with its resolved recipe; return the folder for the model.
+
+    An unfinished run keeps the recipe that it began with: whether it may go on with this one is not
+    known yet.
+    """
     model = folder / "model"
     try:
         model.mkdir(parents=True, exist_ok=True)
-        (folder / "recipe.toml").write_text(recipe_toml(recipe), encoding="utf-8")
+        if not (folder / RECIPE).exists():
+            (folder / RECIPE).write_text(recipe_toml(recipe), encoding="utf-8")
     except OSError as error:
         raise TrainingError(
             f"Cannot write the run folder {str(folder)!r} ({error}). Choose another with --runs."
@@ -81,7 +87,8 @@ def write_results(
     test: Evaluation | None,
     provenance: Mapping[str, Any],
 ) -> None:
-    """``metrics.json``, ``per_label.csv`` and the scores behind them."""
+    """``recipe.toml``, ``metrics.json``, ``per_label.csv`` and the scores behind them."""
+    (folder / RECIPE).write_text(recipe_toml(recipe), encoding="utf-8")
     judged = {"validation": validation} | ({} if test is None else {"test": test})
     metrics = {
         "format_version": FORMAT_VERSION,

@@ -8,8 +8,9 @@ from typing import Any
 from transformers import AutoTokenizer, TrainingArguments
 
 from emoscope.data.examples import Examples
-from emoscope.models.encoder import describe_labels, load_encoder
-from emoscope.models.encoder_source import find_encoder
+from emoscope.errors import TrainingError
+from emoscope.models.encoder import check_length, describe_labels, load_encoder, read_config
+from emoscope.models.encoder_source import EncoderSource, find_encoder
 from emoscope.models.minibert import MiniBertForSequenceClassification
 from emoscope.models.minibert_config import MiniBertConfig
 from emoscope.models.vocabulary import VocabularyOptions, train_vocabulary
@@ -42,6 +43,7 @@ def starting_model(
                 dropout=model_settings.dropout,
                 revision=model_settings.revision,
             )
+            check_length(loaded.model, settings.max_length)
             return loaded.model, loaded.tokenizer
         if model_settings.pretrained is not None:
             return _pretrained(model_settings, model_settings.pretrained, train)
@@ -86,7 +88,7 @@ def minibert_config(settings: MiniBertModel, vocabulary_size: int) -> MiniBertCo
 def _pretrained(settings: MiniBertModel, name: str, train: Examples) -> tuple[Any, Any]:
     """A MiniBERT whose encoder has read unlabelled text, with a fresh head."""
     source = find_encoder(name)
-    sizes = MiniBertConfig.from_pretrained(source.folder)
+    sizes = pretrained_sizes(source)
     sizes.pooling = settings.pooling
     sizes.embedding_dropout = settings.embedding_dropout
     sizes.hidden_dropout_prob = settings.hidden_dropout
@@ -94,4 +96,16 @@ def _pretrained(settings: MiniBertModel, name: str, train: Examples) -> tuple[An
     sizes.classifier_dropout = settings.classifier_dropout
     describe_labels(sizes, train.taxonomy.labels, train.task)
     model = MiniBertForSequenceClassification.from_pretrained(source.folder, config=sizes)
-    return model, AutoTokenizer.from_pretrained(source.folder)
+    return model, AutoTokenizer.from_pretrained(source.folder, trust_remote_code=False)
+
+
+def pretrained_sizes(source: EncoderSource) -> MiniBertConfig:
+    """The sizes of a pretrained MiniBERT; raises :class:`TrainingError` for any other model."""
+    found = read_config(source)
+    if not isinstance(found, MiniBertConfig):
+        raise TrainingError(
+            f"model.pretrained: {source.name!r} holds a {found.model_type} model and no MiniBERT. "
+            "Give a folder that `emoscope pretrain` left, or set model.kind = 'encoder' with "
+            "model.encoder to fine-tune this one."
+        )
+    return found

@@ -105,11 +105,20 @@ class EncoderTrainer(Trainer):
         return best_row(self.history, self.best_metric)
 
     def score(self) -> npt.NDArray[np.float32]:
-        """Raw scores of the validation rows with the present weights, shape (n, n_labels)."""
-        self.compute_metrics = None  # its answer is not wanted here
-        loader = self.get_eval_dataloader()
-        found = self.evaluation_loop(loader, "Scoring", prediction_loss_only=False)
-        return np.asarray(found.predictions, dtype=np.float32)
+        """Raw scores of the validation rows with the present weights, shape (n, n_labels).
+
+        In single precision, as the saved model gives them: from here on the model is without the
+        half precision that training put into its ``forward``, and whoever goes on with it gets what
+        the folder gives.
+        """
+        for name in ("forward", "_original_forward"):  # accelerate's, on the object, not the class
+            self.model.__dict__.pop(name, None)
+        self.model.eval()
+        found = [
+            self.accelerator.gather_for_metrics(self.prediction_step(self.model, batch, False)[1])
+            for batch in self.get_eval_dataloader()
+        ]
+        return torch.cat(found).cpu().numpy()
 
     def start_clock(self) -> None:
         """Count seconds from now, on top of those that a resumed run has already spent."""
@@ -156,6 +165,7 @@ class EncoderTrainer(Trainer):
 
     def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
         """Score validation with the averaged weights, if there are."""
+        self._check_weights()
         with self.averaged.applied() if self.averaged else nullcontext():
             found: dict[str, float] = super().evaluate(*args, **kwargs)
         return found
@@ -205,10 +215,7 @@ class EncoderTrainer(Trainer):
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
         step = self.state.global_step
-        broken = [n for n, p in self.model.named_parameters() if not bool(torch.isfinite(p).all())]
-        if broken:
-            what = f"{len(broken)} weight tensors (first: {broken[0]}) are no longer finite"
-            raise diverged(what, step, self.settings, self.folder)
+        self._check_weights()
         self._random_states = gather_object(
             [random_state()]
         )  # of all processes, to the one that writes
@@ -218,6 +225,13 @@ class EncoderTrainer(Trainer):
             best = self.best
             prune(self.folder, max(self.settings.keep_checkpoints, 1), best.step if best else None)
         self.accelerator.wait_for_everyone()
+
+    def _check_weights(self) -> None:
+        """Stop at weights that are no numbers: the last loss can be finite and its gradient not."""
+        broken = [n for n, p in self.model.named_parameters() if not bool(torch.isfinite(p).all())]
+        if broken:
+            what = f"{len(broken)} weight tensors (first: {broken[0]}) are no longer finite"
+            raise diverged(what, self.state.global_step, self.settings, self.folder)
 
     def _write_checkpoint(self, folder: Path) -> None:
         self.model.save_pretrained(folder)

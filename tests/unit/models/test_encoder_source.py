@@ -15,6 +15,7 @@ def fill(folder: Path, weights: str = "model.safetensors") -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.json").write_text("{}")
     (folder / weights).write_bytes(b"")
+    (folder / "tokenizer.json").write_text("{}")
     return folder
 
 
@@ -84,10 +85,10 @@ def test_a_revision_does_not_come_from_the_package(tmp_path, hub, packaged):
     assert hub.calls[-1]["revision"] == "v2"
 
 
-def test_an_incomplete_cache_is_not_taken(tmp_path: Path, hub: Hub):
-    hub.cached = tmp_path / "cache"
-    hub.cached.mkdir()
-    (hub.cached / "config.json").write_text("{}")
+@pytest.mark.parametrize("lacks", ["model.safetensors", "tokenizer.json"])
+def test_an_incomplete_cache_is_not_taken(tmp_path: Path, hub: Hub, lacks: str):
+    hub.cached = fill(tmp_path / "cache")
+    (hub.cached / lacks).unlink()
     hub.online = fill(tmp_path / "download")
     assert find_encoder("org/name").origin == "hub"
 
@@ -129,6 +130,16 @@ def test_pickled_weights_are_refused(tmp_path: Path):
 def test_a_folder_without_configuration(tmp_path: Path):
     with pytest.raises(EncoderNotFound, match=r"has no config\.json"):
         find_encoder(str(tmp_path))
+
+
+@pytest.mark.parametrize("vocabulary", ["tokenizer.json", "vocab.txt", "vocab.json", "spm.model"])
+def test_a_folder_without_any_vocabulary(tmp_path: Path, vocabulary: str):
+    # transformers would make an empty tokenizer, and training would learn from unknown words
+    (fill(tmp_path) / "tokenizer.json").unlink()
+    with pytest.raises(EncoderNotFound, match=r"no vocabulary.*Save its tokenizer there too"):
+        find_encoder(str(tmp_path))
+    (tmp_path / vocabulary).write_text("")
+    assert find_encoder(str(tmp_path)).folder == tmp_path
 
 
 def test_is_a_training_error():

@@ -13,9 +13,10 @@ pytest.importorskip("accelerate")
 
 import torch
 import transformers
+from safetensors import SafetensorError
 
 from emoscope.errors import DataNotFound, NoExamples, TrainingError
-from emoscope.models.minibert import MiniBertForSequenceClassification
+from emoscope.models.minibert import MiniBertForMaskedLM, MiniBertForSequenceClassification
 from emoscope.models.minibert_config import MiniBertConfig
 from emoscope.models.pretrain import PretrainOptions, _encoded, pretrain, read_unlabelled
 from emoscope.models.vocabulary import VocabularyOptions, train_vocabulary
@@ -126,3 +127,39 @@ def test_bad_input(tmp_path: Path):
         pretrain(TEXTS, tmp_path / "full")
     with pytest.raises(TrainingError, match="Cannot make the folder"):
         pretrain(TEXTS, tmp_path / "full" / "file" / "new")
+
+
+def test_a_loss_that_is_no_number_is_told_and_nothing_is_saved(tmp_path: Path):
+    wild = PretrainOptions(max_steps=4, batch_size=64, learning_rate=1e30)
+    with pytest.raises(TrainingError, match=r"diverged.*Lower the learning rate \(now 1e\+30\)"):
+        pretrain(TEXTS, tmp_path / "new", config=tiny(), vocabulary=VOCABULARY, options=wild)
+    assert not list((tmp_path / "new").iterdir())
+
+
+def test_out_of_memory_says_what_to_lower(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def too_large(*args: object, **kwargs: object) -> None:
+        raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 3.00 GiB")
+
+    monkeypatch.setattr(transformers.Trainer, "training_step", too_large)
+    with pytest.raises(
+        TrainingError, match=r"batch size \(now 7\) or the length \(now 16 tokens\)"
+    ):
+        pretrain(
+            TEXTS, tmp_path / "new", config=tiny(), vocabulary=VOCABULARY,
+            options=PretrainOptions(batch_size=7),
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "full", [OSError(28, "No space left on device"), SafetensorError("No space left on device")]
+)
+def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, full: Exception):
+    def fails(*args: object, **kwargs: object) -> None:
+        raise full
+
+    monkeypatch.setattr(MiniBertForMaskedLM, "save_pretrained", fails)
+    with pytest.raises(TrainingError, match=r"Cannot save.*No space left.*Free some space"):
+        pretrain(
+            TEXTS, tmp_path / "new", config=tiny(), vocabulary=VOCABULARY,
+            options=PretrainOptions(max_steps=1),
+        )  # fmt: skip

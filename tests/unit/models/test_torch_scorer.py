@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -124,6 +125,27 @@ def test_broken_weights_are_named(tmp_path: Path, model, tokenizer):
     (tmp_path / "model.safetensors").unlink()
     with pytest.raises(ModelFolderError, match="cannot be read"):
         TorchScorer.load(tmp_path, manifest)
+
+
+def test_code_in_a_model_folder_is_not_run_whoever_says_yes(
+    tmp_path: Path, model, tokenizer, monkeypatch
+):
+    save(tmp_path / "model", model, tokenizer)
+    ran, path = tmp_path / "ran", tmp_path / "model" / "config.json"
+    (tmp_path / "model" / "own.py").write_text(
+        f"open({str(ran)!r}, 'w').close()\nclass Own: pass\n"
+    )
+    own = {"model_type": "own", "auto_map": {"AutoConfig": "own.Own"}}
+    path.write_text(json.dumps({**json.loads(path.read_text()), **own}))
+    manifest = write_manifest(
+        tmp_path / "model",
+        Manifest("encoder", "multi_label", make_taxonomy("tiny", LABELS), policy={}),
+    )
+    # transformers asks on standard input, which may be a file of texts
+    monkeypatch.setattr("builtins.input", lambda question: "y")
+    with pytest.raises(ModelFolderError, match="cannot be read"):
+        TorchScorer.load(tmp_path / "model", manifest)
+    assert not ran.exists()
 
 
 def test_weights_for_other_labels_are_refused(tmp_path: Path, model, tokenizer):

@@ -77,6 +77,25 @@ def test_weights_that_are_no_numbers_are_not_saved(
     assert not list((tmp_path / "checkpoints").glob("checkpoint-*"))
 
 
+@pytest.mark.parametrize("ema", [None, 0.9])
+def test_a_last_update_that_is_no_number_is_found_before_it_is_judged(
+    ema, tiny_encoder, tiny_examples, tmp_path, monkeypatch
+):
+    sane = EncoderTrainer.compute_loss
+
+    def finite_but_steep(self, model, inputs, *args, **kwargs):
+        loss = sane(self, model, inputs, *args, **kwargs)
+        if self.state.global_step == 11:  # the last step of the second epoch
+            loss.register_hook(lambda gradient: gradient * float("nan"))
+        return loss
+
+    monkeypatch.setattr(EncoderTrainer, "compute_loss", finite_but_steep)
+    with pytest.raises(TrainingError, match=r"step 12: .*no longer finite.*checkpoint-6, is kept"):
+        run(tiny_encoder, tiny_examples, tmp_path, ema=ema)
+    best = load_file(tmp_path / "checkpoints" / "best-6.safetensors")
+    assert all(torch.isfinite(t).all() for t in best.values())
+
+
 def test_out_of_memory_says_which_key_to_change(tiny_encoder, tiny_examples, tmp_path, monkeypatch):
     def too_large(self, *args, **kwargs):
         raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 3.00 GiB")
@@ -84,6 +103,27 @@ def test_out_of_memory_says_which_key_to_change(tiny_encoder, tiny_examples, tmp
     monkeypatch.setattr(EncoderTrainer, "compute_loss", too_large)
     with pytest.raises(TrainingError, match="gradient_accumulation"):
         run(tiny_encoder, tiny_examples, tmp_path)
+
+
+def test_a_run_that_ran_out_of_memory_goes_on_in_smaller_parts(
+    steady_encoder, tiny_examples, tmp_path, monkeypatch
+):
+    sane = EncoderTrainer.compute_loss
+
+    def too_large_in_the_second_epoch(self, *args, **kwargs):
+        if self.state.global_step == 8:
+            raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 3.00 GiB")
+        return sane(self, *args, **kwargs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(EncoderTrainer, "compute_loss", too_large_in_the_second_epoch)
+        with pytest.raises(TrainingError, match=r"--resume then goes on from .*checkpoint-6"):
+            run(steady_encoder, tiny_examples, tmp_path / "short")
+    smaller = {"gradient_accumulation": 4, "evaluation_batch_size": 8}
+    resumed = run(steady_encoder, tiny_examples, tmp_path / "short", resume=True, **smaller)
+    unbroken = run(steady_encoder, tiny_examples, tmp_path / "whole")
+    assert [row.step for row in resumed.history] == [row.step for row in unbroken.history]
+    np.testing.assert_allclose(resumed.validation_scores, unbroken.validation_scores, atol=2e-3)
 
 
 def test_a_full_disk_leaves_the_former_checkpoint_which_resumes(
@@ -150,9 +190,10 @@ def test_a_batch_that_processes_cannot_share(tiny_encoder, tiny_examples, tmp_pa
         run(tiny_encoder, tiny_examples, tmp_path)
 
 
-def test_without_torch_one_line_says_what_to_install():
+@pytest.mark.parametrize("package", ["torch", "transformers", "accelerate", "tensorboard"])
+def test_without_the_extra_one_line_says_what_to_install(package):
     script = (
-        "import sys; sys.modules['torch'] = None\n"
+        f"import sys; sys.modules[{package!r}] = None\n"
         "from emoscope.errors import MissingExtra\n"
         "import emoscope.training.settings, emoscope.training.processes\n"
         "try:\n    import emoscope.training.encoder_run\n"

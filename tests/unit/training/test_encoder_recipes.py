@@ -17,17 +17,27 @@ from emoscope.training.recipe import load_recipe, parse_recipe, recipe_names, re
 from emoscope.training.settings import EncoderModel, MiniBertModel
 
 NAMES = [n for n in recipe_names() if load_recipe(n).model.kind != "linear"]
+
+
 EXPECTED = {
-    "minibert-goemotions-single", "minibert-goemotions", "minibert-emotion",
-    "distilbert-goemotions", "distilbert-goemotions-raw20", "distilbert-emotion",
-    "bert-goemotions", "bert-goemotions-2k", "roberta-goemotions",
-    "minilm-goemotions", "minilm-emotion",
-}  # fmt: skip
+    "minibert-goemotions-single": ("minibert", "goemotions"),
+    "minibert-goemotions": ("minibert", "goemotions"),
+    "minibert-emotion": ("minibert", "emotion"),
+    "distilbert-goemotions": ("distilbert/distilbert-base-uncased", "goemotions"),
+    "distilbert-goemotions-raw20": ("distilbert/distilbert-base-uncased", "goemotions-raw"),
+    "distilbert-emotion": ("distilbert/distilbert-base-uncased", "emotion"),
+    "bert-goemotions": ("google-bert/bert-base-uncased", "goemotions"),
+    "bert-goemotions-2k": ("google-bert/bert-base-uncased", "goemotions"),
+    "roberta-goemotions": ("FacebookAI/roberta-base", "goemotions"),
+    "minilm-goemotions": ("sentence-transformers/all-MiniLM-L6-v2", "goemotions"),
+    "minilm-emotion": ("sentence-transformers/all-MiniLM-L6-v2", "emotion"),
+}
+"""Recipe -> what it trains on which data."""
 SINGLE = {n for n in EXPECTED if n.endswith(("-emotion", "-single"))}
 
 
 def test_every_published_set_up_has_its_recipe():
-    assert set(NAMES) >= EXPECTED
+    assert set(NAMES) >= set(EXPECTED)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -38,6 +48,14 @@ def test_a_recipe_survives_being_written_and_read(name):
     assert recipe.name == name
     assert recipe.description.endswith(".")
     assert parse_recipe(tomllib.loads(recipe_toml(recipe))) == recipe
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_recipe_trains_what_its_name_says_on_what_it_says(name):
+    recipe = load_recipe(name)
+    found = getattr(recipe.model, "encoder", recipe.model.kind), recipe.data.name
+    assert found == EXPECTED[name]
+    assert recipe.data.single_label == name.endswith("-single")
 
 
 def test_the_published_bert_is_as_published():

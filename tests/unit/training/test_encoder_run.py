@@ -120,6 +120,24 @@ def test_early_stopping_stops_and_keeps_the_best(tiny_encoder, tiny_examples, tm
     assert trained.best.macro_f1 == max(row.macro_f1 for row in trained.history)
 
 
+@pytest.mark.parametrize(
+    ("schedule", "shares"),
+    [
+        # of three warm-up steps and nine of falling; the sixth step is the third after the warm-up,
+        # the twelfth the ninth, and the rate falls after each
+        ("linear", (7 / 9, 1 / 9)),
+        ("cosine", tuple((1 + np.cos(np.pi * n / 9)) / 2 for n in (2, 8))),
+        ("constant", (1.0, 1.0)),
+    ],
+)
+def test_the_learning_rate_follows_the_schedule(
+    schedule, shares, tiny_encoder, tiny_examples, tmp_path
+):
+    trained = run(tiny_encoder, tiny_examples, tmp_path, schedule=schedule, warmup=3)
+    rates = [row.learning_rate for row in trained.history]
+    np.testing.assert_allclose(rates, np.multiply(5e-3, shares), rtol=1e-6)
+
+
 def test_max_steps_cuts_the_run(tiny_encoder, tiny_examples, tmp_path):
     trained = run(tiny_encoder, tiny_examples, tmp_path, epochs=5, max_steps=3)
     assert trained.history[-1].step == 3
@@ -146,6 +164,18 @@ def test_the_average_is_judged_and_kept_not_the_last_weights(tiny_encoder, tiny_
     best = "classifier.weight"
     assert not torch.equal(kept[best], last[best])
     assert torch.equal(kept[best], average[best])
+
+
+def test_the_model_that_goes_on_scores_as_the_saved_one(tiny_encoder, tiny_examples, tmp_path):
+    """Training in half precision wraps the live model, and a policy fits what it scores."""
+    trained = run(tiny_encoder, tiny_examples, tmp_path, precision="bf16")
+    saved = transformers.AutoModelForSequenceClassification.from_pretrained(tmp_path / "model")
+    texts = list(tiny_examples.split("validation").texts)
+    batch = trained.tokenizer(texts, padding=True, return_tensors="pt")
+    with torch.inference_mode():
+        live, again = (m.eval()(**batch).logits.numpy() for m in (trained.model, saved))
+    np.testing.assert_allclose(live, again, atol=1e-5)
+    np.testing.assert_allclose(trained.validation_scores, again, atol=1e-5)
 
 
 def test_nothing_of_the_checkpoints_stays_when_none_is_wanted(

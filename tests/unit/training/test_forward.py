@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
 
 import pytest
 
 torch = pytest.importorskip("torch")
 
-from emoscope.training.forward import disagreement, drop_tokens, mix  # noqa: E402
+from emoscope.training.forward import Forward, disagreement, drop_tokens, mix  # noqa: E402
+from emoscope.training.losses.bce import BinaryCrossEntropy  # noqa: E402
 
 
 def test_dropped_tokens_are_ordinary_ones():
@@ -58,3 +60,64 @@ def test_mixing_keeps_the_share_in_embeddings_and_targets(monkeypatch):
     assert mixed.squeeze(-1).tolist() == [[1.5, 0.75], [2.5, 0.25]]
     assert seen.tolist() == [[1, 1], [1, 1]]
     assert labels.tolist() == [[0.75, 0.25], [0.25, 0.75]]
+
+
+class Spy(torch.nn.Module):
+    """Remembers what it was given and answers with these scores."""
+
+    def __init__(self, scores: torch.Tensor) -> None:
+        super().__init__()
+        self.words = torch.nn.Embedding(20, 3)
+        self.scores = scores
+        self.given: dict[str, torch.Tensor] = {}
+
+    def get_input_embeddings(self) -> torch.nn.Embedding:
+        return self.words
+
+    def forward(self, **given: torch.Tensor) -> SimpleNamespace:
+        self.given = given
+        return SimpleNamespace(logits=self.scores)
+
+
+BATCH = {
+    "input_ids": torch.tensor([[2, 7, 8, 3], [2, 9, 3, 0]]),
+    "attention_mask": torch.tensor([[1, 1, 1, 1], [1, 1, 1, 0]]),
+    "labels": torch.tensor([[1.0, 0.0], [0.0, 1.0]]),
+}
+BCE = BinaryCrossEntropy()
+
+
+def test_without_options_it_is_the_loss_of_the_batch():
+    spy = Spy(torch.randn(2, 2))
+    loss = Forward(BCE, "multi_label").loss(spy, BATCH, spy)
+    torch.testing.assert_close(loss, BCE(spy.scores, BATCH["labels"]))
+    assert torch.equal(spy.given["input_ids"], BATCH["input_ids"])
+
+
+def test_r_drop_passes_twice_and_adds_the_disagreement():
+    spy = Spy(torch.randn(4, 2))
+    loss = Forward(BCE, "multi_label", r_drop=0.7).loss(spy, BATCH, spy)
+    twice = torch.cat([BATCH["labels"]] * 2)
+    expected = BCE(spy.scores, twice) + 0.7 * disagreement(spy.scores, "multi_label")
+    torch.testing.assert_close(loss, expected)
+    assert torch.equal(spy.given["input_ids"], torch.cat([BATCH["input_ids"]] * 2))
+
+
+def test_token_dropout_masks_what_the_model_sees():
+    spy = Spy(torch.zeros(2, 2))
+    options = {"token_dropout": 0.999, "mask_id": 4, "special_ids": (0, 2, 3)}
+    Forward(BCE, "multi_label", **options).loss(spy, BATCH, spy)
+    assert spy.given["input_ids"].tolist() == [[2, 4, 4, 3], [2, 4, 3, 0]]
+
+
+def test_mixup_gives_mixed_vectors_and_asks_for_mixed_labels(monkeypatch):
+    monkeypatch.setattr(torch.distributions.Beta, "sample", lambda self: torch.tensor(0.75))
+    monkeypatch.setattr(torch, "randperm", lambda n, device=None: torch.tensor([1, 0]))
+    spy = Spy(torch.randn(2, 2))
+    loss = Forward(BCE, "multi_label", mixup=0.4).loss(spy, BATCH, spy)
+    assert "input_ids" not in spy.given
+    vectors, mask = spy.words(BATCH["input_ids"]), BATCH["attention_mask"]
+    mixed, seen, labels = mix(vectors, mask, BATCH["labels"], 0.4)
+    torch.testing.assert_close(spy.given["inputs_embeds"], mixed)
+    assert torch.equal(spy.given["attention_mask"], seen)
+    torch.testing.assert_close(loss, BCE(spy.scores, labels))

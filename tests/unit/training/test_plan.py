@@ -5,13 +5,14 @@ import pytest
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
-from emoscope.errors import UnusableSplit  # noqa: E402
+from emoscope.errors import NoExamples, RecipeError, UnusableSplit  # noqa: E402
 from emoscope.training.plan import memory_of, plan, steps_of  # noqa: E402
 from emoscope.training.recipe import parse_recipe  # noqa: E402
 from emoscope.training.settings import TrainingSettings  # noqa: E402
 
 
 def recipe(model: dict, **training: object):
+    training = {"max_length": 32, "device": "cpu", **training}
     return parse_recipe({"name": "planned", "model": model, "training": training})
 
 
@@ -86,6 +87,44 @@ def test_unusable_data_is_found_before_training(tiny_encoder, tiny_examples):
     no_fear = tiny_examples.select((tiny_examples.splits != "train") | ~tiny_examples.labels[:, 2])
     with pytest.raises(UnusableSplit, match="never occur in train: fear"):
         plan(recipe({"kind": "encoder", "encoder": str(tiny_encoder)}), no_fear)
+
+
+def test_a_missing_validation_split_is_found_before_training(tiny_encoder, tiny_examples):
+    with pytest.raises(NoExamples, match="no validation rows"):
+        plan(
+            recipe({"kind": "encoder", "encoder": str(tiny_encoder)}), tiny_examples.split("train")
+        )
+
+
+@pytest.mark.parametrize(
+    ("training", "said"),
+    [
+        ({"loss": "cross_entropy"}, "'cross_entropy' is for single-label"),
+        ({"loss": "soft"}, "needs raters' votes"),
+        ({"max_length": 33}, r"max_length = 33 is more than the 32 tokens"),
+    ],
+)
+def test_what_training_would_refuse_is_refused(tiny_encoder, tiny_examples, training, said):
+    with pytest.raises(RecipeError, match=said):
+        plan(recipe({"kind": "encoder", "encoder": str(tiny_encoder)}, **training), tiny_examples)
+
+
+def test_mean_pooling_is_counted_without_the_pooler(tiny_encoder, tiny_examples):
+    model = {"kind": "encoder", "encoder": str(tiny_encoder)}
+    own = plan(recipe(model), tiny_examples).parameters
+    mean = plan(recipe({**model, "pooling": "mean"}), tiny_examples).parameters
+    assert own - mean == 32 * 32 + 32
+
+
+def test_the_table_shows_data_size_steps_and_memory(tiny_encoder, tiny_examples):
+    model = {"kind": "encoder", "encoder": str(tiny_encoder)}
+    found = plan(recipe(model, epochs=3, batch_size=16, warmup=0.5), tiny_examples)
+    told = dict(found.lines())
+    assert (told["train texts"], told["validation texts"]) == ("96", "48")
+    assert told["parameters"] == f"{found.parameters:,} (counted)"
+    assert told["steps"] == "18, 6 an epoch, 9 of warm-up"
+    assert told["memory"] == f"about {found.memory / 1e6:.0f} MB"
+    assert told["computes on"].startswith("cpu, ")
 
 
 def test_steps_by_hand():

@@ -30,6 +30,22 @@ def test_a_terminal_shows_loss_score_and_steps():
         assert part in shown
 
 
+def test_the_time_that_is_left_follows_the_pace():
+    out, now = io.StringIO(), 1000.0
+    console = Console(file=out, force_terminal=True, width=120, get_time=lambda: now)
+    bar = Progress(console)
+    state = SimpleNamespace(is_world_process_zero=True, max_steps=100, global_step=0)
+    bar.on_train_begin(None, state, None)
+    for _ in range(10):
+        now += 3.0
+        state.global_step += 1
+        bar.on_step_end(None, state, None)
+    bar.close()
+    assert "10/100" in out.getvalue()
+    # 90 steps of three seconds
+    assert "04:30" in out.getvalue()
+
+
 @pytest.mark.parametrize(("terminal", "first"), [(False, True), (True, False)])
 def test_nobody_looking_means_silence(terminal, first):
     out = io.StringIO()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -60,7 +61,9 @@ def test_changed_keys_are_named_with_both_values(tiny_examples, tmp_path):
 
 def test_what_changes_no_result_may_change(tiny_examples, tmp_path):
     claim(tmp_path, record(tiny_examples, num_threads=4), resume=False)
-    assert claim(tmp_path, record(tiny_examples, num_threads=2, device="cpu"), resume=True) is None
+    changed = {"num_threads": 2, "device": "cpu", "evaluation_batch_size": 8}
+    smaller = {"gradient_accumulation": 4, "gradient_checkpointing": True}
+    assert claim(tmp_path, record(tiny_examples, **changed, **smaller), resume=True) is None
 
 
 def test_differences():
@@ -71,9 +74,12 @@ def test_differences():
     ]  # fmt: skip
 
 
-def test_a_fingerprint_sees_texts_labels_and_order(tiny_examples):
+def test_a_fingerprint_sees_texts_labels_votes_and_order(tiny_examples):
     first = fingerprint(tiny_examples, "train")
     assert first == fingerprint(tiny_examples, "train")
     rows = np.arange(len(tiny_examples))
     rows[[0, 1]] = rows[[1, 0]]
     assert fingerprint(tiny_examples.select(rows), "train") != first
+    votes = [np.full(tiny_examples.labels.shape, share, dtype=np.float32) for share in (0.2, 0.4)]
+    voted = {fingerprint(replace(tiny_examples, soft_labels=v), "train") for v in votes}
+    assert len(voted | {first}) == 3

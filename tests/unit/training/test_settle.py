@@ -112,6 +112,14 @@ def test_without_export_torch_runs(tiny_encoder: Path, table: Path, tmp_path: Pa
     assert run.classifier.policy.fitted_on["folded"]["kind"] == "platt"
 
 
+def test_a_model_too_small_to_quantise_is_exported_all_the_same(
+    tiny_encoder: Path, table: Path, tmp_path: Path
+) -> None:
+    run = trained(recipe(tiny_encoder), table, tmp_path)
+    assert (run.model_folder / "onnx/model_quantized.onnx").is_file()
+    assert emoscope.load(run.folder)("we are glad").labels
+
+
 def test_a_model_that_has_no_graph_is_trained_all_the_same(
     tiny_encoder: Path, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 import transformers
 
 from emoscope.errors import DataNotFound
-
-Say = Callable[[str], None]
+from emoscope.models.quiet import quiet_transformers
 
 
 def back_translate(
@@ -24,7 +23,7 @@ def back_translate(
     """Each text after translation by the first model and back by the second, in order.
 
     Takes minutes for thousands of texts on a processor. Raises :class:`DataNotFound` for a model
-    that is neither a local folder nor to be fetched.
+    that is neither a local folder nor to be fetched, or whose weights are pickles.
     """
     found = list(texts)
     for name in models:
@@ -58,10 +57,15 @@ def _translate(
 
 def _load(name: str) -> tuple[Any, Any]:
     try:
-        model = transformers.AutoModelForSeq2SeqLM.from_pretrained(name, trust_remote_code=False)
-        return model, transformers.AutoTokenizer.from_pretrained(name, trust_remote_code=False)
-    except (OSError, ValueError) as error:
+        with quiet_transformers():
+            model = transformers.AutoModelForSeq2SeqLM.from_pretrained(
+                name, use_safetensors=True, trust_remote_code=False
+            )
+            return model, transformers.AutoTokenizer.from_pretrained(name, trust_remote_code=False)
+    except (OSError, ValueError, ImportError) as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
         raise DataNotFound(
             f"The translation model {name!r} (training.augmentation.back_translation) cannot be "
-            "loaded. Give the path of a local folder, go online, or leave back-translation out."
+            f"loaded: {reason}. Give the path of a local folder with safetensors weights, go "
+            "online, or leave back-translation out."
         ) from error

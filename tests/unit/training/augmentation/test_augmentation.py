@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -63,6 +64,36 @@ def test_without_wordnet_the_table_serves(monkeypatch):
     best_lookup.cache_clear()
     monkeypatch.setitem(sys.modules, "nltk", None)
     monkeypatch.setitem(sys.modules, "nltk.corpus", None)
+    assert best_lookup() is from_table
+    best_lookup.cache_clear()
+
+
+def test_with_wordnet_the_first_sense_serves(monkeypatch):
+    senses = {"glad": [["glad", "happy", "well_pleased", "Happy"], ["gladiolus"]], "ok": []}
+
+    def synsets(word: str) -> list[SimpleNamespace]:
+        return [SimpleNamespace(lemma_names=lambda n=n: n) for n in senses.get(word, [])]
+
+    installed = SimpleNamespace(synsets=synsets, ensure_loaded=lambda: None)
+    monkeypatch.setitem(sys.modules, "nltk", SimpleNamespace())
+    monkeypatch.setitem(sys.modules, "nltk.corpus", SimpleNamespace(wordnet=installed))
+    best_lookup.cache_clear()
+    try:
+        lookup = best_lookup()
+        assert lookup("glad") == ("happy", "well pleased")
+        assert lookup("ok") == lookup("unheard") == ()
+    finally:
+        best_lookup.cache_clear()
+
+
+def test_wordnet_without_its_files_leaves_the_table(monkeypatch):
+    def missing() -> None:
+        raise LookupError("wordnet not found; download it")
+
+    installed = SimpleNamespace(ensure_loaded=missing)
+    monkeypatch.setitem(sys.modules, "nltk", SimpleNamespace())
+    monkeypatch.setitem(sys.modules, "nltk.corpus", SimpleNamespace(wordnet=installed))
+    best_lookup.cache_clear()
     assert best_lookup() is from_table
     best_lookup.cache_clear()
 

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
+
+from safetensors.torch import load_file  # noqa: E402
 
 from emoscope.errors import DataNotFound  # noqa: E402
 from emoscope.training.augmentation.back_translation import back_translate  # noqa: E402
@@ -42,6 +45,15 @@ def test_each_text_has_its_translation_in_its_place(translator):
 def test_a_missing_model_says_what_to_do(tmp_path):
     with pytest.raises(DataNotFound, match=r"back_translation.*local folder"):
         back_translate(["glad"], (str(tmp_path / "none"), str(tmp_path / "none")))
+
+
+def test_pickled_weights_are_refused(translator, tmp_path):
+    folder = shutil.copytree(translator, tmp_path / "pickled")
+    weights = load_file(folder / "model.safetensors")
+    torch.save(weights, folder / "pytorch_model.bin")
+    (folder / "model.safetensors").unlink()
+    with pytest.raises(DataNotFound, match=r"pickled.*safetensors"):
+        back_translate(["glad"], (str(folder), str(folder)))
 
 
 def test_training_translates_once_and_keeps_it(
