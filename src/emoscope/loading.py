@@ -22,13 +22,13 @@ def load(model: str | Path | None = None) -> EmotionClassifier:
 
     ``model`` is a model folder, a run folder (its ``model`` is meant), or a hub id ``owner/name``;
     without one, the model that ships inside the package. Every file is checked against the
-    checksums that were saved with it.
+    checksums that were saved with it; those of the package its installer has checked.
 
     Raises :class:`ModelFolderError` when there is none, or when it is incomplete, altered or of a
     newer format, and :class:`emoscope.errors.MissingExtra` when its kind needs one.
     """
     folder = find_model_folder(model)
-    manifest = read_manifest(folder)
+    manifest = read_manifest(folder, verify=folder != DEFAULT_MODEL)
     return EmotionClassifier(
         _scorer(folder, manifest), Policy.from_json(manifest.policy), manifest.taxonomy, manifest
     )

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from emoscope.decisions.calibration import Calibration
-from emoscope.decisions.fit import fit_policy
 from emoscope.decisions.options import PolicyOptions
 from emoscope.decisions.policy import Policy, plain_policy
-from emoscope.decisions.rollup import fit_rollup_policies
+
+if TYPE_CHECKING:
+    from emoscope.decisions.fit import fit_policy
+    from emoscope.decisions.rollup import fit_rollup_policies
+
+# fitting is opened at first use: whoever only decides, as `emoscope predict` does, starts sooner
+_FITTING = {
+    "fit_policy": "emoscope.decisions.fit",
+    "fit_rollup_policies": "emoscope.decisions.rollup",
+}
 
 __all__ = [
     "Calibration",
@@ -16,3 +27,9 @@ __all__ = [
     "fit_rollup_policies",
     "plain_policy",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _FITTING:
+        return getattr(importlib.import_module(_FITTING[name]), name)
+    raise AttributeError(f"module 'emoscope.decisions' has no attribute {name!r}")
