@@ -86,9 +86,12 @@ def load_encoder(
 def read_config(source: EncoderSource) -> PreTrainedConfig:
     """The configuration alone; raises :class:`~emoscope.errors.TrainingError`, as above."""
     try:
-        return AutoConfig.from_pretrained(source.folder, trust_remote_code=False)
+        config = AutoConfig.from_pretrained(source.folder, trust_remote_code=False)
     except _UNREADABLE as error:
         raise _unreadable(source, error) from error
+    # where the folder lies on this machine is nobody's business, and would be saved with the model
+    config._name_or_path = "" if source.origin == "local folder" else source.name
+    return config
 
 
 def _tokenizer(folder: Path) -> PreTrainedTokenizerFast:

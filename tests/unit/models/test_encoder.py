@@ -264,3 +264,10 @@ def test_a_sentencepiece_vocabulary_that_cannot_be_read_names_the_package(
 def test_missing_folder_is_named():
     with pytest.raises(EncoderNotFound, match=r"no folder './nowhere/at-all'"):
         load_encoder("./nowhere/at-all", LABELS, "multi_label")
+
+
+@pytest.mark.parametrize("pooling", ["model", "mean"])
+def test_where_the_encoder_lay_is_not_saved(tmp_path: Path, each_encoder, pooling):
+    loaded = load_encoder(str(each_encoder), LABELS, "multi_label", pooling=pooling)
+    loaded.model.save_pretrained(tmp_path)
+    assert str(each_encoder) not in (tmp_path / "config.json").read_text(encoding="utf-8")
