@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import resource
 import statistics
 import subprocess
@@ -23,12 +22,14 @@ import tempfile
 import time
 import venv
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, timezone
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
+from machine import machine
+
 PIPELINE_BATCHES = (1, 8, 32, 64)
+LIBRARIES = ("emoscope", "onnxruntime", "tokenizers", "torch", "transformers")
 LATENCY_TEXTS = 300
 ONE_TEXT = "I can't believe you did that for me, thank you!"
 PRODUCT_SHAPE = (304, 384, 1536)
@@ -60,7 +61,7 @@ def main() -> None:
 
 def measure_all(options: argparse.Namespace) -> dict[str, Any]:
     """Run every measurement in a process of its own."""
-    found: dict[str, Any] = {"load": {}, "machine": machine()}
+    found: dict[str, Any] = {"load": {}, "machine": machine(*LIBRARIES)}
     names = [f"pipeline:{size}" for size in PIPELINE_BATCHES]
     names += ["naive", "bulk", "latency_pipeline", "latency", "products"]
     names += [f"memory:{10_000}", f"memory:{options.many}"]
@@ -352,24 +353,6 @@ def installed_sizes() -> dict[str, float]:
 def folder_bytes(folder: Path) -> int:
     """Bytes of all files below a folder."""
     return sum(p.lstat().st_size for p in folder.rglob("*") if p.is_file() or p.is_symlink())
-
-
-def machine() -> dict[str, str]:
-    """What the numbers were measured on."""
-    from importlib.metadata import version
-
-    names = ("emoscope", "onnxruntime", "tokenizers", "torch", "transformers")
-    cpu = platform.processor() or platform.machine()
-    info = Path("/proc/cpuinfo")
-    if info.is_file():
-        lines = info.read_text(encoding="utf-8").splitlines()
-        cpu = next((x.split(":")[1].strip() for x in lines if x.startswith("model name")), cpu)
-    return {
-        "processor": f"{cpu}, {os.cpu_count()} cores",
-        "python": platform.python_version(),
-        "date": datetime.now(timezone.utc).date().isoformat(),
-        **{name: version(name) for name in names},
-    }
 
 
 def page(found: dict[str, Any]) -> str:

@@ -22,18 +22,17 @@ import argparse
 import csv
 import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime, timezone
-from importlib import metadata
 from itertools import cycle
 from pathlib import Path
 from typing import Any
+
+from machine import machine
 
 FEW = 10_000
 SIDES = {
@@ -62,7 +61,10 @@ def main() -> None:
         if options.speed_only:
             print(json.dumps(speeds(options, Path(folder))))
             return
-        found = {"machine": machine(), "load": [os.getloadavg()[0]]}
+        found = {
+            "machine": machine("emoscope", "onnxruntime", "pyarrow"),
+            "load": [os.getloadavg()[0]],
+        }
         found["speed"] = child_speeds(options)
         for rows in (min(FEW, options.rows), options.rows):
             found["load"].append(os.getloadavg()[0])
@@ -170,21 +172,6 @@ def speeds(options: argparse.Namespace, folder: Path) -> dict[str, list[float]]:
             sides[name]()
             found[name].append(len(texts) / (time.perf_counter() - start))
     return found
-
-
-def machine() -> dict[str, Any]:
-    """What the numbers were measured on."""
-    cpu = platform.processor() or platform.machine()
-    info = Path("/proc/cpuinfo")
-    if info.is_file():
-        lines = info.read_text(encoding="utf-8").splitlines()
-        cpu = next((x.split(":")[1].strip() for x in lines if x.startswith("model name")), cpu)
-    return {
-        "processor": f"{cpu}, {os.cpu_count()} cores",
-        "python": platform.python_version(),
-        "date": datetime.now(timezone.utc).date().isoformat(),
-        **{name: metadata.version(name) for name in ("emoscope", "onnxruntime", "pyarrow")},
-    }
 
 
 def page(found: dict[str, Any], options: argparse.Namespace) -> str:

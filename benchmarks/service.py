@@ -19,7 +19,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import socket
 import subprocess
 import sys
@@ -28,12 +27,11 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timezone
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from machine import machine
 
 from emoscope.data.sample import read_sample
 
@@ -49,7 +47,7 @@ def main() -> None:
     options = parsed()
     allow_connections(2 * STORM_CONNECTIONS)
     texts = list(dict.fromkeys(read_sample().texts))[:TEXTS]
-    found: dict[str, Any] = {"machine": machine(options), "plain": {}}
+    found: dict[str, Any] = {"machine": about(options), "plain": {}}
     for style in STYLES if options.plain else ():
         command = [sys.executable, str(HERE / "service_plain_app.py"), options.plain, style]
         with serving(command, options) as (port, process):
@@ -207,20 +205,14 @@ def rss_mib(pid: int) -> float:
     return int(line.split()[1]) / 1024
 
 
-def machine(options: argparse.Namespace) -> dict[str, Any]:
-    cpu = platform.processor() or platform.machine()
-    if Path("/proc/cpuinfo").exists():
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        cpu = next((x.split(":")[1].strip() for x in lines if x.startswith("model name")), cpu)
+def about(options: argparse.Namespace) -> dict[str, Any]:
+    """The machine, and how the two sides share it."""
     names = ("emoscope", "onnxruntime", "uvicorn", "fastapi")
     names += ("torch", "transformers") if options.plain else ()
     return {
-        "processor": f"{cpu}, {os.cpu_count()} cores",
+        **machine(*names),
         "server on": f"cores {options.server_cores or 'as it likes'}",
         "load on": f"cores {options.load_cores or 'as it likes'}",
-        "python": platform.python_version(),
-        "date": datetime.now(timezone.utc).date().isoformat(),
-        **{name: metadata.version(name) for name in names},
         "load average before": round(os.getloadavg()[0], 2),
     }
 
