@@ -4,7 +4,8 @@
 # -v ./model:/model -e EMOSCOPE_MODEL=/model
 FROM python:3.12-slim AS build
 
-# serve,linear where a TF-IDF model shall be served
+# serve,linear where a TF-IDF model shall be served; serve,encoders for a model of the hub, or one
+# with another tokenizer than WordPiece
 ARG EXTRAS=serve
 
 WORKDIR /src

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from emoscope.classifier import EmotionClassifier
 from emoscope.decisions import Policy
-from emoscope.errors import ModelFolderError
+from emoscope.errors import MissingExtra, ModelFolderError
 from emoscope.runtime.model_folder import MANIFEST, Manifest, read_manifest
 from emoscope.runtime.scorer import Scorer
 
@@ -25,7 +25,7 @@ def load(model: str | Path | None = None) -> EmotionClassifier:
     checksums that were saved with it; those of the package its installer has checked.
 
     Raises :class:`ModelFolderError` when there is none, or when it is incomplete, altered or of a
-    newer format, and :class:`emoscope.errors.MissingExtra` when its kind needs one.
+    newer format, and :class:`MissingExtra` when its kind, or the hub, needs one.
     """
     folder = find_model_folder(model)
     manifest = read_manifest(folder, verify=folder != DEFAULT_MODEL)
@@ -54,8 +54,12 @@ def find_model_folder(model: str | Path | None) -> Path:
 
 
 def _download(hub_id: str) -> Path:
-    from huggingface_hub import snapshot_download
-
+    try:
+        from huggingface_hub import snapshot_download
+    except ImportError as error:  # a path that was mistyped may look like a hub id
+        raise MissingExtra(
+            "encoders", f"There is no folder {hub_id!r} here, and fetching a model from the hub"
+        ) from error
     try:
         return Path(snapshot_download(hub_id))
     except Exception as error:  # network, access and name errors alike: same next step

@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = ("torch", "transformers", "sklearn", "skops", "pyarrow", "datasets", "matplotlib")
+HEAVY = (
+    "torch", "transformers", "tokenizers", "huggingface_hub", "sklearn", "skops", "pyarrow",
+    "datasets", "matplotlib",
+)  # fmt: skip
 
 
 def loaded_by(code: str) -> set[str]:
@@ -24,6 +27,11 @@ def loaded_by(code: str) -> set[str]:
 
 def test_importing_loads_nothing_heavy() -> None:
     assert loaded_by("import emoscope; emoscope.EmotionClassifier; emoscope.load") == set()
+
+
+def test_predicting_loads_nothing_heavy() -> None:
+    code = 'import emoscope; print(emoscope.load()(["thank you", "ça va? 🙂"])[0].labels)'
+    assert loaded_by(code) == set()
 
 
 def test_the_command_line_loads_nothing_heavy() -> None:

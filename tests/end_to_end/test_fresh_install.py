@@ -60,7 +60,8 @@ def run(python: Path, *words: str, folder: Path) -> subprocess.CompletedProcess[
 
 def test_the_environment_is_bare(python: Path) -> None:
     code = "import importlib.util as u; print([n for n in {!r} if u.find_spec(n)])"
-    heavy = ("torch", "transformers", "sklearn", "pyarrow", "matplotlib", "fastapi")
+    heavy = ("torch", "transformers", "tokenizers", "huggingface_hub", "sklearn", "pyarrow",
+             "matplotlib", "fastapi")  # fmt: skip
     done = subprocess.run(
         [str(python), "-c", code.format(heavy)], capture_output=True, text=True, check=True
     )

@@ -12,10 +12,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
-import huggingface_hub
-from huggingface_hub.errors import HfHubHTTPError
+from emoscope.errors import EncoderNotFound, MissingExtra
 
-from emoscope.errors import EncoderNotFound
+try:
+    import huggingface_hub
+    from huggingface_hub.errors import HfHubHTTPError
+except ImportError as error:
+    raise MissingExtra("encoders", "Finding an encoder") from error
 
 Origin = Literal["local folder", "hub cache", "installed package", "hub"]
 

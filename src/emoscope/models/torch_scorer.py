@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from tokenizers import Tokenizer
 
 from emoscope.errors import DeviceError, MissingExtra, ModelFolderError
 
@@ -50,9 +49,9 @@ class TorchScorer:
         self.labels = tuple(labels)
         self.task: Task = task
         self.batch_size = batch_size
-        # a copy: the caller's may be in use with truncation or padding of its own
-        own = Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
-        self.tokenizer = WindowTokenizer(own, max_length)
+        # from its text: what is written into the model's folder, whatever the caller's does now
+        description = tokenizer.backend_tokenizer.to_str()
+        self.tokenizer = WindowTokenizer.from_json(description, max_length)
 
     @classmethod
     def load(cls, folder: Path, manifest: Manifest, device: str = "cpu") -> TorchScorer:

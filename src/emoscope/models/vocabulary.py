@@ -1,7 +1,8 @@
 """Vocabularies learned from the training texts, for models that start from scratch.
 
 The result is a transformers tokenizer that writes ``tokenizer.json`` and ``tokenizer_config.json``,
-so that the inference path reads it with the small ``tokenizers`` package alone.
+so that the inference path reads it without transformers: ``wordpiece`` with the core alone, ``bpe``
+with the ``tokenizers`` package.
 
 Every text opens with ``[CLS]``, so that no text is empty. No ``[SEP]`` closes it: nothing pools
 there, and on texts of sixteen tokens each one costs six per cent of the time.

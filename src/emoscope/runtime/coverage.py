@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tokenizers import Tokenizer
-from tokenizers.models import WordLevel, WordPiece
+from emoscope.runtime.text_tokenizer import TextTokenizer
 
 LEAST_SHARE = 0.5
 """A text with less of its words whole lies mostly outside the vocabulary."""
@@ -26,13 +25,12 @@ _MARKS = ("Ġ", "▁")
 class Coverage:
     """Tells which texts lie mostly outside a vocabulary. Threads may share one."""
 
-    def __init__(self, tokenizer: Tokenizer, unknown_id: int | None) -> None:
+    def __init__(self, tokenizer: TextTokenizer, unknown_id: int | None) -> None:
         self._tokenizer = tokenizer
         self._unknown_id = unknown_id
-        self._kinds = [_UNSEEN] * tokenizer.get_vocab_size()
-        model = tokenizer.model
-        self._prefix = model.continuing_subword_prefix if isinstance(model, WordPiece) else None
-        self._marked = self._prefix is None and not isinstance(model, WordLevel)
+        self._kinds = [_UNSEEN] * tokenizer.size
+        self._prefix = tokenizer.inside
+        self._marked = tokenizer.marks_starts
         self._latin = _mostly_ascii(tokenizer)
 
     def is_low(self, body: Sequence[int]) -> bool:
@@ -60,7 +58,7 @@ class Coverage:
     def _kind(self, token: int) -> int:
         if token == self._unknown_id:
             return _UNKNOWN
-        text = self._tokenizer.id_to_token(token) or ""
+        text = self._tokenizer.token_of(token)
         bare = text.removeprefix(self._prefix) if self._prefix else text.lstrip("".join(_MARKS))
         if not any(letter.isalpha() for letter in bare):
             return _OTHER
@@ -73,9 +71,9 @@ class Coverage:
         return _START
 
 
-def _mostly_ascii(tokenizer: Tokenizer) -> bool:
+def _mostly_ascii(tokenizer: TextTokenizer) -> bool:
     """Whether a vocabulary is of the Latin script, judged by a few hundred of its tokens."""
-    size = tokenizer.get_vocab_size()
-    some = [tokenizer.id_to_token(i) or "" for i in range(0, size, max(1, size // 500))]
+    size = tokenizer.size
+    some = [tokenizer.token_of(i) for i in range(0, size, max(1, size // 500))]
     strange = sum(not token.lstrip("".join(_MARKS)).isascii() for token in some)
     return 10 * strange < len(some)

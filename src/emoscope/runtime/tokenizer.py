@@ -1,22 +1,24 @@
-"""Texts to token windows with the ``tokenizers`` package alone, for live and exported models.
+"""Texts to token windows, for live and exported models.
 
 The same ``tokenizer.json`` drives both, so they see the same ids. Truncation and padding that the
-file may ask for are switched off: long texts are windowed here, and batches are padded here.
+file may ask for do not count: long texts are windowed here, and batches are padded here.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from tokenizers import Tokenizer
 
 from emoscope.errors import ModelFolderError
 from emoscope.runtime.coverage import Coverage
 from emoscope.runtime.scorer import Notes
+from emoscope.runtime.text_tokenizer import TextTokenizer
 from emoscope.runtime.windows import Windows, cut
+from emoscope.runtime.wordpiece import WordPiece
 from emoscope.text import normalise
 
 TOKENIZER_FILE = "tokenizer.json"
@@ -27,21 +29,20 @@ _UNKNOWN_TOKENS = ("[UNK]", "<unk>")
 class WindowTokenizer:
     """Normalises and tokenises texts, and cuts them into windows of ``max_length``."""
 
-    def __init__(self, tokenizer: Tokenizer, max_length: int) -> None:
-        """Take over ``tokenizer``: nobody else may use it from then on."""
+    def __init__(self, tokenizer: TextTokenizer, max_length: int) -> None:
+        """Cut what ``tokenizer`` gives; :meth:`from_json` makes one."""
         self._tokenizer = tokenizer
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
         self.max_length = max_length
-        self.prefix, self.suffix = _around(self._tokenizer)
-        self.pad_id = _first_id(self._tokenizer, _PAD_TOKENS) or 0  # its mask is 0: any id will do
-        self._coverage = Coverage(self._tokenizer, _first_id(self._tokenizer, _UNKNOWN_TOKENS))
+        self.prefix, self.suffix = tokenizer.prefix, tokenizer.suffix
+        self.pad_id = _first_id(tokenizer, _PAD_TOKENS) or 0  # its mask is 0: any id will do
+        self._coverage = Coverage(tokenizer, _first_id(tokenizer, _UNKNOWN_TOKENS))
 
     @classmethod
     def load(cls, folder: Path, max_length: int) -> WindowTokenizer:
         """Read ``tokenizer.json`` of a model folder.
 
-        Raises :class:`~emoscope.errors.ModelFolderError` when it is missing or broken.
+        Raises :class:`~emoscope.errors.ModelFolderError` when it is missing or broken, and
+        :class:`~emoscope.errors.MissingExtra` when its kind needs one.
         """
         path = folder / TOKENIZER_FILE
         if not path.is_file():
@@ -50,21 +51,34 @@ class WindowTokenizer:
                 "Copy the folder again as a whole, or train the model anew."
             )
         try:
-            tokenizer = Tokenizer.from_file(str(path))
-        except Exception as error:  # the package raises plain Exception
+            return cls.from_json(path.read_text(encoding="utf-8"), max_length)
+        except ValueError as error:
             raise ModelFolderError(
                 f"{path} is not a tokenizer that can be read ({error}). "
                 "Copy the model folder again, or train the model anew."
             ) from error
+
+    @classmethod
+    def from_json(cls, description: str, max_length: int) -> WindowTokenizer:
+        """Make one from the text of a ``tokenizer.json``.
+
+        A plain WordPiece is always read by emoscope's own, so that ids cannot depend on what is
+        installed; another kind needs ``tokenizers``. Raises ValueError when it is none at all, and
+        :class:`~emoscope.errors.MissingExtra`.
+        """
+        parsed = json.loads(description)
+        tokenizer: TextTokenizer | None = WordPiece.read(parsed)
+        if tokenizer is None:
+            if not isinstance(parsed, dict) or "model" not in parsed:
+                raise ValueError("it describes no model")
+            from emoscope.runtime.other_tokenizer import OtherTokenizer
+
+            tokenizer = OtherTokenizer(description)
         return cls(tokenizer, max_length)
 
     def bodies(self, texts: Sequence[str]) -> list[list[int]]:
         """Token ids of each text, whole, without special tokens."""
-        clean = [normalise(text) for text in texts]
-        if len(clean) == 1:  # without the detour over the threads of the package
-            return [self._tokenizer.encode(clean[0], add_special_tokens=False).ids]
-        # "fast": without the places of tokens in the text, which nobody asks for here
-        return [e.ids for e in self._tokenizer.encode_batch_fast(clean, add_special_tokens=False)]
+        return self._tokenizer.ids([normalise(text) for text in texts])
 
     def windows(self, texts: Sequence[str]) -> Windows:
         """Token ids of ``texts``, special tokens included, in windows of at most ``max_length``."""
@@ -100,15 +114,6 @@ class WindowTokenizer:
         ]
 
 
-def _around(tokenizer: Tokenizer) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Special tokens that the tokenizer puts before and after a text."""
-    bare = tokenizer.encode("a", add_special_tokens=False).ids
-    dressed = tokenizer.encode("a", add_special_tokens=True).ids
-    extra = len(dressed) - len(bare)
-    before = next(k for k in range(extra + 1) if dressed[k : k + len(bare)] == bare)
-    return tuple(dressed[:before]), tuple(dressed[before + len(bare) :])
-
-
-def _first_id(tokenizer: Tokenizer, names: Sequence[str]) -> int | None:
-    ids = (tokenizer.token_to_id(name) for name in names)
+def _first_id(tokenizer: TextTokenizer, names: Sequence[str]) -> int | None:
+    ids = (tokenizer.id_of(name) for name in names)
     return next((i for i in ids if i is not None), None)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import csv
+import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from emoscope.runtime.model_folder import read_manifest, write_manifest
+
 MODEL = Path(__file__).parents[2] / "fixtures" / "tiny_encoder"
 EXTRAS = (
-    "torch", "transformers", "sklearn", "skops", "pyarrow", "datasets", "matplotlib", "jinja2",
-    "fastapi", "uvicorn", "prometheus_client",
+    "torch", "transformers", "tokenizers", "huggingface_hub", "sklearn", "skops", "pyarrow",
+    "datasets", "matplotlib", "jinja2", "fastapi", "uvicorn", "prometheus_client",
 )  # fmt: skip
 PROGRAM = f"""
 import sys
@@ -29,8 +33,8 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", PROGRAM, *words, "--model", str(MODEL)]
+def run(folder: Path, *words: str, model: str | Path = MODEL) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", PROGRAM, *words, "--model", str(model)]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True)
 
 
@@ -61,3 +65,25 @@ def test_a_missing_extra_is_named(folder: Path, words: list[str], extra: str) ->
     assert f'pip install "emoscope[{extra}]"' in done.stderr
     assert "Traceback" not in done.stderr
     assert sorted(path.name for path in folder.iterdir()) == ["a.csv", "a.parquet"]
+
+
+def test_a_model_of_the_hub_needs_an_extra(folder: Path) -> None:
+    done = run(folder, "predict", "thank you", model="owner/name")
+    assert done.returncode == 2
+    assert "There is no folder 'owner/name' here" in " ".join(done.stderr.split())
+    assert 'pip install "emoscope[encoders]"' in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_model_with_another_tokenizer_needs_an_extra(folder: Path) -> None:
+    model = folder / "model"
+    shutil.copytree(MODEL, model)
+    path = model / "tokenizer.json"
+    description = json.loads(path.read_text(encoding="utf-8"))
+    description["pre_tokenizer"] = {"type": "Whitespace"}
+    path.write_text(json.dumps(description), encoding="utf-8")
+    write_manifest(model, read_manifest(model, verify=False))
+    done = run(folder, "predict", "thank you", model=model)
+    assert done.returncode == 2
+    assert 'pip install "emoscope[encoders]"' in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import importlib
 import importlib.util
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from emoscope.errors import EncoderNotFound, TrainingError
+pytest.importorskip("huggingface_hub")
+
+from emoscope.errors import EncoderNotFound, MissingExtra, TrainingError
 from emoscope.models import encoder_source
 from emoscope.models.encoder_source import find_encoder
 
@@ -144,3 +148,10 @@ def test_a_folder_without_any_vocabulary(tmp_path: Path, vocabulary: str):
 
 def test_is_a_training_error():
     assert issubclass(EncoderNotFound, TrainingError)
+
+
+def test_without_the_package_the_extra_is_named(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
+    monkeypatch.delitem(sys.modules, "emoscope.models.encoder_source")
+    with pytest.raises(MissingExtra, match=r"Finding an encoder.*emoscope\[encoders\]"):
+        importlib.import_module("emoscope.models.encoder_source")

@@ -6,6 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
+pytest.importorskip("huggingface_hub")
+
 from huggingface_hub import InferenceClient
 
 from emoscope.classifier import EmotionClassifier
