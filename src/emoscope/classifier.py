@@ -157,8 +157,8 @@ class EmotionClassifier:
         ``notes`` are the scorer's, where they are at hand already.
         """
         empty = self._empty(texts)
-        probabilities = self.probabilities(scores, empty)
-        held = self.decide(scores, empty)
+        fine = self.policy.probabilities(scores)
+        probabilities, held = self._shown(fine, empty), self._decided(fine, empty)
         if notes is None and isinstance(self.scorer, Annotator):
             notes = self.scorer.annotate(texts)
         odd: Sequence[Notes] = [()] * len(texts) if notes is None else notes
@@ -187,18 +187,30 @@ class EmotionClassifier:
 
         Rows marked ``empty`` are neutral for certain, or, where there is no neutral, undecided.
         """
-        fine = self.policy.probabilities(scores)
-        if self._rollup is not None:
-            fine = self.policy.rollup_probabilities(self._rollup, fine)
-        if empty is not None and empty.any():
-            fine[empty] = self._of_empty()
-        return fine
+        return self._shown(self.policy.probabilities(scores), empty)
 
     def decide(
         self, scores: npt.NDArray[np.float32], empty: npt.NDArray[np.bool_] | None = None
     ) -> npt.NDArray[np.bool_]:
         """Which labels hold (n, n_labels), given raw scores (n, n fine labels)."""
-        fine = self.policy.probabilities(scores)
+        return self._decided(self.policy.probabilities(scores), empty)
+
+    def _shown(
+        self, fine: npt.NDArray[np.float32], empty: npt.NDArray[np.bool_] | None
+    ) -> npt.NDArray[np.float32]:
+        """What :meth:`probabilities` gives, of fine probabilities, which stay as they are."""
+        shown = fine
+        if self._rollup is not None:
+            shown = self.policy.rollup_probabilities(self._rollup, fine)
+        if empty is not None and empty.any():
+            shown = shown.copy()
+            shown[empty] = self._of_empty()
+        return shown
+
+    def _decided(
+        self, fine: npt.NDArray[np.float32], empty: npt.NDArray[np.bool_] | None
+    ) -> npt.NDArray[np.bool_]:
+        """What :meth:`decide` gives, of fine probabilities."""
         held = (
             self.policy.decide(fine)
             if self._rollup is None

@@ -20,6 +20,16 @@ def export(
     int8: Annotated[
         bool, typer.Option("--int8/--no-int8", help="Write the quantised graph too.")
     ] = True,
+    neurons: Annotated[
+        float | None,
+        typer.Option(
+            min=0.05,
+            max=1.0,
+            help="Share of feed-forward neurons that the int8 graph keeps, if F1 allows it. "
+            "[default: as the model's recipe says, else 1]",
+            show_default=False,
+        ),
+    ] = None,
     pack: Annotated[
         Path | None,
         typer.Option(help="Copy what inference needs to this new folder; graphs made before stay."),
@@ -29,9 +39,10 @@ def export(
 
     The int8 graph is kept when validation macro-F1 stays within 0.005. Without the data that the
     model was trained for, texts of the package are compared instead and the policy stays.
+    --neurons leaves feed-forward neurons out that the others can stand in for.
     """
     from emoscope.cli.terminal import narrator, show
-    from emoscope.export import SCHEMES, export_model, pack_model  # first: it names the extra
+    from emoscope.export import export_model, pack_model, schemes_with  # first: it names the extra
     from emoscope.loading import find_model_folder
     from emoscope.runtime.onnx_session import INT8_GRAPH
 
@@ -40,13 +51,23 @@ def export(
         report = export_model(
             model,
             validation=validation_of(model, data),
-            schemes=SCHEMES if int8 else (),
+            schemes=schemes_with(recipe_neurons(model) if neurons is None else neurons)
+            if int8
+            else (),
             say=narrator(),
         )
         show_export(report, model)
     if pack is not None:
         pack_model(model, pack)
         show(f"packed     {pack}")
+
+
+def recipe_neurons(folder: Path) -> float:
+    """The share of neurons that the recipe of a trained model keeps."""
+    from emoscope.runtime.model_folder import read_manifest
+
+    recipe = read_manifest(folder).provenance.get("recipe", {})
+    return float(recipe.get("int8_neurons", 1.0))
 
 
 def validation_of(folder: Path, data: Path | None) -> Examples | None:

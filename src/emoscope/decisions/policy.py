@@ -72,6 +72,23 @@ class Policy:
                 f"Give a whole number from 1 to {len(self.labels)}."
             )
 
+    @property
+    def held_out_macro_f1(self) -> float | None:
+        """Macro-F1 that policies made like this one had on texts they were not fitted on.
+
+        By cross-validation inside the split; None where there was nothing to choose between, and
+        so no cross-validation.
+        """
+        own = {
+            "calibration": self.calibration.kind,
+            "thresholds": self.method,
+            "when_empty": self.when_empty,
+        }
+        for row in self.fitted_on.get("candidates", ()):
+            if all(row[key] == value for key, value in own.items()):
+                return float(row["macro_f1"])
+        return None
+
     def probabilities(self, scores: npt.ArrayLike) -> npt.NDArray[np.float32]:
         """Calibrated probabilities in [0, 1], shape (n, n_labels), of scores of that shape."""
         matrix = check_matrix(scores, self.labels)

@@ -11,7 +11,7 @@ except ImportError as error:
 
 from emoscope.export.export import F1_TOLERANCE, export_model
 from emoscope.export.package import pack_model
-from emoscope.export.quantise import SCHEMES, Scheme
+from emoscope.export.quantise import SCHEMES, Scheme, schemes_with
 from emoscope.export.report import Attempt, ExportReport
 
 __all__ = [
@@ -22,4 +22,5 @@ __all__ = [
     "Scheme",
     "export_model",
     "pack_model",
+    "schemes_with",
 ]

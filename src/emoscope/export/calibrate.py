@@ -11,7 +11,7 @@ import onnx
 import onnxruntime
 from onnx import TensorProto, helper
 
-from emoscope.export.graph import Graph
+from emoscope.export.layout import laid_out
 from emoscope.export.products import products
 
 Batch = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
@@ -37,10 +37,11 @@ class Range:
 
 def activation_ranges(model: onnx.ModelProto, batches: Iterable[Batch]) -> Mapping[str, Range]:
     """Ranges of the input of each product of ``model``, over all ``batches``."""
-    names = list(dict.fromkeys(product.input for product in products(Graph(model))))
+    graph = laid_out(model)
+    names = list(dict.fromkeys(product.input for product in products(graph)))
     if not names:  # a model so small that nothing is worth quantising
         return {}
-    session = _watching(model, names)
+    session = watching(graph.build(), names)
     found: dict[str, Range] = {}
     for ids, mask in batches:
         states = session.run(names, {"input_ids": ids, "attention_mask": mask})
@@ -54,7 +55,7 @@ def activation_ranges(model: onnx.ModelProto, batches: Iterable[Batch]) -> Mappi
     return found
 
 
-def _watching(model: onnx.ModelProto, names: Iterable[str]) -> onnxruntime.InferenceSession:
+def watching(model: onnx.ModelProto, names: Iterable[str]) -> onnxruntime.InferenceSession:
     """A session of ``model`` that gives the tensors ``names`` as well."""
     watched = onnx.ModelProto()
     watched.CopyFrom(model)

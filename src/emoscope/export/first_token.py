@@ -13,6 +13,7 @@ import numpy as np
 import onnx
 
 from emoscope.export.graph import MICROSOFT, Graph, attribute, attributes
+from emoscope.export.projections import is_plain_attention, write_projections
 
 # Nodes whose output at a token depends on nothing but their inputs at that token. Where an input
 # is a constant (weights, biases) it belongs to all tokens alike.
@@ -86,7 +87,7 @@ def _reads_tokenwise(reader: onnx.NodeProto, name: str) -> bool:
 
 def _can_narrow(graph: Graph, node: onnx.NodeProto) -> bool:
     if node.op_type == "Attention":
-        return _is_plain_attention(graph, node)
+        return is_plain_attention(graph, node)
     if node.op_type == "MultiHeadAttention":
         # a bias of the attention scores (b, heads, t, t) would have to be narrowed with the query
         return len(node.input) < 6 or not node.input[5]
@@ -104,50 +105,16 @@ def _can_narrow(graph: Graph, node: onnx.NodeProto) -> bool:
     )
 
 
-def _is_plain_attention(graph: Graph, node: onnx.NodeProto) -> bool:
-    """Whether ``Attention`` has constant weights, a mask at most, and no further inputs."""
-    given = [i for i, name in enumerate(node.input) if name]
-    return (
-        set(given) <= {0, 1, 2, 3}
-        and graph.is_constant(node.input[1])
-        and graph.is_constant(node.input[2])
-        and not attribute(node, "unidirectional")
-        and not attribute(node, "qkv_hidden_sizes")
-        and len(node.output) == 1
-    )
-
-
 def _query_first_token(graph: Graph, node: onnx.NodeProto, slices: dict[str, str]) -> None:
     """Write ``Attention`` as three products and ``MultiHeadAttention`` with one query a text."""
-    states, weights, bias = node.input[:3]
+    states = node.input[0]
     mask = node.input[3] if len(node.input) > 3 else ""
-    weight, offset = graph.constant(weights), graph.constant(bias)  # (h, 3h), (3h,)
-    out = node.output[0]
-    inputs = []
-    for part, w, b, source in zip(
-        ("query", "key", "value"),
-        np.split(weight, 3, axis=1),
-        np.split(offset, 3),
-        (_first(graph, states, slices), states, states),
-        strict=True,
-    ):
-        product = graph.add(
-            "MatMul",
-            [source, graph.add_constant(f"{weights}:{part}", np.ascontiguousarray(w))],
-            graph.free_name(f"{out}:{part}_product"),
-        )
-        inputs.append(
-            graph.add(
-                "Add",
-                [product, graph.add_constant(f"{bias}:{part}", np.ascontiguousarray(b))],
-                graph.free_name(f"{out}:{part}"),
-            )
-        )
+    inputs = write_projections(graph, node, (_first(graph, states, slices), states, states))
     graph.remove([node])
     graph.add(
         "MultiHeadAttention",
         [*inputs, "", mask] if mask else inputs,
-        out,
+        node.output[0],
         domain=MICROSOFT,
         attributes=attributes(node, "num_heads", "scale", "mask_filter_value"),
     )

@@ -42,6 +42,11 @@ class Graph:
                 self.nodes.append(node)
         self._names = {name for node in self.nodes for name in (*node.input, *node.output)}
         self._names |= set(self._constants)
+        self._opset = 0
+
+    def need_opset(self, version: int) -> None:
+        """Let the built model speak at least this version of the standard's operators."""
+        self._opset = max(self._opset, version)
 
     @property
     def outputs(self) -> list[str]:
@@ -138,6 +143,11 @@ class Graph:
         known = {opset.domain for opset in built.opset_import}
         for domain in sorted({node.domain for node in ordered} - known - {"ai.onnx"}):
             built.opset_import.append(helper.make_opsetid(domain, 1))
+        for opset in built.opset_import:
+            if opset.domain in ("", "ai.onnx") and opset.version < self._opset:
+                opset.version = self._opset
+                least = helper.find_min_ir_version_for(built.opset_import, ignore_unknown=True)
+                built.ir_version = max(built.ir_version, least)
         return built
 
 

@@ -17,10 +17,10 @@ LEAST_WEIGHTS = 1 << 16
 
 @dataclass(frozen=True, eq=False)
 class Product:
-    """``output = input @ weights + bias``; or attention, whose products those of its input are."""
+    """``output = input @ weights + bias``."""
 
     node: onnx.NodeProto
-    """``MatMul``, ``Gemm`` or ``Attention``."""
+    """``MatMul`` or ``Gemm``."""
     input: str
     output: str
     weights: npt.NDArray[np.float32]
@@ -28,11 +28,6 @@ class Product:
     bias: npt.NDArray[np.float32] | None
     absorbed: tuple[onnx.NodeProto, ...] = ()
     """Nodes beside ``node`` whose work is done here: the addition of the bias."""
-
-    @property
-    def is_attention(self) -> bool:
-        """Whether queries, keys and values are made here and attended to at once."""
-        return bool(self.node.op_type == "Attention")
 
 
 def products(graph: Graph) -> Iterator[Product]:
@@ -49,9 +44,6 @@ def products(graph: Graph) -> Iterator[Product]:
             bias = _floats(graph, node.input[2]) if len(node.input) > 2 else None
             if attribute(node, "transB"):
                 weights = np.ascontiguousarray(weights.T)
-            yield Product(node, node.input[0], node.output[0], weights, bias)
-        elif node.op_type == "Attention":
-            weights, bias = (_floats(graph, name) for name in node.input[1:3])
             yield Product(node, node.input[0], node.output[0], weights, bias)
 
 

@@ -11,8 +11,8 @@ Activations are quantised to unsigned bytes in one of two ways:
 * ``dynamic``: the range is that of the batch at hand. Safe on texts unlike those measured, but the
   scores of a text change a little with its neighbours.
 
-The operators are onnxruntime's own (``MatMulIntegerToFloat``, ``QAttention``), which every build of
-it has, browsers' included.
+The product is onnxruntime's own operator (``MatMulIntegerToFloat``), which every build of it has,
+browsers' included.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ import numpy.typing as npt
 import onnx
 
 from emoscope.export.calibrate import Range
-from emoscope.export.graph import MICROSOFT, Graph, attribute, attributes
+from emoscope.export.graph import MICROSOFT, Graph, attribute
+from emoscope.export.layout import laid_out
 from emoscope.export.products import Product, products
 
 WEIGHT_LIMIT = 64
@@ -53,6 +54,8 @@ class Scheme:
     outlying channels behind GELU hold beyond the bytes (static only)."""
     float_products: tuple[str, ...] = ()
     """Products whose output's name holds one of these stay float."""
+    neurons: float = 1.0
+    """Share of feed-forward neurons that stay; see :mod:`emoscope.export.prune`."""
 
 
 SCHEMES = (
@@ -63,6 +66,18 @@ SCHEMES = (
 """Sensible ways, the best first: see benchmarks/quantisation.md."""
 
 
+def schemes_with(neurons: float) -> tuple[Scheme, ...]:
+    """The sensible ways, before them one that keeps only a share of the neurons, if asked for.
+
+    What is lost by leaving neurons out is more than what uneven channels lose, so these are not
+    treated: the graph has a quarter of its nodes less.
+    """
+    if neurons >= 1.0:
+        return SCHEMES
+    name = f"static, {neurons:.0%} of the neurons"
+    return (Scheme(name, "static", equalise=False, neurons=neurons), *SCHEMES)
+
+
 def quantise(
     model: onnx.ModelProto, scheme: Scheme, ranges: Mapping[str, Range] | None = None
 ) -> onnx.ModelProto:
@@ -70,8 +85,7 @@ def quantise(
 
     Raises KeyError when one of these is missing.
     """
-    graph = Graph(model)
-    _split_bias_gelu(graph)
+    graph = laid_out(model)
     inputs: _Inputs = _Dynamic(graph)
     if scheme.activations == "static":
         inputs = _Static(graph, ranges or {}, equalise=scheme.equalise)
@@ -217,17 +231,6 @@ def _quantise_product(graph: Graph, product: Product, read: _Bytes) -> None:
     w_scale = graph.add_constant(f"{name}:scale", scale)
     w_zero = graph.add_constant(f"{name}:zero", np.zeros(len(scale), dtype=np.int8))
     graph.remove([product.node, *product.absorbed])
-    if product.is_attention:
-        mask = product.node.input[3] if len(product.node.input) > 3 else ""
-        bias = product.node.input[2]
-        graph.add(
-            "QAttention",
-            [read.values, w, bias, read.scale, w_scale, mask, read.zero, w_zero],
-            product.output,
-            domain=MICROSOFT,
-            attributes=attributes(product.node, "num_heads", "scale", "mask_filter_value"),
-        )
-        return
     given = [read.values, w, read.scale, w_scale, read.zero, w_zero]
     if product.bias is not None:
         given.append(graph.add_constant(f"{name}:bias", product.bias))
@@ -284,14 +287,6 @@ def _quantise_tables(graph: Graph) -> None:
             attributes={"to": onnx.TensorProto.FLOAT},
         )  # fmt: skip
         graph.add("Mul", [wide, factor], out)
-
-
-def _split_bias_gelu(graph: Graph) -> None:
-    """Write ``BiasGelu`` as addition and GELU: the integer product adds its bias for nothing."""
-    for node in [n for n in graph.nodes if n.op_type == "BiasGelu"]:
-        graph.remove([node])
-        biased = graph.add("Add", list(node.input), graph.free_name(f"{node.output[0]}:biased"))
-        graph.add("Gelu", [biased], node.output[0])
 
 
 def _approximate_gelu(graph: Graph) -> None:

@@ -17,7 +17,8 @@ class Attempt:
     difference: Difference
     """From the fp32 graph."""
     macro_f1: float | None
-    """On validation with a policy refitted on these scores; None without labels."""
+    """On validation with a policy refitted on these scores, cross-validated where the policy was
+    chosen so; None without labels."""
     bytes: int
     accepted: bool
 
@@ -32,7 +33,7 @@ class ExportReport:
     """From torch."""
     fp32_bytes: int
     fp32_macro_f1: float | None
-    """On validation with a policy fitted on these scores; None without labels."""
+    """The same of the fp32 graph."""
     attempts: tuple[Attempt, ...] = ()
     operators: Mapping[str, int] = field(default_factory=dict)
     """How often each operator occurs in the graph that is used."""

@@ -53,6 +53,12 @@ class Recipe(BaseModel):
     export: Literal["int8", "fp32", "none"] = Field(
         "int8", description="ONNX graphs that a trained encoder gets; int8 comes beside fp32."
     )
+    int8_neurons: float = Field(
+        1.0,
+        gt=0,
+        le=1,
+        description="Share of feed-forward neurons that the int8 graph keeps, if F1 allows it.",
+    )
 
 
 def recipe_names() -> list[str]:

@@ -89,7 +89,7 @@ def settle(
     )
     if fitted.kind == "encoder" and recipe.export != "none":
         write_manifest(folder, manifest)
-        if _export(folder, held_out, int8=recipe.export == "int8", say=say):
+        if _export(recipe, folder, held_out, say):
             classifier = load(folder)
             return Settled(classifier, classifier.manifest or manifest, None)
     classifier = EmotionClassifier(fitted.scorer, policy, held_out.taxonomy, manifest)
@@ -108,11 +108,12 @@ def _fold(scorer: Any, policy: Policy, folder: Path) -> bool:
     return True
 
 
-def _export(folder: Path, held_out: Examples, *, int8: bool, say: Say) -> bool:
+def _export(recipe: Recipe, folder: Path, held_out: Examples, say: Say) -> bool:
     """Write the graphs; a model that has none runs with torch, which is said and no failure."""
-    from emoscope.export import SCHEMES, export_model
+    from emoscope.export import export_model, schemes_with
 
-    for schemes in (SCHEMES, ()) if int8 else ((),):
+    wanted = schemes_with(recipe.int8_neurons)
+    for schemes in (wanted, ()) if recipe.export == "int8" else ((),):
         try:
             export_model(folder, validation=held_out, schemes=schemes, say=say)
         except ExportError as error:

@@ -190,3 +190,13 @@ def test_decisions_obey_their_rules(
     assert (chosen.sum(axis=1) == k).all()
     least_chosen = np.where(chosen, probabilities, 2).min(axis=1)
     assert (least_chosen >= np.where(chosen, -1, probabilities).max(axis=1)).all()
+
+
+def test_the_f1_of_held_out_texts_is_that_of_the_chosen_candidate() -> None:
+    rows = [
+        {"calibration": "platt", "thresholds": m, "when_empty": rule, "macro_f1": f1}
+        for m, rule, f1 in (("global", "none", 0.4), ("raw", "none", 0.5), ("raw", "top", 0.6))
+    ]
+    assert make(fitted_on={"candidates": rows}).held_out_macro_f1 == 0.5
+    assert make(fitted_on={"candidates": rows}, method="plug_in").held_out_macro_f1 is None
+    assert make().held_out_macro_f1 is None, "nothing to choose between: no cross-validation"

@@ -112,16 +112,16 @@ def test_every_product_and_table_is_quantised(classifier_of: Callable[[str], Any
     int8 = graphs.quantised(SCHEMES[0])
     found = operators(int8)
     assert "MatMul" not in found
-    assert found["QAttention"] == 1
-    # of two layers: query, key, value of the last; output, up, down of both; the pooler
-    assert found["MatMulIntegerToFloat"] == 3 + 2 * 3 + 1
+    assert "QAttention" not in found
+    # of two layers: query, key, value, output, up and down; the pooler
+    assert found["MatMulIntegerToFloat"] == 2 * 6 + 1
     assert found["Gemm"] == 1, "the head stays float"
     floats = {
         tensor.name: tuple(tensor.dims)
         for tensor in int8.graph.initializer
         if tensor.data_type == onnx.TensorProto.FLOAT and np.prod(tensor.dims) > 200
     }
-    assert list(floats.values()) == [], "nothing large is left in float"
+    assert list(floats.values()) == [(50, 32)], "of what is large only rows of positions are float"
 
 
 @pytest.mark.usefixtures("small_products")
@@ -147,7 +147,7 @@ def test_evening_out_channels_helps_where_they_differ(classifier_of: Callable[[s
     model = classifier_of("bert")
     with torch.no_grad():  # one channel of the first layer norm reaches far, as in trained encoders
         norm = model.bert.encoder.layer[0].attention.output.LayerNorm
-        norm.weight[3] = 40.0
+        norm.weight[3] = 100.0
     graphs = Graphs(model)
     ids = graphs.batches[2][0]
     expected = run(graphs.fp32, ids)
@@ -184,7 +184,7 @@ def test_named_products_stay_float(classifier_of: Callable[[str], Any]):
     graphs = Graphs(classifier_of("bert"))
     scheme = Scheme("mixed", "static", float_products=("pooler", "layer.1"))
     found = operators(graphs.quantised(scheme))
-    assert found["MatMulIntegerToFloat"] == 3, "output, up and down of the first layer"
+    assert found["MatMulIntegerToFloat"] == 6, "all of the first layer"
     assert found["Gemm"] == 2
 
 

@@ -1,0 +1,180 @@
+"""Leave out the feed-forward neurons whose part the others can play.
+
+Two thirds of an encoder's products are made for the neurons of its feed-forward layers, and of what
+a third of these say the others know enough to say it for them. On texts, the second moments of the
+neurons tell what it costs to do without one: how much of the layer's output is lost, in least
+squares, once the weights of the others are fitted anew (the optimal brain surgeon, Hassibi and
+Stork, 1993; over neurons as here, Kurtic et al., 2023, "ZipLM"). Labels are not looked at.
+
+Every layer keeps the same share. Sharing by each layer's own loss was tried and was worse: what
+early layers lose, later ones have to live with.
+
+Shapes: t tokens, k neurons, h channels of the layer's output.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+
+from emoscope.export.calibrate import Batch, watching
+from emoscope.export.graph import Graph
+from emoscope.export.layout import laid_out
+from emoscope.export.products import Product, products
+
+STEP = 64
+"""Neurons go in groups of this size: matrix units of processors take as many bytes at once."""
+LEAST_TOKENS = 8
+"""Tokens a neuron that are needed to tell neurons apart."""
+_DAMPING = 1e-3
+"""Added to the moments' diagonal, as a share of its mean: rare neurons are not fitted to noise."""
+_ACTIVATIONS = frozenset({"Gelu", "FastGelu", "QuickGelu", "Relu"})
+
+Matrix = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class FeedForward:
+    """Two products with an activation between them that looks at each neuron by itself."""
+
+    first: Product
+    second: Product
+
+    @property
+    def hidden(self) -> str:
+        """The tensor of neurons behind the activation."""
+        return self.second.input
+
+    @property
+    def size(self) -> int:
+        """How many neurons there are."""
+        return len(self.second.weights)
+
+
+def feed_forwards(graph: Graph) -> Iterator[FeedForward]:
+    """The feed-forward layers of a graph; gated ones, as of ModernBERT, are not among them."""
+    found = list(products(graph))
+    by_output = {product.output: product for product in found}
+    producers, consumers = graph.producers(), graph.consumers()
+    for second in found:
+        between = producers.get(second.input)
+        if between is None or between.op_type not in _ACTIVATIONS:
+            continue
+        first = by_output.get(between.input[0])
+        alone = all(len(consumers[name]) == 1 for name in (between.input[0], second.input))
+        if first is not None and alone:
+            yield FeedForward(first, second)
+
+
+def prune(model: onnx.ModelProto, batches: Iterable[Batch], share: float) -> onnx.ModelProto | None:
+    """``model`` with about ``share`` of the neurons of each feed-forward layer, laid out.
+
+    ``batches`` are texts whose outputs are to stay as they are, without padding. None where there
+    is nothing to leave out, or too few tokens to tell by.
+    """
+    graph = laid_out(model)
+    layers = [layer for layer in feed_forwards(graph) if kept_neurons(layer.size, share)]
+    if not layers:
+        return None
+    n_tokens, moments = _moments(graph.build(), [layer.hidden for layer in layers], batches)
+    if n_tokens < LEAST_TOKENS * max(layer.size for layer in layers):
+        return None
+    for layer, moment in zip(layers, moments, strict=True):
+        second = layer.second
+        bias = np.zeros(second.weights.shape[1]) if second.bias is None else second.bias
+        weights = np.vstack([second.weights, bias]).astype(np.float64)
+        chosen, refitted = choose_neurons(moment, weights, kept_neurons(layer.size, share))
+        first = layer.first
+        first_bias = None if first.bias is None else first.bias[chosen]
+        _replace(graph, first, first.weights[:, chosen], first_bias)
+        _replace(graph, second, refitted[:-1], refitted[-1])
+    return graph.build()
+
+
+def kept_neurons(size: int, share: float) -> int:
+    """How many of ``size`` neurons are kept: whole groups, or 0 where that is all of them."""
+    kept = max(1, round(size * share / STEP)) * STEP
+    return kept if kept < size else 0
+
+
+def choose_neurons(
+    moments: Matrix, weights: Matrix, keep: int
+) -> tuple[npt.NDArray[np.int64], Matrix]:
+    """Which neurons to keep, ascending (keep,), and the weights that make up for the others.
+
+    ``moments`` (k + 1, k + 1) are sums of products of neurons over tokens, and ``weights``
+    (k + 1, h) those of the product behind them; the last row of both is a neuron that is always 1,
+    its weights the bias. The weights returned are (keep + 1, h).
+
+    Those neurons go first whose absence costs least; a neuron costs more when its likes are gone.
+    """
+    size = len(weights) - 1
+    damped = moments + _DAMPING * np.mean(np.diag(moments)[:size]) * np.eye(size + 1)
+    kept = np.arange(size)
+    fitted = weights
+    while len(kept) > keep:
+        inverse = np.linalg.inv(damped[np.ix_(*[np.append(kept, size)] * 2)])
+        gone = _least_missed(inverse[:-1, :-1], fitted[:-1], min(STEP, len(kept) - keep))
+        kept = np.delete(kept, gone)
+        rows = np.append(kept, size)
+        fitted = np.linalg.solve(damped[np.ix_(rows, rows)], damped[rows] @ weights)
+    return kept.astype(np.int64), fitted
+
+
+def _least_missed(inverse: Matrix, weights: Matrix, n: int) -> list[int]:
+    """The ``n`` neurons that cost least, one after the other, by the moments' inverse (k, k).
+
+    Only the cheapest few groups are looked at: what goes is among them.
+    """
+    cost = (weights**2).sum(axis=1) / np.diag(inverse)
+    some = np.argsort(cost, kind="stable")[: 4 * n]
+    left, weights = inverse[np.ix_(some, some)], weights[some]  # copies
+    gone: list[int] = []
+    for _ in range(n):
+        cost = (weights**2).sum(axis=1) / np.diag(left)
+        cost[gone] = np.inf
+        i = int(cost.argmin())
+        gone.append(i)
+        # what the others say in its place, and what they still know of each other
+        weights -= np.outer(left[:, i] / left[i, i], weights[i])
+        left -= np.outer(left[:, i], left[i] / left[i, i])
+        left[i, i] = 1.0
+    return [int(some[i]) for i in gone]
+
+
+def _moments(
+    model: onnx.ModelProto, names: Sequence[str], batches: Iterable[Batch]
+) -> tuple[int, list[Matrix]]:
+    """Number of tokens, and for each tensor (b, t, k) its moments (k + 1, k + 1)."""
+    session = watching(model, names)
+    found: list[Matrix] = []
+    n_tokens = 0
+    for ids, mask in batches:
+        n_tokens += ids.size
+        states = session.run(list(names), {"input_ids": ids, "attention_mask": mask})
+        for i, state in enumerate(states):
+            rows = state.reshape(-1, state.shape[-1])
+            rows = np.hstack([rows, np.ones((len(rows), 1), np.float32)])
+            if i == len(found):
+                found.append(np.zeros((rows.shape[1],) * 2))
+            found[i] += rows.T @ rows
+    return n_tokens, found
+
+
+def _replace(
+    graph: Graph, product: Product, weights: npt.ArrayLike, bias: npt.ArrayLike | None
+) -> None:
+    """Write a product anew with other weights (inputs, outputs) and bias (outputs,)."""
+    name = product.node.input[1]
+    graph.remove([product.node, *product.absorbed])
+    kept = graph.add_constant(f"{name}:kept", np.asarray(weights, dtype=np.float32))
+    if bias is None:
+        graph.add("MatMul", [product.input, kept], product.output)
+        return
+    made = graph.add("MatMul", [product.input, kept], graph.free_name(f"{product.output}:product"))
+    added = graph.add_constant(f"{name}:bias", np.asarray(bias, dtype=np.float32))
+    graph.add("Add", [made, added], product.output)

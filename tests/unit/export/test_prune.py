@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import onnxruntime
+import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("transformers")
+pytest.importorskip("onnx")
+
+import onnx
+import torch
+
+from emoscope.export import prune as module
+from emoscope.export.layout import laid_out
+from emoscope.export.prune import choose_neurons, feed_forwards, kept_neurons, prune
+from emoscope.export.trace import fused_graph
+
+pytestmark = pytest.mark.usefixtures("small_products")
+
+
+def batches(n: int = 40, length: int = 9) -> list[tuple[np.ndarray, np.ndarray]]:
+    random = np.random.default_rng(0)
+    return [(random.integers(5, 60, (8, length)), np.ones((8, length), int)) for _ in range(n)]
+
+
+def scores(graph: onnx.ModelProto, ids: np.ndarray) -> np.ndarray:
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level, options.intra_op_num_threads = 4, 1
+    session = onnxruntime.InferenceSession(graph.SerializeToString(), options)
+    return session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})[0]
+
+
+def sizes(graph: onnx.ModelProto) -> list[int]:
+    return [layer.size for layer in feed_forwards(laid_out(graph))]
+
+
+@pytest.fixture
+def layer() -> tuple[np.ndarray, np.ndarray]:
+    """Outputs of eight uneven neurons for 400 tokens, and the weights of the product behind."""
+    random = np.random.default_rng(1)
+    states = random.normal(size=(400, 8)) @ random.normal(size=(8, 8))
+    return np.hstack([states, np.ones((400, 1))]), random.normal(size=(9, 3))
+
+
+def lost(states: np.ndarray, weights: np.ndarray, kept: list[int]) -> float:
+    """What is left of the output that the kept neurons cannot say, by least squares."""
+    target = states @ weights
+    some = states[:, [*kept, 8]]
+    return float(np.square(target - some @ np.linalg.lstsq(some, target, rcond=None)[0]).sum())
+
+
+def test_the_neuron_that_is_missed_least_goes(layer, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(module, "STEP", 1)
+    monkeypatch.setattr(module, "_DAMPING", 1e-9)
+    states, weights = layer
+    kept, fitted = choose_neurons(states.T @ states, weights, 7)
+    best = min(combinations(range(8), 7), key=lambda some: lost(states, weights, list(some)))
+    assert tuple(kept) == best
+    residual = states @ weights - states[:, [*kept, 8]] @ fitted
+    assert np.square(residual).sum() == pytest.approx(lost(states, weights, list(kept)), rel=1e-6)
+
+
+def test_of_neurons_that_say_the_same_one_is_enough(layer, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(module, "STEP", 1)
+    monkeypatch.setattr(module, "_DAMPING", 1e-9)
+    states, weights = layer
+    states[:, 2] = 0.5 * states[:, 6] - 3.0  # the one that is always 1 makes up for the 3
+    states[:, 4] = -states[:, 0] + states[:, 1]
+    kept, fitted = choose_neurons(states.T @ states, weights, 6)
+    assert len({2, 6} & set(kept.tolist())) == 1
+    assert len({0, 1, 4} & set(kept.tolist())) == 2
+    np.testing.assert_allclose(states[:, [*kept, 8]] @ fitted, states @ weights, atol=1e-4)
+
+
+def test_whole_groups_are_kept():
+    assert kept_neurons(1536, 0.75) == 1152
+    assert kept_neurons(1536, 0.67) == 1024
+    assert kept_neurons(1536, 0.01) == 64
+    assert kept_neurons(1536, 0.99) == 0, "all of them: nothing to do"
+    assert kept_neurons(48, 0.5) == 0
+
+
+def test_a_graph_with_spare_neurons_says_the_same(
+    classifier_of: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(module, "STEP", 8)
+    monkeypatch.setattr(module, "_DAMPING", 1e-9)
+    model = classifier_of("mean pooling")
+    with torch.no_grad():  # every second neuron is a copy of its neighbour
+        for block in model.text_encoder.encoder.layer:
+            block.intermediate.dense.weight[1::2] = block.intermediate.dense.weight[::2]
+            block.intermediate.dense.bias[1::2] = block.intermediate.dense.bias[::2]
+    fused = fused_graph(model)
+    pruned = prune(fused, batches(), 0.5)
+    assert pruned is not None
+    onnx.checker.check_model(pruned)
+    assert (sizes(fused), sizes(pruned)) == ([48, 48], [24, 24])
+    ids = np.random.default_rng(7).integers(5, 60, (4, 13))
+    np.testing.assert_allclose(scores(pruned, ids), scores(fused, ids), atol=1e-3)
+
+
+def test_choosing_beats_chance(classifier_of: Callable[[str], Any], monkeypatch):
+    """Neurons that hardly speak go first; dropping as many loud ones would change the scores."""
+    monkeypatch.setattr(module, "STEP", 8)
+    model = classifier_of("bert")
+    with torch.no_grad():
+        for block in model.bert.encoder.layer:
+            block.output.dense.weight[:, :16] *= 1e-3
+    fused = fused_graph(model)
+    ids = np.random.default_rng(7).integers(5, 60, (4, 13))
+    expected = scores(fused, ids)
+    error = np.abs(scores(prune(fused, batches(), 2 / 3), ids) - expected).max()
+    for block in model.bert.encoder.layer:
+        with torch.no_grad():
+            block.output.dense.weight[:, 32:] = 0.0
+    assert error < 0.05 * np.abs(scores(fused_graph(model), ids) - expected).max()
+
+
+def test_nothing_to_leave_out(classifier_of: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(module, "STEP", 8)
+    bert = fused_graph(classifier_of("bert"))
+    assert prune(bert, batches(), 0.99) is None
+    assert prune(fused_graph(classifier_of("modernbert")), batches(), 0.5) is None, "it is gated"
+    few = 48 * module.LEAST_TOKENS // 72  # batches of 72 tokens that are not enough
+    assert prune(bert, batches(few), 0.5) is None
+    assert prune(bert, batches(few + 1), 0.5) is not None
