@@ -48,6 +48,7 @@ class EmotionClassifier:
         self.taxonomy = taxonomy
         self.manifest = manifest
         self._rollup = rollup
+        self._annotator = scorer if isinstance(scorer, Annotator) else None
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -109,8 +110,8 @@ class EmotionClassifier:
         chosen = self.with_policy(threshold=threshold, top_k=top_k)
         many = [texts] if isinstance(texts, str) else texts
         notes = None
-        if isinstance(chosen.scorer, Annotator):
-            scores, notes = chosen.scorer.annotated_logits(many)
+        if chosen._annotator is not None:
+            scores, notes = chosen._annotator.annotated_logits(many)
         else:
             scores = chosen.scorer.logits(many)
         found = chosen.predictions(many, scores, notes)
@@ -157,10 +158,9 @@ class EmotionClassifier:
         ``notes`` are the scorer's, where they are at hand already.
         """
         empty = self._empty(texts)
-        fine = self.policy.probabilities(scores)
-        probabilities, held = self._shown(fine, empty), self._decided(fine, empty)
-        if notes is None and isinstance(self.scorer, Annotator):
-            notes = self.scorer.annotate(texts)
+        probabilities, held = self._answer(scores, empty)
+        if notes is None and self._annotator is not None:
+            notes = self._annotator.annotate(texts)
         odd: Sequence[Notes] = [()] * len(texts) if notes is None else notes
         names, thresholds = self.labels, self.thresholds
         found = []
@@ -187,38 +187,27 @@ class EmotionClassifier:
 
         Rows marked ``empty`` are neutral for certain, or, where there is no neutral, undecided.
         """
-        return self._shown(self.policy.probabilities(scores), empty)
+        return self._answer(scores, empty)[0]
 
     def decide(
         self, scores: npt.NDArray[np.float32], empty: npt.NDArray[np.bool_] | None = None
     ) -> npt.NDArray[np.bool_]:
         """Which labels hold (n, n_labels), given raw scores (n, n fine labels)."""
-        return self._decided(self.policy.probabilities(scores), empty)
+        return self._answer(scores, empty)[1]
 
-    def _shown(
-        self, fine: npt.NDArray[np.float32], empty: npt.NDArray[np.bool_] | None
-    ) -> npt.NDArray[np.float32]:
-        """What :meth:`probabilities` gives, of fine probabilities, which stay as they are."""
-        shown = fine
+    def _answer(
+        self, scores: npt.NDArray[np.float32], empty: npt.NDArray[np.bool_] | None
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+        """What :meth:`probabilities` and :meth:`decide` give."""
+        shown, held = self.policy.answer(scores)
         if self._rollup is not None:
+            fine = shown
             shown = self.policy.rollup_probabilities(self._rollup, fine)
+            held = self.policy.decide_rollup(self._rollup, fine)
         if empty is not None and empty.any():
-            shown = shown.copy()
             shown[empty] = self._of_empty()
-        return shown
-
-    def _decided(
-        self, fine: npt.NDArray[np.float32], empty: npt.NDArray[np.bool_] | None
-    ) -> npt.NDArray[np.bool_]:
-        """What :meth:`decide` gives, of fine probabilities."""
-        held = (
-            self.policy.decide(fine)
-            if self._rollup is None
-            else self.policy.decide_rollup(self._rollup, fine)
-        )
-        if empty is not None and empty.any():
             held[empty] = [label == NEUTRAL for label in self.labels]
-        return held
+        return shown, held
 
     def with_policy(
         self, *, threshold: float | None = None, top_k: int | None = None
@@ -244,4 +233,4 @@ class EmotionClassifier:
 
     @staticmethod
     def _empty(texts: Sequence[str]) -> npt.NDArray[np.bool_]:
-        return np.fromiter((is_empty(text) for text in texts), dtype=np.bool_, count=len(texts))
+        return np.array([is_empty(text) for text in texts], dtype=np.bool_)

@@ -96,7 +96,16 @@ class Policy:
 
     def decide(self, probabilities: npt.ArrayLike) -> npt.NDArray[np.bool_]:
         """Which labels hold, shape (n, n_labels), given calibrated probabilities of that shape."""
-        matrix = check_probabilities(probabilities, self.labels)
+        return self._decide(check_probabilities(probabilities, self.labels))
+
+    def answer(
+        self, scores: npt.ArrayLike
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+        """:meth:`probabilities` of raw scores and what :meth:`decide` makes of these, at once."""
+        probabilities = self.probabilities(scores)
+        return probabilities, self._decide(probabilities.astype(np.float64))
+
+    def _decide(self, matrix: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
         if self.top_k is not None:
             chosen = np.argsort(-matrix, axis=1, kind="stable")[:, : self.top_k]
             passed = np.zeros(matrix.shape, dtype=np.bool_)
@@ -111,7 +120,7 @@ class Policy:
 
     def decide_scores(self, scores: npt.ArrayLike) -> npt.NDArray[np.bool_]:
         """Which labels hold, shape (n, n_labels), given raw scores of that shape."""
-        return self.decide(self.probabilities(scores))
+        return self.answer(scores)[1]
 
     def rollup_probabilities(
         self, rollup: Rollup, probabilities: npt.ArrayLike

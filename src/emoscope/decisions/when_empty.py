@@ -35,10 +35,11 @@ def fill_empty(
     passed: npt.NDArray[np.bool_], probabilities: Matrix, rule: WhenEmpty, labels: Sequence[str]
 ) -> npt.NDArray[np.bool_]:
     """``passed`` with its empty rows filled after ``rule``; both have shape (n, n_labels)."""
-    if rule == "none":
+    some = passed.any(axis=1)
+    if rule == "none" or some.all():
         return passed
     filled = passed.copy()
-    empty = np.flatnonzero(~passed.any(axis=1))
+    empty = np.flatnonzero(~some)
     if rule == "top":
         filled[empty, probabilities[empty].argmax(axis=1)] = True
     else:

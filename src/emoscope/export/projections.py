@@ -61,9 +61,9 @@ def is_plain_attention(graph: Graph, node: onnx.NodeProto) -> bool:
 def write_standard_attention(graph: Graph) -> None:
     """Write each ``Attention`` of onnxruntime as three products and the ``Attention`` of ONNX.
 
-    In integers the products of onnxruntime's own are made text by text and head by head, matrices
-    of twenty rows and thirty columns. Three products over the whole batch and the standard's
-    operator take two thirds of the time; see benchmarks/operators.md.
+    In integers onnxruntime's own makes its products text by text and head by head, matrices of
+    twenty rows and thirty columns. Three products over the whole batch and the standard's operator
+    take a fifth less time; see benchmarks/operators.md.
     """
     squares: dict[str, str] = {}
     for node in [n for n in graph.nodes if is_plain_attention(graph, n)]:

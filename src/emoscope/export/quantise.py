@@ -190,7 +190,8 @@ class _Static:
         scale = graph.add_constant(f"{name}:scale", np.float32(step))
         zero = graph.add_constant(f"{name}:zero", np.uint8(np.clip(np.rint(-low / step), 0, 255)))
         values = graph.free_name(f"{name}:bytes")
-        graph.add("QuantizeLinear", [source, scale, zero], values)
+        # onnxruntime's own: it has had the standard's for opset 23 only since 1.24
+        graph.add("QuantizeLinear", [source, scale, zero], values, domain=MICROSOFT)
         return _Bytes(values, scale, zero, factors, outliers)
 
 

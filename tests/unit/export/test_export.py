@@ -19,7 +19,7 @@ from emoscope import load
 from emoscope.data.examples import Examples
 from emoscope.decisions import Policy
 from emoscope.errors import DataError, ExportError
-from emoscope.export import SCHEMES, Scheme, export_model
+from emoscope.export import SCHEMES, Scheme, export_model, prune, schemes_with
 from emoscope.export import export as module
 from emoscope.export.graph import Graph
 from emoscope.runtime.model_folder import read_manifest, sha256_of, write_manifest
@@ -173,6 +173,58 @@ def test_the_next_way_is_tried(
         ("static", False),
         ("dynamic", True),
     ]
+
+
+def neurons_of(graph: Path) -> set[int]:
+    """Sizes of the feed-forward layers of an int8 graph: rows of products behind GELU."""
+    model = onnx.load(str(graph))
+    shapes = {t.name: tuple(t.dims) for t in model.graph.initializer}
+    made = {name: node for node in model.graph.node for name in node.output}
+    products = [n for n in model.graph.node if n.op_type == "MatMulIntegerToFloat"]
+    behind = [n for n in products if made[made[n.input[0]].input[0]].op_type == "Gelu"]
+    return {shapes[node.input[1]][0] for node in behind}
+
+
+def test_neurons_are_left_out_where_a_share_is_asked_for(
+    folder: Path, tiny_examples: Examples, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(prune, "STEP", 8)
+    monkeypatch.setattr(prune, "LEAST_TOKENS", 1)
+    validation = tiny_examples.split("validation")
+    whole = neurons_of_export(folder, validation, 1.0)
+    report = export_model(folder, validation=validation, schemes=schemes_with(0.75))
+    assert [(a.scheme, a.accepted) for a in report.attempts] == [
+        ("static, 75% of the neurons", True)
+    ]
+    assert neurons_of(folder / "onnx" / "model_quantized.onnx") == {int(0.75 * n) for n in whole}
+    assert load(folder)("i am glad today").probabilities
+
+
+def neurons_of_export(folder: Path, validation: Examples, share: float) -> set[int]:
+    export_model(folder, validation=validation, schemes=schemes_with(share))
+    return neurons_of(folder / "onnx" / "model_quantized.onnx")
+
+
+def test_all_neurons_stay_where_texts_are_too_few_to_tell(folder: Path, tiny_examples: Examples):
+    said: list[str] = []
+    validation = tiny_examples.split("validation")
+    report = export_model(
+        folder, validation=validation, schemes=schemes_with(0.75), say=said.append
+    )
+    assert [a.scheme for a in report.attempts] == ["static"]
+    assert any("too few texts" in line for line in said)
+
+
+def test_graphs_are_judged_by_texts_that_the_policy_was_not_fitted_on(
+    folder: Path, tiny_examples: Examples
+):
+    manifest = read_manifest(folder)
+    open_ = {**manifest.policy["fitted_on"]["options"], "thresholds": "auto"}
+    policy = {**manifest.policy, "fitted_on": {**manifest.policy["fitted_on"], "options": open_}}
+    write_manifest(folder, dataclasses.replace(manifest, policy=policy))
+    report = export_model(folder, validation=tiny_examples.split("validation"))
+    after = Policy.from_json(read_manifest(folder).policy)
+    assert report.int8.macro_f1 == after.held_out_macro_f1 is not None
 
 
 def test_exporting_again_replaces_the_graphs(folder: Path, tiny_examples: Examples):
