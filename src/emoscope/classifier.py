@@ -109,12 +109,13 @@ class EmotionClassifier:
         """
         chosen = self.with_policy(threshold=threshold, top_k=top_k)
         many = [texts] if isinstance(texts, str) else texts
-        notes = None
-        if chosen._annotator is not None:
-            scores, notes = chosen._annotator.annotated_logits(many)
+        found: list[Prediction] = []
+        if chosen._annotator is None:
+            found = chosen.predictions(many, chosen.scorer.logits(many))
         else:
-            scores = chosen.scorer.logits(many)
-        found = chosen.predictions(many, scores, notes)
+            for scores, notes in chosen._annotator.annotated_parts(many):
+                part = many[len(found) : len(found) + len(scores)]
+                found += chosen.predictions(part, scores, notes)
         return found[0] if isinstance(texts, str) else found
 
     def predict_proba(self, texts: str | Sequence[str]) -> npt.NDArray[np.float32]:

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -116,3 +118,27 @@ def test_prediction_json_has_stable_keys(goemotions_classifier: EmotionClassifie
     assert list(found.to_json()) == ["text", "labels", "top_label", "probabilities", "notes"]
     assert found.ranked()[0][0] == "joy"
     assert replace(found, notes=("x",)).to_json()["notes"] == ["x"]
+
+
+def test_parts_of_a_scorer_are_put_together_in_order(
+    goemotions_classifier: EmotionClassifier,
+) -> None:
+    plain = goemotions_classifier
+
+    class InParts:
+        labels, task, logits = plain.scorer.labels, plain.scorer.task, plain.scorer.logits
+
+        def annotate(self, texts: Sequence[str]) -> list[tuple[str, ...]]:
+            return [("long_text",) if text == "fear" else () for text in texts]
+
+        def annotated_parts(self, texts: Sequence[str]) -> Iterator[Any]:
+            for start in range(0, len(texts), 2):
+                part = texts[start : start + 2]
+                yield plain.scorer.logits(part), self.annotate(part)
+
+    found = EmotionClassifier(InParts(), plain.policy, plain.taxonomy)(
+        ["joy", "grief", "fear", "love", ""]
+    )
+    assert [p.text for p in found] == ["joy", "grief", "fear", "love", ""]
+    assert [p.labels for p in found] == [("joy",), ("grief",), ("fear",), ("love",), ("neutral",)]
+    assert [p.notes for p in found] == [(), (), ("long_text",), (), ("empty_text",)]

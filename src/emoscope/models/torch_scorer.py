@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -108,9 +108,11 @@ class TorchScorer:
         """Say what is odd about each text: ``low_coverage``, ``long_text``."""
         return self.tokenizer.notes(self.tokenizer.bodies(texts))
 
-    def annotated_logits(self, texts: Sequence[str]) -> tuple[npt.NDArray[np.float32], list[Notes]]:
-        """Scores as of :meth:`logits`, and notes as of :meth:`annotate`."""
-        return self.logits(texts), self.annotate(texts)
+    def annotated_parts(
+        self, texts: Sequence[str]
+    ) -> Iterator[tuple[npt.NDArray[np.float32], list[Notes]]]:
+        """Scores as of :meth:`logits`, and notes as of :meth:`annotate`, all in one part."""
+        yield self.logits(texts), self.annotate(texts)
 
     @torch.inference_mode()
     def _score(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:

@@ -18,6 +18,8 @@ DEVICE_BATCH_TOKENS = 32_768
 """Most tokens a batch on an accelerator, which wants large ones."""
 CHUNK_TEXTS = 1024
 """Most texts that are sorted together."""
+FIRST_CHUNK_TEXTS = 256
+"""Texts of the first chunk: nothing is scored while it is cut into tokens."""
 CHUNK_CHARACTERS = 1 << 20
 """A chunk with a longer text than usual ends at about this many characters, to bound memory."""
 
@@ -43,12 +45,12 @@ def batches_by_tokens(lengths: Sequence[int], most: int) -> list[npt.NDArray[np.
 def chunks(texts: Iterable[str]) -> Iterator[list[str]]:
     """Cut a supply of texts into pieces that fit into memory, however many or long they are."""
     chunk: list[str] = []
-    characters = 0
+    characters, most = 0, min(FIRST_CHUNK_TEXTS, CHUNK_TEXTS)
     for text in texts:
         chunk.append(text)
         characters += len(text)
-        if len(chunk) >= CHUNK_TEXTS or characters >= CHUNK_CHARACTERS:
+        if len(chunk) >= most or characters >= CHUNK_CHARACTERS:
             yield chunk
-            chunk, characters = [], 0
+            chunk, characters, most = [], 0, CHUNK_TEXTS
     if chunk:
         yield chunk

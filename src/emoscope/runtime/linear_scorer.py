@@ -7,7 +7,7 @@ from a stranger runs nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,9 +55,11 @@ class LinearScorer:
             )
         return scores
 
-    def annotated_logits(self, texts: Sequence[str]) -> tuple[npt.NDArray[np.float32], list[Notes]]:
-        """Scores as of :meth:`logits`, and notes as of :meth:`annotate`."""
-        return self.logits(texts), self.annotate(texts)
+    def annotated_parts(
+        self, texts: Sequence[str]
+    ) -> Iterator[tuple[npt.NDArray[np.float32], list[Notes]]]:
+        """Scores as of :meth:`logits`, and notes as of :meth:`annotate`, all in one part."""
+        yield self.logits(texts), self.annotate(texts)
 
     def annotate(self, texts: Sequence[str]) -> list[Notes]:
         """Note ``low_coverage`` where under a third of a text's words were seen in training."""

@@ -124,17 +124,17 @@ class OnnxScorer:
         """Say what is odd about each text: ``low_coverage``, ``long_text``."""
         return self.tokenizer.notes(self.tokenizer.bodies(texts))
 
-    def annotated_logits(self, texts: Sequence[str]) -> tuple[Matrix, list[Notes]]:
-        """Scores as of :meth:`logits`, and notes as of :meth:`annotate`."""
+    def annotated_parts(self, texts: Sequence[str]) -> Iterator[tuple[Matrix, list[Notes]]]:
+        """Scores as of :meth:`logits`, and notes as of :meth:`annotate`, in parts in order.
+
+        While a part is looked at, the workers score the next.
+        """
         if len(texts) == 1:
             scores, bodies = self._score_one(texts[0])
-            return scores, self.tokenizer.notes(bodies)
-        parts = [np.empty((0, len(self.labels)), dtype=np.float32)]
-        notes: list[Notes] = []
+            yield scores, self.tokenizer.notes(bodies)
+            return
         for chunk in self._stream(texts, noted=True):
-            parts.append(self._finish(chunk))
-            notes += [chunk.notes[row] for row in chunk.rows.tolist()]
-        return np.concatenate(parts), notes
+            yield self._finish(chunk), [chunk.notes[row] for row in chunk.rows.tolist()]
 
     def stream_logits(self, texts: Iterable[str]) -> Iterator[Matrix]:
         """Raw scores of an endless supply of texts: matrices (n, n_labels) that follow its order.

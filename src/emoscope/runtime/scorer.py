@@ -6,7 +6,7 @@ reports, explanations, label files and the server know only this.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -45,8 +45,11 @@ class Annotator(Protocol):
     def annotate(self, texts: Sequence[str]) -> list[Notes]:
         """Notes for each text."""
 
-    def annotated_logits(self, texts: Sequence[str]) -> tuple[npt.NDArray[np.float32], list[Notes]]:
-        """Scores as :meth:`Scorer.logits` gives them, and notes on each text.
+    def annotated_parts(
+        self, texts: Sequence[str]
+    ) -> Iterator[tuple[npt.NDArray[np.float32], list[Notes]]]:
+        """Scores as :meth:`Scorer.logits` gives them, and notes on each text, in parts in order.
 
-        Both at once, since both need the texts cut into tokens.
+        Both at once, since both need the texts cut into tokens. In parts, so that what is made of
+        one is made while the next is scored.
         """

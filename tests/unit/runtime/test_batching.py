@@ -49,5 +49,6 @@ def test_chunks_end_early_after_long_texts(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_chunks_take_from_an_endless_supply():
-    first = next(chunks("x" for _ in itertools.count()))
-    assert len(first) == batching.CHUNK_TEXTS
+    supply = chunks("x" for _ in itertools.count())
+    assert len(next(supply)) == batching.FIRST_CHUNK_TEXTS, "the first is soon with the workers"
+    assert len(next(supply)) == len(next(supply)) == batching.CHUNK_TEXTS
