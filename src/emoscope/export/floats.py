@@ -15,7 +15,8 @@ RANGE_TEXTS = 1000
 """Texts on which ranges are measured."""
 PRUNING_TEXTS = 6000
 """Texts that tell which neurons can go."""
-_BATCH_TEXTS = 32
+_BATCH_TOKENS = 1024
+"""All states of a batch are looked at together: of a base model, a few hundred megabytes."""
 
 
 class FloatGraphs:
@@ -35,7 +36,7 @@ class FloatGraphs:
         if share >= 1.0:
             return self._whole
         if share not in self._pruned:
-            self._pruned[share] = prune(self._whole, self._batches(PRUNING_TEXTS), share)
+            self._pruned[share] = prune(self._whole, list(self._batches(PRUNING_TEXTS)), share)
         return self._pruned[share]
 
     def ranges(self, share: float) -> Mapping[str, Range]:
@@ -52,9 +53,10 @@ class FloatGraphs:
         by_length: dict[int, list[list[int]]] = {}
         for ids in self._tokenizer.windows(spread(self._texts, n)).ids:
             by_length.setdefault(len(ids), []).append(ids)
-        for windows in by_length.values():
-            for start in range(0, len(windows), _BATCH_TEXTS):
-                yield self._tokenizer.pad(windows[start : start + _BATCH_TEXTS])
+        for length, windows in by_length.items():
+            size = max(1, _BATCH_TOKENS // length)
+            for start in range(0, len(windows), size):
+                yield self._tokenizer.pad(windows[start : start + size])
 
 
 def spread(texts: Sequence[str], n: int) -> list[str]:

@@ -30,6 +30,8 @@ STEP = 64
 """Neurons go in groups of this size: matrix units of processors take as many bytes at once."""
 LEAST_TOKENS = 8
 """Tokens a neuron that are needed to tell neurons apart."""
+MOST_BYTES = 1 << 30
+"""Moments held at once; the layers of a large model are looked at in several passes."""
 _DAMPING = 1e-3
 """Added to the moments' diagonal, as a share of its mean: rare neurons are not fitted to noise."""
 _ACTIVATIONS = frozenset({"Gelu", "FastGelu", "QuickGelu", "Relu"})
@@ -70,7 +72,7 @@ def feed_forwards(graph: Graph) -> Iterator[FeedForward]:
             yield FeedForward(first, second)
 
 
-def prune(model: onnx.ModelProto, batches: Iterable[Batch], share: float) -> onnx.ModelProto | None:
+def prune(model: onnx.ModelProto, batches: Sequence[Batch], share: float) -> onnx.ModelProto | None:
     """``model`` with about ``share`` of the neurons of each feed-forward layer, laid out.
 
     ``batches`` are texts whose outputs are to stay as they are, without padding. None where there
@@ -78,21 +80,36 @@ def prune(model: onnx.ModelProto, batches: Iterable[Batch], share: float) -> onn
     """
     graph = laid_out(model)
     layers = [layer for layer in feed_forwards(graph) if kept_neurons(layer.size, share)]
-    if not layers:
+    n_tokens = sum(ids.size for ids, _ in batches)
+    if not layers or n_tokens < LEAST_TOKENS * max(layer.size for layer in layers):
         return None
-    n_tokens, moments = _moments(graph.build(), [layer.hidden for layer in layers], batches)
-    if n_tokens < LEAST_TOKENS * max(layer.size for layer in layers):
-        return None
-    for layer, moment in zip(layers, moments, strict=True):
-        second = layer.second
-        bias = np.zeros(second.weights.shape[1]) if second.bias is None else second.bias
-        weights = np.vstack([second.weights, bias]).astype(np.float64)
-        chosen, refitted = choose_neurons(moment, weights, kept_neurons(layer.size, share))
-        first = layer.first
-        first_bias = None if first.bias is None else first.bias[chosen]
-        _replace(graph, first, first.weights[:, chosen], first_bias)
-        _replace(graph, second, refitted[:-1], refitted[-1])
+    whole = graph.build()
+    for part in _parts(layers):
+        moments = _moments(whole, [layer.hidden for layer in part], batches)
+        for layer, moment in zip(part, moments, strict=True):
+            _narrow(graph, layer, moment, kept_neurons(layer.size, share))
     return graph.build()
+
+
+def _parts(layers: Sequence[FeedForward]) -> Iterator[list[FeedForward]]:
+    """Layers whose moments fit into memory together."""
+    part: list[FeedForward] = []
+    for layer in layers:
+        if part and sum(8 * (one.size + 1) ** 2 for one in [*part, layer]) > MOST_BYTES:
+            yield part
+            part = []
+        part.append(layer)
+    yield part
+
+
+def _narrow(graph: Graph, layer: FeedForward, moments: Matrix, keep: int) -> None:
+    first, second = layer.first, layer.second
+    bias = np.zeros(second.weights.shape[1]) if second.bias is None else second.bias
+    weights = np.vstack([second.weights, bias]).astype(np.float64)
+    chosen, refitted = choose_neurons(moments, weights, keep)
+    first_bias = None if first.bias is None else first.bias[chosen]
+    _replace(graph, first, first.weights[:, chosen], first_bias)
+    _replace(graph, second, refitted[:-1], refitted[-1])
 
 
 def kept_neurons(size: int, share: float) -> int:
@@ -148,13 +165,11 @@ def _least_missed(inverse: Matrix, weights: Matrix, n: int) -> list[int]:
 
 def _moments(
     model: onnx.ModelProto, names: Sequence[str], batches: Iterable[Batch]
-) -> tuple[int, list[Matrix]]:
-    """Number of tokens, and for each tensor (b, t, k) its moments (k + 1, k + 1)."""
+) -> list[Matrix]:
+    """For each tensor (b, t, k) of ``model``, its moments (k + 1, k + 1) over all tokens."""
     session = watching(model, names)
     found: list[Matrix] = []
-    n_tokens = 0
     for ids, mask in batches:
-        n_tokens += ids.size
         states = session.run(list(names), {"input_ids": ids, "attention_mask": mask})
         for i, state in enumerate(states):
             rows = state.reshape(-1, state.shape[-1])
@@ -162,7 +177,7 @@ def _moments(
             if i == len(found):
                 found.append(np.zeros((rows.shape[1],) * 2))
             found[i] += rows.T @ rows
-    return n_tokens, found
+    return found
 
 
 def _replace(

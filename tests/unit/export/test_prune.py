@@ -121,6 +121,17 @@ def test_choosing_beats_chance(classifier_of: Callable[[str], Any], monkeypatch)
     assert error < 0.05 * np.abs(scores(fused_graph(model), ids) - expected).max()
 
 
+def test_layers_are_looked_at_in_passes_where_memory_is_short(
+    classifier_of: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(module, "STEP", 8)
+    fused = fused_graph(classifier_of("bert"))
+    ids = np.random.default_rng(7).integers(5, 60, (4, 13))
+    expected = scores(prune(fused, batches(), 0.5), ids)
+    monkeypatch.setattr(module, "MOST_BYTES", 1)
+    np.testing.assert_array_equal(scores(prune(fused, batches(), 0.5), ids), expected)
+
+
 def test_nothing_to_leave_out(classifier_of: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(module, "STEP", 8)
     bert = fused_graph(classifier_of("bert"))
