@@ -76,6 +76,33 @@ def test_an_encoder_learns_own_labels(shell: Any, tickets: Path, tiny_encoder: P
     assert set(json.loads(out)["probabilities"]) == {"joy", "anger", "fear", "surprise"}
 
 
+def test_an_encoder_is_exported_with_the_neurons_that_its_recipe_asks_for(
+    shell: Any, tickets: Path, tiny_encoder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from emoscope.export import export, products, prune
+
+    monkeypatch.setattr(prune, "STEP", 8)  # as small as the encoder and its few texts
+    monkeypatch.setattr(prune, "LEAST_TOKENS", 1)
+    monkeypatch.setattr(products, "LEAST_WEIGHTS", 256)
+    monkeypatch.setattr(export, "F1_TOLERANCE", 1.0)
+    own = ("--encoder", tiny_encoder, "--name", "own", "--epochs", 3, "--int8-neurons", "0.5")
+    code, _, err = shell(*TRAIN, *own)
+    assert code == 0, err
+    graph = tickets / "runs" / "own" / "model" / "onnx" / "model_quantized.onnx"
+    where = ("export", "runs/own", "--data", "tickets.csv")
+    code, out, err = shell(*where)
+    assert code == 0, err
+    assert "50% of the" in out
+    half = graph.stat().st_size
+    code, out, err = shell(*where, "--neurons", "1")
+    assert code == 0, err
+    assert "50% of the" not in out
+    assert graph.stat().st_size > half
+    code, _, err = shell(*where, "--neurons", "2")
+    assert code == 2
+    assert "less than or equal to 1" in err
+
+
 def test_a_dry_run_shows_what_would_be_done_and_does_nothing(
     shell: Any, tickets: Path, tiny_encoder: Path
 ) -> None:
