@@ -68,7 +68,7 @@ def write_standard_attention(graph: Graph) -> None:
     squares: dict[str, str] = {}
     for node in [n for n in graph.nodes if is_plain_attention(graph, n)]:
         graph.remove([node])
-        scale = attributes(node, "scale")
+        scale = {name: value for name, value in attributes(node, "scale").items() if value}
         heads = attributes(node, "num_heads")["num_heads"]
         inputs = write_projections(graph, node, [node.input[0]] * 3)
         mask = node.input[3] if len(node.input) > 3 else ""

@@ -1,10 +1,10 @@
 """Leave out the feed-forward neurons whose part the others can play.
 
-Two thirds of an encoder's products are made for the neurons of its feed-forward layers, and of what
-a third of these say the others know enough to say it for them. On texts, the second moments of the
-neurons tell what it costs to do without one: how much of the layer's output is lost, in least
-squares, once the weights of the others are fitted anew (the optimal brain surgeon, Hassibi and
-Stork, 1993; over neurons as here, Kurtic et al., 2023, "ZipLM"). Labels are not looked at.
+Two thirds of an encoder's work is done for the neurons of its feed-forward layers, and a quarter of
+these say little that the others could not say for them. On texts, the second moments of the neurons
+tell what it costs to do without one: how much of the layer's output is lost, in least squares, once
+the weights of the others are fitted anew (the optimal brain surgeon, Hassibi and Stork, 1993; over
+neurons as here, Kurtic et al., 2023, "ZipLM"). Labels are not looked at.
 
 Every layer keeps the same share. Sharing by each layer's own loss was tried and was worse: what
 early layers lose, later ones have to live with.

@@ -1,10 +1,11 @@
 """Scores from an ONNX graph: the light way to run a trained encoder, without torch.
 
 Two ways lead through the graph. A single text runs at once, its matrix products shared by all
-threads: least waiting. Many texts are cut into chunks, tokenised in one call, sorted by length and
-cut into small batches; each thread runs whole batches by itself, so that no thread waits for
-another inside the graph, and the next chunk is tokenised meanwhile. That gives a third more texts
-a second than sharing each product. Whatever the number of texts, three chunks are in memory.
+threads: least waiting (on a processor with matrix units a short one is done sooner by one). Many
+texts are cut into chunks, tokenised in one call, sorted by length and cut into small batches; each
+thread runs whole batches by itself, so that no thread waits for another inside the graph, and the
+next chunk is tokenised meanwhile. That gives a third more texts a second than sharing each product.
+Whatever the number of texts, three chunks are in memory.
 """
 
 from __future__ import annotations
@@ -33,12 +34,16 @@ from emoscope.runtime.onnx_session import (
     refuse_or_warn,
 )
 from emoscope.runtime.options import RuntimeOptions
+from emoscope.runtime.processor import has_matrix_units
 from emoscope.runtime.scorer import Notes
 from emoscope.runtime.tokenizer import WindowTokenizer
 from emoscope.runtime.windows import Windows, join
 from emoscope.taxonomy import Task
 
 DEFAULT_MAX_LENGTH = 128
+_CPU = "CPUExecutionProvider"
+SHORT_TOKENS = 32
+"""Most tokens of a text that one core with matrix units does as quickly as several."""
 _AHEAD = 2
 """Chunks under way at once: one being finished, one that keeps the workers busy meanwhile."""
 
@@ -55,7 +60,7 @@ class OnnxScorer:
         labels: Sequence[str],
         task: Task,
         *,
-        provider: str = "CPUExecutionProvider",
+        provider: str = _CPU,
         options: RuntimeOptions | None = None,
     ) -> None:
         self.labels = tuple(labels)
@@ -64,9 +69,10 @@ class OnnxScorer:
         self._options = options or RuntimeOptions()
         self._graph = graph
         self._provider = provider
+        self._short_alone = provider == _CPU and has_matrix_units()
         self._lock = threading.Lock()
-        self._single: OnnxSession | None = None
-        self._bulk: OnnxSession | None = None
+        self._shared: OnnxSession | None = None
+        self._lone: OnnxSession | None = None
         self._workers: ThreadPoolExecutor | None = None
 
     @classmethod
@@ -91,7 +97,7 @@ class OnnxScorer:
                 provider=provider,
                 options=options,
             )
-            started = scorer._single_session().provider
+            started = scorer.provider
             if started == provider:
                 return scorer
             # onnxruntime falls back on its own where, say, a library of CUDA is missing; what
@@ -102,7 +108,7 @@ class OnnxScorer:
     @property
     def provider(self) -> str:
         """What the graph runs on, by onnxruntime's name."""
-        return self._single_session().provider
+        return self._session_for(1).provider
 
     @property
     def graph(self) -> Path:
@@ -166,7 +172,7 @@ class OnnxScorer:
         if len(windows.ids) > 1:
             return self._finish(self._begin([text])), bodies
         ids = np.array(windows.ids, dtype=np.int64)
-        return self._single_session().run(ids, np.ones_like(ids)), bodies
+        return self._session_for(ids.shape[1]).run(ids, np.ones_like(ids)), bodies
 
     def _begin(self, texts: Sequence[str], *, noted: bool = False) -> _Chunk:
         """Tokenise a chunk and hand its batches to the workers."""
@@ -195,28 +201,36 @@ class OnnxScorer:
         """Most tokens a batch: the best size, or less where few texts should busy all workers."""
         if self._options.batch_tokens is not None:
             return self._options.batch_tokens
-        if self._provider != "CPUExecutionProvider":
+        if self._provider != _CPU:
             return DEVICE_BATCH_TOKENS
         share = -(-tokens // self._options.worker_threads)
         return max(longest, min(BATCH_TOKENS, share))
 
-    def _single_session(self) -> OnnxSession:
+    def _session_for(self, length: int) -> OnnxSession:
+        """The session for a single text of so many tokens."""
+        short = self._short_alone and length <= SHORT_TOKENS
+        return self._lone_session() if short else self._shared_session()
+
+    def _shared_session(self) -> OnnxSession:
+        """All threads work on one batch."""
         with self._lock:
-            if self._single is None:
-                self._single = self._open(self._options.worker_threads)
-            return self._single
+            if self._shared is None:
+                self._shared = self._open(self._options.worker_threads)
+            return self._shared
+
+    def _lone_session(self) -> OnnxSession:
+        """Each caller's thread works alone."""
+        if self._provider != _CPU or self._options.worker_threads == 1:
+            return self._shared_session()
+        with self._lock:
+            if self._lone is None:
+                self._lone = self._open(1)
+            return self._lone
 
     def _bulk_session(self) -> tuple[ThreadPoolExecutor, OnnxSession]:
         """The workers, and the session in which each runs alone."""
-        on_cpu = self._provider == "CPUExecutionProvider"
-        if not on_cpu or self._options.worker_threads == 1:
-            session, n_workers = self._single_session(), 1
-        else:
-            n_workers = self._options.worker_threads
-            with self._lock:
-                if self._bulk is None:
-                    self._bulk = self._open(1)
-                session = self._bulk
+        session = self._lone_session()
+        n_workers = self._options.worker_threads if self._provider == _CPU else 1
         with self._lock:
             if self._workers is None:
                 self._workers = ThreadPoolExecutor(n_workers, thread_name_prefix="emoscope-onnx")

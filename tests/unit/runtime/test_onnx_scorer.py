@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emoscope.runtime import batching
+from emoscope.runtime import batching, onnx_scorer
 from emoscope.runtime.model_folder import read_manifest
 from emoscope.runtime.onnx_scorer import OnnxScorer
 from emoscope.runtime.onnx_session import OnnxSession
@@ -69,6 +69,28 @@ def test_a_long_text_is_read_in_windows_and_joined_by_the_maximum(scorer):
     for found in (scorer.logits([text])[0], scorer.logits([text, "zork"])[0]):
         assert found[[GRATITUDE, LOVE, NEUTRAL]].tolist() == [3, 3, 2]
     assert scorer.annotate([text]) == [("long_text",)]
+
+
+@pytest.mark.parametrize("matrix_units", [True, False])
+def test_a_short_text_runs_on_one_thread_where_that_is_quickest(
+    tiny_folder: Path, matrix_units: bool, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(onnx_scorer, "has_matrix_units", lambda: matrix_units)
+    monkeypatch.setattr(onnx_scorer, "SHORT_TOKENS", 5)
+    threads: list[int] = []
+    opened = OnnxScorer._open
+
+    def noted(self, n: int):
+        threads.append(n)
+        return opened(self, n)
+
+    monkeypatch.setattr(OnnxScorer, "_open", noted)
+    manifest = read_manifest(tiny_folder)
+    scorer = OnnxScorer.load(tiny_folder, manifest, RuntimeOptions(threads=2))
+    assert scorer.logits(["thank you"])[0, GRATITUDE] == 3
+    assert threads == [1 if matrix_units else 2], "one session serves the first short text"
+    assert scorer.logits(["thank you you you you you"])[0, GRATITUDE] == 3
+    assert threads == ([1, 2] if matrix_units else [2])
 
 
 def test_stream_reads_ahead_but_little(scorer, monkeypatch: pytest.MonkeyPatch):
