@@ -200,9 +200,10 @@ class EmotionClassifier:
         self, scores: npt.NDArray[np.float32], empty: npt.NDArray[np.bool_] | None
     ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
         """What :meth:`probabilities` and :meth:`decide` give."""
-        shown, held = self.policy.answer(scores)
-        if self._rollup is not None:
-            fine = shown
+        if self._rollup is None:
+            shown, held = self.policy.answer(scores)
+        else:
+            fine = self.policy.probabilities(scores)
             shown = self.policy.rollup_probabilities(self._rollup, fine)
             held = self.policy.decide_rollup(self._rollup, fine)
         if empty is not None and empty.any():

@@ -13,6 +13,7 @@ from onnx import TensorProto, helper
 
 from emoscope.export.layout import laid_out
 from emoscope.export.products import products
+from emoscope.runtime.onnx_session import CPU
 
 Batch = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
 """Ids and mask, both (b, t), without padding: its states are noise that would widen the ranges."""
@@ -66,6 +67,4 @@ def watching(model: onnx.ModelProto, names: Iterable[str]) -> onnxruntime.Infere
     options.log_severity_level = 4
     options.intra_op_num_threads = 1  # batches are small
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
-    return onnxruntime.InferenceSession(
-        watched.SerializeToString(), options, providers=["CPUExecutionProvider"]
-    )
+    return onnxruntime.InferenceSession(watched.SerializeToString(), options, providers=[CPU])

@@ -28,6 +28,7 @@ from emoscope.runtime.batching import (
 )
 from emoscope.runtime.model_folder import Manifest
 from emoscope.runtime.onnx_session import (
+    CPU,
     OnnxSession,
     choose_graph,
     choose_provider,
@@ -41,7 +42,6 @@ from emoscope.runtime.windows import Windows, join
 from emoscope.taxonomy import Task
 
 DEFAULT_MAX_LENGTH = 128
-_CPU = "CPUExecutionProvider"
 SHORT_TOKENS = 32
 """Most tokens of a text that one core with matrix units does as quickly as several."""
 _AHEAD = 2
@@ -60,7 +60,7 @@ class OnnxScorer:
         labels: Sequence[str],
         task: Task,
         *,
-        provider: str = _CPU,
+        provider: str = CPU,
         options: RuntimeOptions | None = None,
     ) -> None:
         self.labels = tuple(labels)
@@ -69,7 +69,7 @@ class OnnxScorer:
         self._options = options or RuntimeOptions()
         self._graph = graph
         self._provider = provider
-        self._short_alone = provider == _CPU and has_matrix_units()
+        self._short_alone = provider == CPU and has_matrix_units()
         self._lock = threading.Lock()
         self._shared: OnnxSession | None = None
         self._lone: OnnxSession | None = None
@@ -201,7 +201,7 @@ class OnnxScorer:
         """Most tokens a batch: the best size, or less where few texts should busy all workers."""
         if self._options.batch_tokens is not None:
             return self._options.batch_tokens
-        if self._provider != _CPU:
+        if self._provider != CPU:
             return DEVICE_BATCH_TOKENS
         share = -(-tokens // self._options.worker_threads)
         return max(longest, min(BATCH_TOKENS, share))
@@ -220,7 +220,7 @@ class OnnxScorer:
 
     def _lone_session(self) -> OnnxSession:
         """Each caller's thread works alone."""
-        if self._provider != _CPU or self._options.worker_threads == 1:
+        if self._provider != CPU or self._options.worker_threads == 1:
             return self._shared_session()
         with self._lock:
             if self._lone is None:
@@ -230,7 +230,7 @@ class OnnxScorer:
     def _bulk_session(self) -> tuple[ThreadPoolExecutor, OnnxSession]:
         """The workers, and the session in which each runs alone."""
         session = self._lone_session()
-        n_workers = self._options.worker_threads if self._provider == _CPU else 1
+        n_workers = self._options.worker_threads if self._provider == CPU else 1
         with self._lock:
             if self._workers is None:
                 self._workers = ThreadPoolExecutor(n_workers, thread_name_prefix="emoscope-onnx")

@@ -20,7 +20,7 @@ INPUTS = ("attention_mask", "input_ids")
 OUTPUT = "logits"
 INT8_GRAPH = "onnx/model_quantized.onnx"
 FP32_GRAPH = "onnx/model.onnx"
-_CPU = "CPUExecutionProvider"
+CPU = "CPUExecutionProvider"
 _CUDA = "CUDAExecutionProvider"
 
 
@@ -61,12 +61,12 @@ def choose_provider(options: RuntimeOptions) -> str:
     :class:`EmoscopeWarning` when it was asked for.
     """
     if options.provider == "cpu":
-        return _CPU
+        return CPU
     available = onnxruntime.get_available_providers()
     if _CUDA in available:
         return _CUDA
     refuse_or_warn(options, f"this onnxruntime has: {listing(available)}")
-    return _CPU
+    return CPU
 
 
 def choose_graph(folder: Path, provider: str, options: RuntimeOptions) -> Path:
@@ -74,7 +74,7 @@ def choose_graph(folder: Path, provider: str, options: RuntimeOptions) -> Path:
     int8, fp32 = folder / INT8_GRAPH, folder / FP32_GRAPH
     wanted = {"int8": [int8], "fp32": [fp32]}.get(options.graph)
     if wanted is None:  # integer products are for processors
-        wanted = [fp32, int8] if provider != _CPU else [int8, fp32]
+        wanted = [fp32, int8] if provider != CPU else [int8, fp32]
     for path in wanted:
         if path.is_file():
             return path
@@ -111,11 +111,11 @@ def _open(path: Path, provider: str, threads: int) -> onnxruntime.InferenceSessi
     settings.log_severity_level = 4  # errors come as exceptions
     # plans of buffers are kept for every input shape ever seen: memory would grow with their number
     settings.enable_mem_pattern = False
-    if provider == _CPU and sys.platform == "linux":
-        # glibc hands out again the block that was given back last, which is still in the cache;
-        # onnxruntime's own arena is 5 % slower in bulk
-        settings.enable_cpu_mem_arena = False
-    if provider == _CPU:
+    if provider == CPU:
+        if sys.platform == "linux":
+            # glibc hands out again the block that was given back last, which is still in the cache;
+            # onnxruntime's own arena is 5 % slower in bulk
+            settings.enable_cpu_mem_arena = False
         # Exported graphs are fused already. Extended optimisation would only join each addition to
         # the layer norm behind it, and that fused node is several times slower on processors.
         level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
