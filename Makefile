@@ -40,9 +40,9 @@ default-model: $(VENV)/installed-all
 	  $(BIN)/emoscope train minilm-goemotions --seed $$seed --name minilm-goemotions-seed$$seed \
 	    $(if $(DATA),--data $(DATA)) || exit 1; \
 	done
-	rm -rf src/emoscope/default_model
+	rm -rf src/emoscope/shipped_models/default
 	$(BIN)/python benchmarks/best_run.py runs/minilm-goemotions-seed* | \
-	  xargs -I RUN $(BIN)/emoscope export RUN --pack src/emoscope/default_model
+	  xargs -I RUN $(BIN)/emoscope export RUN --pack src/emoscope/shipped_models/default
 
 clean:
 	rm -rf $(VENV) $(CORE) build dist

@@ -135,9 +135,9 @@ def bulk_naive(options: argparse.Namespace, _: str) -> float:
     import numpy as np
     import onnxruntime
 
-    from emoscope.runtime.model_folder import read_manifest
-    from emoscope.runtime.onnx_session import FP32_GRAPH
-    from emoscope.runtime.tokenizer import WindowTokenizer
+    from emoscope.model_folder.manifest import read_manifest
+    from emoscope.scorers.onnx_session import FP32_GRAPH
+    from emoscope.tokenizers.window_tokenizer import WindowTokenizer
 
     manifest = read_manifest(options.model)
     tokenizer = WindowTokenizer.load(options.model, manifest.max_length or 128)
@@ -205,8 +205,8 @@ def latency_emoscope(options: argparse.Namespace, _: str) -> float:
 
 def products(options: argparse.Namespace, _: str) -> dict[str, float]:
     """Rate of the machine's int8 product on all cores, and the share that labelling reaches."""
-    from emoscope.runtime.model_folder import read_manifest
-    from emoscope.runtime.onnx_scorer import OnnxScorer
+    from emoscope.model_folder.manifest import read_manifest
+    from emoscope.scorers.onnx import OnnxScorer
 
     scorer = OnnxScorer.load(options.model, read_manifest(options.model))
     texts = test_texts(options)
@@ -259,7 +259,7 @@ def product_rate(repeats: int) -> float:
     import onnxruntime
     from onnx import TensorProto, helper, numpy_helper
 
-    from emoscope.runtime.options import usable_cores
+    from emoscope.scorers.runtime_options import usable_cores
 
     rows, inputs, outputs = PRODUCT_SHAPE
     random = np.random.default_rng(0)

@@ -24,15 +24,15 @@ import numpy.typing as npt
 import onnx
 
 from emoscope.decisions import PolicyOptions, fit_policy
-from emoscope.evaluation import examples_for
+from emoscope.evaluation.judge import examples_for
 from emoscope.export import Scheme, quantise
-from emoscope.export.floats import FloatGraphs
+from emoscope.export.float_graphs import FloatGraphs
 from emoscope.export.parity import compare
-from emoscope.loading import load
-from emoscope.runtime.model_folder import read_manifest
-from emoscope.runtime.onnx_scorer import OnnxScorer
-from emoscope.runtime.onnx_session import FP32_GRAPH
-from emoscope.runtime.tokenizer import WindowTokenizer
+from emoscope.loading.load_model import load
+from emoscope.model_folder.manifest import read_manifest
+from emoscope.scorers.onnx import OnnxScorer
+from emoscope.scorers.onnx_session import FP32_GRAPH
+from emoscope.tokenizers.window_tokenizer import WindowTokenizer
 
 SHARES = (0.83, 0.75, 0.67, 0.5)
 Scores = npt.NDArray[np.float32]

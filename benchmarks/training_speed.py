@@ -29,9 +29,9 @@ from emoscope.data.examples import Examples
 from emoscope.data.load import load_examples
 from emoscope.models.encoder import load_encoder
 from emoscope.training.batches import tokenise
-from emoscope.training.encoder_run import quiet_transformers, train_encoder
+from emoscope.training.fit_encoder import quiet_transformers, train_encoder
 from emoscope.training.recipe import load_recipe
-from emoscope.training.selection import validation_metrics
+from emoscope.training.validation_metrics import validation_metrics
 
 PADDED = 128
 

@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from emoscope.classifier import EmotionClassifier
 from emoscope.data.examples import Examples
 from emoscope.decisions import plain_policy
+from emoscope.inference.classifier import EmotionClassifier
 from emoscope.taxonomy import EMOTION, GOEMOTIONS, Task, Taxonomy, make_taxonomy
 
 

@@ -12,19 +12,19 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from emoscope.classifier import EmotionClassifier
     from emoscope.errors import EmoscopeError
-    from emoscope.loading import load
-    from emoscope.prediction import Prediction
+    from emoscope.inference.classifier import EmotionClassifier
+    from emoscope.inference.prediction import Prediction
+    from emoscope.loading.load_model import load
 
 __version__ = "0.1.0"
 
 # name -> module: opened at first use, so that `import emoscope` costs next to nothing
 _DOORS = {
     "EmoscopeError": "emoscope.errors",
-    "EmotionClassifier": "emoscope.classifier",
-    "Prediction": "emoscope.prediction",
-    "load": "emoscope.loading",
+    "EmotionClassifier": "emoscope.inference.classifier",
+    "Prediction": "emoscope.inference.prediction",
+    "load": "emoscope.loading.load_model",
 }
 
 __all__ = ["EmoscopeError", "EmotionClassifier", "Prediction", "__version__", "load"]

@@ -28,7 +28,7 @@ def test_python_examples_run(
     pytest.importorskip("sklearn")
     pytest.importorskip("skops")
     from emoscope.training.recipe import load_recipe
-    from emoscope.training.run import train
+    from emoscope.training.train import train
 
     monkeypatch.chdir(tmp_path)
     changes = {"data.name": "sample", "name": "demo", "repeats": "1", "folds": "2"}

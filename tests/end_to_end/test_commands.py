@@ -50,7 +50,7 @@ FAST = ("--policy.repeats", 1, "--policy.folds", 2)
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run on the sample data."""
     from emoscope.training.recipe import load_recipe
-    from emoscope.training.run import train
+    from emoscope.training.train import train
 
     recipe = load_recipe(
         "tfidf-5k-goemotions",

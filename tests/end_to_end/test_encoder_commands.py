@@ -79,7 +79,8 @@ def test_an_encoder_learns_own_labels(shell: Any, tickets: Path, tiny_encoder: P
 def test_an_encoder_is_exported_with_the_neurons_that_its_recipe_asks_for(
     shell: Any, tickets: Path, tiny_encoder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from emoscope.export import export, products, prune
+    from emoscope.export import export, prune
+    from emoscope.export import matmuls as products
 
     monkeypatch.setattr(prune, "STEP", 8)  # as small as the encoder and its few texts
     monkeypatch.setattr(prune, "LEAST_TOKENS", 1)

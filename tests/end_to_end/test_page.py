@@ -20,7 +20,7 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from emoscope.classifier import EmotionClassifier
+from emoscope.inference.classifier import EmotionClassifier
 from emoscope.serve import ServeSettings, create_app
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")

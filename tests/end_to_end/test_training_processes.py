@@ -20,7 +20,7 @@ pytest.importorskip("accelerate")
 
 from emoscope.data.examples import Examples
 from emoscope.errors import TrainingError
-from emoscope.training.encoder_run import train_encoder
+from emoscope.training.fit_encoder import train_encoder
 from emoscope.training.settings import EncoderModel, TrainingSettings
 
 SETTINGS: dict[str, Any] = {
@@ -46,8 +46,8 @@ import numpy as np
 
 from emoscope.data.examples import Examples
 from emoscope.taxonomy import make_taxonomy
-from emoscope.training.encoder_run import train_encoder
-from emoscope.training.processes import is_main_process
+from emoscope.training.fit_encoder import train_encoder
+from emoscope.training.distributed import is_main_process
 from emoscope.training.settings import EncoderModel, TrainingSettings
 
 job = json.loads(Path(sys.argv[1]).read_text())

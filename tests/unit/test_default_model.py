@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 import emoscope
-from emoscope.classifier import EmotionClassifier
-from emoscope.loading import DEFAULT_MODEL
-from emoscope.runtime.model_folder import read_manifest
+from emoscope.inference.classifier import EmotionClassifier
+from emoscope.loading.load_model import DEFAULT_MODEL
+from emoscope.model_folder.manifest import read_manifest
 from emoscope.taxonomy import GOEMOTIONS
 
 
@@ -113,7 +113,7 @@ def test_the_same_text_scores_the_same_whatever_its_company(classifier: EmotionC
 @pytest.mark.real_data
 def test_it_is_as_good_as_its_card_says(real_data: Path) -> None:
     """The official test split, through the public interface, as shipped."""
-    from emoscope.evaluation import evaluate_model
+    from emoscope.evaluation.judge import evaluate_model
 
     found = evaluate_model(DEFAULT_MODEL, data=real_data).fine.headline
     assert found["macro_f1"] >= 0.525

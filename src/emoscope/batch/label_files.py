@@ -7,21 +7,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from emoscope.batch.chunks import Chunk, Cursor
-from emoscope.batch.formats import OutputFormat, output_format, piped_format
+from emoscope.batch.counts import Tally
+from emoscope.batch.job_identity import describe_run
 from emoscope.batch.options import LabelOptions
 from emoscope.batch.pipeline import ReadAhead, WriteBehind
 from emoscope.batch.plan import Plan, make_plan
-from emoscope.batch.reading.inputs import Inputs, find_inputs, is_standard_input
-from emoscope.batch.reading.text_column import read_texts
-from emoscope.batch.runs import describe_run
 from emoscope.batch.summary import OnProgress, Progress, Summary
-from emoscope.batch.tally import Tally
 from emoscope.batch.worker import Labelled, Worker
 from emoscope.batch.writing.output_file import check_place, open_output
 from emoscope.batch.writing.targets import StandardOutput, Target
-from emoscope.classifier import EmotionClassifier
 from emoscope.errors import DataError, UnreadableFile
+from emoscope.inference.classifier import EmotionClassifier
+from emoscope.io.chunks import Chunk, Cursor
+from emoscope.io.formats import OutputFormat, output_format, piped_format
+from emoscope.io.input_files import Inputs, find_inputs, is_standard_input
+from emoscope.io.text_column import read_texts
 
 
 def label_files(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from emoscope.batch.formats import Format
 from emoscope.errors import DataError, listing
+from emoscope.io.formats import Format
 
 ProbabilityStyle = Literal["object", "wide", "none"]
 

@@ -6,17 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from emoscope.batch.added_columns import AddedColumns
-from emoscope.batch.formats import OutputFormat
-from emoscope.batch.gzipped import gzip_member
 from emoscope.batch.options import LabelOptions
-from emoscope.batch.reading.inputs import Inputs
-from emoscope.batch.reading.survey import Kind, survey
-from emoscope.batch.reading.text_column import TEXT, find_text_column
 from emoscope.batch.worker import Worker
 from emoscope.batch.writing.delimited import DelimitedEncoder
 from emoscope.batch.writing.encoders import Encoder, Finisher
 from emoscope.batch.writing.json_lines import JsonLinesEncoder
 from emoscope.errors import DataError
+from emoscope.io.column_types import Kind, survey
+from emoscope.io.formats import OutputFormat
+from emoscope.io.gzip_files import gzip_member
+from emoscope.io.input_files import Inputs
+from emoscope.io.text_column import TEXT, find_text_column
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +72,7 @@ def _encoder(
     if output.format == "jsonl":
         return JsonLinesEncoder(added), None
     if output.format == "parquet":
-        from emoscope.batch.parquet.writer import ParquetEncoder, common_schema  # an extra's
+        from emoscope.batch.writing.parquet import ParquetEncoder, common_schema  # an extra's
 
         encoder = ParquetEncoder(common_schema(inputs.readers) or kinds, added)
         return encoder, encoder.join

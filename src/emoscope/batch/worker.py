@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from emoscope.classifier import EmotionClassifier
+from emoscope.inference.classifier import EmotionClassifier
 
 
 @dataclass(frozen=True)

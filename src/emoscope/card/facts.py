@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from emoscope.data.published import PublishedData, published_data
+from emoscope.data.known_datasets import PublishedData, published_data
 from emoscope.data.settings import HUB_PREFIX
-from emoscope.runtime.model_folder import Manifest
+from emoscope.model_folder.manifest import Manifest
 
 
 def recipe(manifest: Manifest) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from emoscope.card import facts
 from emoscope.card.metrics import SHOWN
-from emoscope.runtime.model_folder import Manifest
+from emoscope.model_folder.manifest import Manifest
 
 _HUB_METRIC = {"accuracy": "accuracy", "subset_accuracy": "accuracy"}  # all others are kinds of F1
 

@@ -8,7 +8,7 @@ from typing import Any
 from emoscope.card import facts
 from emoscope.card.metrics import SHOWN
 from emoscope.decisions import Policy
-from emoscope.runtime.model_folder import MANIFEST, Manifest
+from emoscope.model_folder.manifest import MANIFEST, Manifest
 
 WEIGHTS = "model.safetensors"
 QUANTISED, FULL = "onnx/model_quantized.onnx", "onnx/model.onnx"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from emoscope.card import sections
 from emoscope.card.metadata import hub_metadata
-from emoscope.runtime.model_folder import Manifest
+from emoscope.model_folder.manifest import Manifest
 
 CARD = "README.md"
 

@@ -26,7 +26,7 @@ def compare(
 ) -> None:
     """Compare runs that were scored on the same texts: metrics, paired differences, cost."""
     from emoscope.cli.terminal import show, show_table, tell
-    from emoscope.report.compare import compare_runs
+    from emoscope.evaluation.paired_comparison import compare_runs
     from emoscope.report.comparison_tables import markdown as as_markdown
     from emoscope.report.comparison_tables import summary, upright
     from emoscope.report.write_comparison import write_comparison

@@ -10,9 +10,9 @@ import typer
 from emoscope.errors import MissingExtra, ModelFolderError
 
 if TYPE_CHECKING:
-    from emoscope.classifier import EmotionClassifier
     from emoscope.data.examples import Examples
-    from emoscope.evaluation import Evaluation
+    from emoscope.evaluation.judge import Evaluation
+    from emoscope.inference.classifier import EmotionClassifier
 
 
 def evaluate(
@@ -36,8 +36,8 @@ def evaluate(
     from emoscope.cli.overrides import read_arguments
     from emoscope.cli.results import show_evaluation
     from emoscope.cli.terminal import show, tell
-    from emoscope.evaluation import examples_for, judge
-    from emoscope.loading import load
+    from emoscope.evaluation.judge import examples_for, judge
+    from emoscope.loading.load_model import load
 
     model, settings = read_arguments(context.args)
     if model is None:
@@ -68,7 +68,7 @@ def write_evaluation_report(
     from emoscope.cli.terminal import tell
 
     try:
-        from emoscope.report.subject import of_evaluation
+        from emoscope.report.context import of_evaluation
         from emoscope.report.write import report_on
 
         page = report_on(of_evaluation(classifier, evaluation, examples, name=name), out)

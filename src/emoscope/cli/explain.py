@@ -10,7 +10,7 @@ import typer
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from emoscope.explain import Explanation
+    from emoscope.inference.explain import Explanation
 
 _BAR = 30
 """Width of the strongest word's bar, in characters."""
@@ -39,7 +39,7 @@ def explain(
     the word is missing.
     """
     from emoscope.cli.terminal import plain_json, show
-    from emoscope.loading import load
+    from emoscope.loading.load_model import load
 
     if text is None:
         text = sys.stdin.buffer.read().decode("utf-8", "replace").rstrip("\r\n")

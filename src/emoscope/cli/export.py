@@ -43,8 +43,8 @@ def export(
     """
     from emoscope.cli.terminal import narrator, show
     from emoscope.export import export_model, pack_model, schemes_with  # first: it names the extra
-    from emoscope.loading import find_model_folder
-    from emoscope.runtime.onnx_session import INT8_GRAPH
+    from emoscope.loading.load_model import find_model_folder
+    from emoscope.scorers.onnx_session import INT8_GRAPH
 
     model = find_model_folder(folder)
     if pack is None or not (model / INT8_GRAPH).is_file():
@@ -64,7 +64,7 @@ def export(
 
 def recipe_neurons(folder: Path) -> float:
     """The share of neurons that the recipe of a trained model keeps."""
-    from emoscope.runtime.model_folder import read_manifest
+    from emoscope.model_folder.manifest import read_manifest
 
     recipe = read_manifest(folder).provenance.get("recipe", {})
     return float(recipe.get("int8_neurons", 1.0))
@@ -77,8 +77,8 @@ def validation_of(folder: Path, data: Path | None) -> Examples | None:
     """
     from emoscope.cli.terminal import tell
     from emoscope.errors import DataNotFound
-    from emoscope.evaluation import examples_for
-    from emoscope.loading import load
+    from emoscope.evaluation.judge import examples_for
+    from emoscope.loading.load_model import load
 
     try:
         return examples_for(load(folder), data=data, say=tell).split("validation")

@@ -24,9 +24,9 @@ def human(
 ) -> None:
     """Measure one rater against the released GoEmotions labels, and rater against rater."""
     from emoscope.cli.terminal import show, show_table, tell
-    from emoscope.report.human import released_labels
-    from emoscope.report.people import agreement_table, write_human_reference
-    from emoscope.report.subject import open_run
+    from emoscope.evaluation.annotator_agreement import released_labels
+    from emoscope.report.context import open_run
+    from emoscope.report.human_report import agreement_table, write_human_reference
 
     subject = None if run is None else open_run(run, with_texts=False)
     found = write_human_reference(raw, released_labels(data, tell), out, subject)

@@ -16,8 +16,8 @@ def info(
 
     from emoscope.cli.terminal import show, show_table
     from emoscope.decisions import Policy
-    from emoscope.loading import find_model_folder
-    from emoscope.runtime.model_folder import MANIFEST, read_manifest
+    from emoscope.loading.load_model import find_model_folder
+    from emoscope.model_folder.manifest import MANIFEST, read_manifest
 
     folder = find_model_folder(model)
     manifest = read_manifest(folder)

@@ -13,7 +13,7 @@ import typer
 from emoscope.errors import DataError
 
 if TYPE_CHECKING:
-    from emoscope.batch.formats import Format
+    from emoscope.io.formats import Format
 
 
 class Form(str, Enum):
@@ -98,14 +98,14 @@ def predict(
     ekman also [bold]ekman_labels[/bold], [bold]ekman_top_label[/bold] and
     [bold]ekman_probabilities[/bold].
     """
-    from emoscope.loading import load
+    from emoscope.loading.load_model import load
 
     options_of_files = output, text, read_as, prefix, wide, strict, overwrite, restart
     are_files = _are_files(texts or (), said=any(options_of_files))
     classifier = load(model).with_policy(threshold=threshold, top_k=top_k)
     if are_files:
         from emoscope.batch import LabelOptions
-        from emoscope.cli import labelling
+        from emoscope.cli import label_files as labelling
 
         options = LabelOptions(
             text=text,
@@ -164,7 +164,7 @@ def _is_input(argument: str) -> bool:
         return False
     if len(argument.split()) != 1:
         return False
-    from emoscope.batch.formats import has_known_suffix  # after what a text needs: it takes time
+    from emoscope.io.formats import has_known_suffix  # after what a text needs: it takes time
 
     return has_known_suffix(path)
 

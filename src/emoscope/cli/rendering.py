@@ -7,8 +7,8 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any, TextIO
 
-from emoscope.classifier import EmotionClassifier
-from emoscope.prediction import Prediction
+from emoscope.inference.classifier import EmotionClassifier
+from emoscope.inference.prediction import Prediction
 
 _BAR = 30
 """Width of a full bar, in characters."""

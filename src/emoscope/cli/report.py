@@ -32,7 +32,7 @@ def report(
     from emoscope.cli.overrides import read_arguments
     from emoscope.cli.terminal import show, tell
     from emoscope.errors import ModelFolderError
-    from emoscope.report.human import read_human_reference, released_labels
+    from emoscope.evaluation.annotator_agreement import read_human_reference, released_labels
     from emoscope.report.write import write_report
 
     model, settings = read_arguments(context.args)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from emoscope.cli.terminal import show, show_table
-from emoscope.evaluation import Evaluation
+from emoscope.evaluation.judge import Evaluation
 from emoscope.metrics import MetricsReport
 
 _SHOWN = {

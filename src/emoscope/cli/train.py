@@ -12,7 +12,7 @@ from emoscope.errors import MissingExtra
 
 if TYPE_CHECKING:
     from emoscope.training.recipe import Recipe
-    from emoscope.training.run import Run
+    from emoscope.training.train import Run
 
 
 def train(
@@ -44,7 +44,7 @@ def train(
     from emoscope.cli.overrides import read_arguments
     from emoscope.cli.terminal import tell
     from emoscope.training.recipe import load_recipe
-    from emoscope.training.run import train as train_run
+    from emoscope.training.train import train as train_run
 
     given, overrides = read_arguments(context.args)
     recipe = given or "tfidf"

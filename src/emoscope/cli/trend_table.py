@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from emoscope.cli.labelling import counted
+from emoscope.cli.label_files import counted
 from emoscope.cli.terminal import show, show_table
 from emoscope.trends import Trends
 from emoscope.trends.changes import Change, furthest_change

@@ -101,7 +101,7 @@ def trends(
     without texts are gaps.
     """
     from emoscope.batch.writing.output_file import check_place
-    from emoscope.cli.labelling import bar
+    from emoscope.cli.label_files import bar
     from emoscope.cli.terminal import tell
     from emoscope.cli.trend_table import show_trends, told
     from emoscope.errors import MissingExtra
@@ -156,7 +156,7 @@ def draw_chart(trends: Trends, place: Path) -> Path:
     Raises :class:`emoscope.errors.MissingExtra` where matplotlib is not installed.
     """
     from emoscope.cli.terminal import tell
-    from emoscope.report.estimates import Estimates
+    from emoscope.evaluation.intervals import Estimates
     from emoscope.report.figures import trends as trends_figure
     from emoscope.report.style import save_figure
     from emoscope.trends.result import shown_group

@@ -9,8 +9,8 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
-from emoscope.data.duplicates import group_texts
 from emoscope.data.examples import SPLITS, Examples
+from emoscope.data.text_identity import group_texts
 from emoscope.text import is_empty
 
 

@@ -6,8 +6,8 @@ import csv
 import io
 from collections.abc import Iterator
 
-from emoscope.data.textfile import TextFile
 from emoscope.errors import UnreadableFile
+from emoscope.io.text_file import TextFile
 
 _LONGEST_FIELD = 2**31 - 1  # what a C long holds on every platform
 

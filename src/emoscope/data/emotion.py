@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from emoscope.data.assemble import Part, join_parts
 from emoscope.data.examples import Examples
-from emoscope.data.parts import Part, join_parts
-from emoscope.data.textfile import TextFile, missing, read_text_file
 from emoscope.errors import UnknownLabel, UnreadableFile, listing, nearest
+from emoscope.io.text_file import TextFile, missing, read_text_file
 from emoscope.taxonomy import EMOTION
 
 NAME = "emotion"

@@ -17,8 +17,8 @@ import numpy.typing as npt
 
 from emoscope.data.delimited import delimited_rows
 from emoscope.data.examples import Examples, SourceFile
-from emoscope.data.textfile import TextFile, read_text_file
 from emoscope.errors import ColumnMissing, NoExamples, UnreadableFile
+from emoscope.io.text_file import TextFile, read_text_file
 from emoscope.taxonomy import GOEMOTIONS
 
 NAME = "goemotions-raw"

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from itertools import chain, islice
 from typing import Any
 
-from emoscope.data.textfile import TextFile
 from emoscope.errors import UnreadableFile
+from emoscope.io.text_file import TextFile
 
 _PEEK = 100
 """Objects whose keys make up the columns; later ones may lack some of them."""

@@ -8,7 +8,7 @@ import re
 from collections.abc import Hashable, Sequence
 from typing import Any
 
-from emoscope.data.labelling import At, Indices, Labelling, taxonomy_of
+from emoscope.data.label_interpretation import At, Indices, Labelling, taxonomy_of
 from emoscope.errors import DataError, UnknownLabel, UnreadableFile, listing, nearest
 
 DELIMITERS = ("|", ";", ",")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from emoscope.data.examples import SourceFile
 from emoscope.data.table import Select, Table, check_columns
-from emoscope.data.textfile import read_bytes
 from emoscope.errors import MissingExtra, NoExamples, UnreadableFile
+from emoscope.io.text_file import read_bytes
 
 try:
     import pyarrow

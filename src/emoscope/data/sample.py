@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
+from emoscope.data.assemble import Part, join_parts
 from emoscope.data.delimited import delimited_rows
 from emoscope.data.examples import SPLITS, Examples
-from emoscope.data.parts import Part, join_parts
-from emoscope.data.textfile import TextFile, read_text_file
 from emoscope.errors import UnknownLabel, UnreadableFile, nearest
+from emoscope.io.text_file import TextFile, read_text_file
 from emoscope.taxonomy import EMOTION, GOEMOTIONS
 
 NAME = "sample"

@@ -22,8 +22,8 @@ from emoscope.data.goemotions_raw import is_raw_folder
 from emoscope.data.hub import hub_problem
 from emoscope.data.settings import DATA_SETS, HUB_PREFIX, DataSettings, data_settings
 from emoscope.data.table import SUFFIXES, table_suffix
-from emoscope.data.textfile import missing
 from emoscope.errors import DataError, DataNotFound, listing, nearest
+from emoscope.io.text_file import missing
 
 VARIABLE = "EMOSCOPE_DATA"
 Kind = Literal["goemotions", "goemotions-raw", "emotion", "sample", "file", "hub"]

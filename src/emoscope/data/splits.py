@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from emoscope.data.duplicates import group_texts
 from emoscope.data.examples import SPLITS, Examples
 from emoscope.data.stratify import stratify
+from emoscope.data.text_identity import group_texts
 from emoscope.errors import DataError, UnusableSplit
 
 _TENTH = 10  # train texts to a validation or test text in a sample: the published 2,000 and 200

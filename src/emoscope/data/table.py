@@ -10,8 +10,8 @@ from typing import Any
 from emoscope.data.delimited import delimited_rows
 from emoscope.data.examples import SourceFile
 from emoscope.data.json_lines import json_rows
-from emoscope.data.textfile import TextFile, missing, read_text_file
 from emoscope.errors import NoExamples, UnreadableFile, listing
+from emoscope.io.text_file import TextFile, missing, read_text_file
 
 Select = Callable[[str, Sequence[str]], Sequence[str]]
 """From the table's name and its columns to the columns to keep; raises ColumnMissing."""

@@ -9,11 +9,11 @@ from itertools import accumulate, chain
 from pathlib import Path
 from typing import Any
 
+from emoscope.data.assemble import Part, join_parts
 from emoscope.data.examples import Examples, split_name
 from emoscope.data.label_cells import read_label_cells
-from emoscope.data.label_columns import read_label_columns
-from emoscope.data.labelling import Labelling, known_names, settle_task
-from emoscope.data.parts import Part, join_parts
+from emoscope.data.label_interpretation import Labelling, known_names, settle_task
+from emoscope.data.multi_hot_columns import read_label_columns
 from emoscope.data.settings import DataSettings
 from emoscope.data.table import Table, read_table, table_suffix
 from emoscope.errors import ColumnMissing, DataError, UnreadableFile

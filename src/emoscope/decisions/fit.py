@@ -11,18 +11,18 @@ import numpy.typing as npt
 
 from emoscope.decisions.activation import Matrix
 from emoscope.decisions.calibration import fit_calibration
-from emoscope.decisions.checks import check_matrix, check_truth, refuse_test
-from emoscope.decisions.contest import (
+from emoscope.decisions.candidates import (
     choose,
     fit_thresholds,
     list_candidates,
     rounded_probabilities,
 )
+from emoscope.decisions.cross_validation import Truth, sample_rows
 from emoscope.decisions.folds import Rows
 from emoscope.decisions.options import PolicyOptions
 from emoscope.decisions.policy import Policy
-from emoscope.decisions.selection import Truth, sample_rows
 from emoscope.decisions.thresholds import rank
+from emoscope.decisions.validation import check_matrix, check_truth, refuse_test
 from emoscope.errors import DecisionError
 from emoscope.taxonomy import Task
 

@@ -11,9 +11,9 @@ import numpy.typing as npt
 
 from emoscope.decisions.activation import activate, inverse
 from emoscope.decisions.calibration import Calibration, no_calibration
-from emoscope.decisions.checks import check_matrix, check_probabilities
+from emoscope.decisions.fallback import check_rule, fill_empty
 from emoscope.decisions.options import ThresholdMethod, WhenEmpty, check_threshold
-from emoscope.decisions.when_empty import check_rule, fill_empty
+from emoscope.decisions.validation import check_matrix, check_probabilities
 from emoscope.errors import DecisionError
 from emoscope.taxonomy import Rollup, Task
 

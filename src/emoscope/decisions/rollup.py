@@ -18,18 +18,24 @@ import numpy.typing as npt
 
 from emoscope.decisions.activation import Matrix, inverse
 from emoscope.decisions.calibration import fit_calibration
-from emoscope.decisions.checks import check_matrix, check_truth, refuse_test
-from emoscope.decisions.contest import (
+from emoscope.decisions.candidates import (
     choose,
     fit_thresholds,
     list_candidates,
     rounded_probabilities,
 )
+from emoscope.decisions.cross_validation import (
+    Candidate,
+    Outcome,
+    Truth,
+    cross_validate,
+    sample_rows,
+)
 from emoscope.decisions.folds import Rows
 from emoscope.decisions.options import PolicyOptions
 from emoscope.decisions.policy import Policy, plain_policy
-from emoscope.decisions.selection import Candidate, Outcome, Truth, cross_validate, sample_rows
 from emoscope.decisions.thresholds import rank
+from emoscope.decisions.validation import check_matrix, check_truth, refuse_test
 from emoscope.errors import DecisionError
 from emoscope.taxonomy import Rollup
 

@@ -23,17 +23,17 @@ from emoscope.data.examples import Examples
 from emoscope.data.sample import read_sample
 from emoscope.decisions import Policy, PolicyOptions, fit_policy, fit_rollup_policies
 from emoscope.errors import DataError, ExportError
-from emoscope.export.floats import FloatGraphs, spread
+from emoscope.export.float_graphs import FloatGraphs, spread
 from emoscope.export.parity import PARITY_TEXTS, check_fp32, compare
 from emoscope.export.quantise import SCHEMES, Scheme, quantise
 from emoscope.export.report import Attempt, ExportReport
 from emoscope.export.trace import fused_graph, operators
 from emoscope.metrics.counts import count, macro
+from emoscope.model_folder.manifest import Manifest, read_manifest, write_manifest
 from emoscope.models.torch_scorer import TorchScorer
-from emoscope.runtime.model_folder import Manifest, read_manifest, write_manifest
-from emoscope.runtime.onnx_scorer import DEFAULT_MAX_LENGTH, OnnxScorer
-from emoscope.runtime.onnx_session import FP32_GRAPH, INT8_GRAPH
-from emoscope.runtime.tokenizer import WindowTokenizer
+from emoscope.scorers.onnx import DEFAULT_MAX_LENGTH, OnnxScorer
+from emoscope.scorers.onnx_session import FP32_GRAPH, INT8_GRAPH
+from emoscope.tokenizers.window_tokenizer import WindowTokenizer
 
 F1_TOLERANCE = 0.005
 """Most validation macro-F1 that int8 may cost."""

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from emoscope.card import write_card
 from emoscope.errors import ExportError
-from emoscope.runtime.model_folder import Manifest, read_manifest, write_manifest
-from emoscope.runtime.onnx_session import INT8_GRAPH
-from emoscope.runtime.tokenizer import TOKENIZER_FILE
+from emoscope.model_folder.manifest import Manifest, read_manifest, write_manifest
+from emoscope.scorers.onnx_session import INT8_GRAPH
+from emoscope.tokenizers.window_tokenizer import TOKENIZER_FILE
 
 _KEPT = ("config.json", "tokenizer_config.json", INT8_GRAPH)
 

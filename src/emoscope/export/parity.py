@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emoscope.errors import ExportError
-from emoscope.runtime.scorer import Scorer
+from emoscope.scorers.scorer import Scorer
 from emoscope.taxonomy import Task
 
 FP32_TOLERANCE = 1e-4

@@ -21,10 +21,10 @@ import numpy as np
 import numpy.typing as npt
 import onnx
 
-from emoscope.export.calibrate import Batch, watching
+from emoscope.export.activation_ranges import Batch, watching
 from emoscope.export.graph import Graph
-from emoscope.export.layout import laid_out
-from emoscope.export.products import Product, products
+from emoscope.export.matmuls import Product, products
+from emoscope.export.unfuse import laid_out
 
 STEP = 64
 """Neurons go in groups of this size: matrix units of processors take as many bytes at once."""

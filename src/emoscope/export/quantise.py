@@ -25,10 +25,10 @@ import numpy as np
 import numpy.typing as npt
 import onnx
 
-from emoscope.export.calibrate import Range
+from emoscope.export.activation_ranges import Range
 from emoscope.export.graph import MICROSOFT, Graph, attribute
-from emoscope.export.layout import laid_out
-from emoscope.export.products import Product, products
+from emoscope.export.matmuls import Product, products
+from emoscope.export.unfuse import laid_out
 
 WEIGHT_LIMIT = 64
 """Greatest weight: 2 * 255 * 64 = 32,640 fits into 16 bits."""

@@ -7,8 +7,8 @@ the test sample, not that of another training seed.
 A rare label can be missing from a resample; its F1 then counts 0, as the zero-division rule has it.
 With 6 texts that happens in 1 resample of 400 (``exp(-6)``), with 1 text in 1 of 3.
 
-Cost: one matrix product, see :mod:`emoscope.metrics.tally`; 1,000 resamples of 5,427 texts with 28
-labels take a fraction of a second.
+Cost: one matrix product, see :mod:`emoscope.metrics.contributions`; 1,000 resamples of 5,427 texts
+with 28 labels take a fraction of a second.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emoscope.errors import DecisionError
+from emoscope.metrics.contributions import Tally, contributions, tally
 from emoscope.metrics.inputs import (
     BoolMatrix,
     FloatArray,
@@ -29,7 +30,6 @@ from emoscope.metrics.inputs import (
 )
 from emoscope.metrics.multi_label import multi_label_headline
 from emoscope.metrics.single_label import single_label_headline
-from emoscope.metrics.tally import Tally, contributions, tally
 from emoscope.taxonomy import Task
 
 RESAMPLES = 1000
@@ -86,8 +86,8 @@ def resampled_headline(
 ) -> dict[str, FloatArray]:
     """Headline metrics of every resample, name -> (resamples,).
 
-    ``contributed`` comes from :func:`emoscope.metrics.tally.contributions`. The same seed draws the
-    same texts, so two predictions resampled with one seed are paired.
+    ``contributed`` comes from :func:`emoscope.metrics.contributions.contributions`. The same
+    seed draws the same texts, so two predictions resampled with one seed are paired.
     """
     blocks = [
         headline(task, tally(contributed, weights))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from emoscope.metrics.contributions import Tally
 from emoscope.metrics.counts import macro, weighted
 from emoscope.metrics.inputs import FloatArray
-from emoscope.metrics.tally import Tally
 
 
 def multi_label_headline(sums: Tally) -> dict[str, FloatArray]:

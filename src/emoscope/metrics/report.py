@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from emoscope.errors import DecisionError
 from emoscope.metrics.bootstrap import LEVEL, RESAMPLES, bootstrap_intervals, headline
+from emoscope.metrics.contributions import contributions, tally
 from emoscope.metrics.counts import count
 from emoscope.metrics.inputs import (
     BoolMatrix,
@@ -40,7 +41,6 @@ from emoscope.metrics.reliability import (
     top_label_bins,
 )
 from emoscope.metrics.single_label import confusion_matrix, top_k_accuracy
-from emoscope.metrics.tally import contributions, tally
 from emoscope.taxonomy import Task
 
 FORMAT_VERSION = 1

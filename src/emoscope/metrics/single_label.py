@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emoscope.errors import DecisionError
+from emoscope.metrics.contributions import Tally
 from emoscope.metrics.counts import Counts, macro, ratio, weighted
 from emoscope.metrics.inputs import (
     FloatArray,
@@ -14,7 +15,6 @@ from emoscope.metrics.inputs import (
     check_scores,
     check_truth,
 )
-from emoscope.metrics.tally import Tally
 
 
 def single_label_headline(sums: Tally) -> dict[str, FloatArray]:

@@ -2,7 +2,7 @@
 
 One-vs-rest for multi-label tasks, multinomial for single-label ones. Scores are margins: the policy
 that is fitted on validation calibrates them, which is also how a linear SVM gets its probabilities
-(Platt, 1999). The fitted pipeline is saved by :mod:`emoscope.runtime.linear_scorer`.
+(Platt, 1999). The fitted pipeline is saved by :mod:`emoscope.scorers.linear`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from sklearn.svm import LinearSVC
 
 from emoscope.errors import EmoscopeWarning, NoExamples
 from emoscope.models.linear_settings import BagOfCharacters, BagOfWords, LinearSettings
-from emoscope.runtime.linear_scorer import LinearScorer
+from emoscope.scorers.linear import LinearScorer
 from emoscope.taxonomy import Task
 from emoscope.text import normalise
 

@@ -27,7 +27,7 @@ except ImportError as error:
     raise MissingExtra("train", "Pretraining") from error
 
 from emoscope.data.examples import SourceFile
-from emoscope.data.textfile import read_text_file
+from emoscope.io.text_file import read_text_file
 from emoscope.models.memory import is_out_of_memory
 from emoscope.models.minibert import MiniBertForMaskedLM
 from emoscope.models.minibert_config import MiniBertConfig
@@ -88,7 +88,7 @@ class UnlabelledTexts:
 def read_unlabelled(paths: Sequence[Path]) -> UnlabelledTexts:
     """Read plain UTF-8 files (gzip too), one text a line; no empty lines, no text twice.
 
-    Raises what :func:`~emoscope.data.textfile.read_text_file` raises.
+    Raises what :func:`~emoscope.io.text_file.read_text_file` raises.
     """
     texts: dict[str, None] = {}
     files = []

@@ -19,12 +19,12 @@ except ImportError as error:
 
 import emoscope.models.mean_pooling
 import emoscope.models.minibert  # noqa: F401  (both register their classes with the Auto classes)
+from emoscope.model_folder.manifest import Manifest
 from emoscope.models.quiet import quiet_transformers
-from emoscope.runtime.model_folder import Manifest
-from emoscope.runtime.scorer import Notes
-from emoscope.runtime.tokenizer import WindowTokenizer
-from emoscope.runtime.windows import batches_by_length, join
+from emoscope.scorers.scorer import Notes
 from emoscope.taxonomy import Task
+from emoscope.tokenizers.window_tokenizer import WindowTokenizer
+from emoscope.tokenizers.windows import batches_by_length, join
 
 DEFAULT_MAX_LENGTH = 128
 _CHUNK = 4096

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from emoscope.report.compare import Comparison, Contestant
+from emoscope.evaluation.paired_comparison import Comparison, Contestant
+from emoscope.report.formatting import METRIC_NAMES, interval, number, signed
 from emoscope.report.tables import Cell, Table
-from emoscope.report.wording import METRIC_NAMES, interval, number, signed
 
 
 def summary(comparison: Comparison) -> Table:

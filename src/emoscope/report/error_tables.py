@@ -7,12 +7,21 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from emoscope.report.mistakes.confusions import confused_pairs
-from emoscope.report.mistakes.label_errors import LabelError, LabelNoise, find_label_errors
-from emoscope.report.mistakes.ranked import Mistake, false_alarms, missed_labels, varied
-from emoscope.report.mistakes.shared import SharedTexts
-from emoscope.report.mistakes.slices import Slice
-from emoscope.report.subject import Subject
+from emoscope.evaluation.error_analysis.label_confusions import confused_pairs
+from emoscope.evaluation.error_analysis.label_errors import (
+    LabelError,
+    LabelNoise,
+    find_label_errors,
+)
+from emoscope.evaluation.error_analysis.ranked_errors import (
+    Mistake,
+    false_alarms,
+    missed_labels,
+    varied,
+)
+from emoscope.evaluation.error_analysis.shared_texts import SharedTexts
+from emoscope.evaluation.error_analysis.slices import Slice
+from emoscope.report.context import Subject
 from emoscope.report.tables import Cell, Table
 
 IN_FILE = 200

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emoscope.errors import MissingExtra
-from emoscope.report.findings import Finding
+from emoscope.report.error_analysis import Finding
 from emoscope.report.tables import Table, shown
 
 try:

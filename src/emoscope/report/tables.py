@@ -8,7 +8,7 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from emoscope.report.wording import number
+from emoscope.report.formatting import number
 
 Cell = str | int | float | None
 

@@ -8,18 +8,19 @@ from pathlib import Path
 from typing import Any
 
 from emoscope.data.examples import Examples
-from emoscope.report import facts, measured
-from emoscope.report.findings import find_errors
-from emoscope.report.gallery import Gallery
-from emoscope.report.human import HumanReference
-from emoscope.report.mistakes.shared import find_shared
+from emoscope.evaluation.annotator_agreement import HumanReference
+from emoscope.evaluation.error_analysis.shared_texts import find_shared
+from emoscope.evaluation.saved_run import is_run
+from emoscope.report import metric_tables as measured
+from emoscope.report import run_description as facts
+from emoscope.report.context import Subject, open_subject
+from emoscope.report.error_analysis import find_errors
+from emoscope.report.figure_list import Gallery
+from emoscope.report.figure_specification import Missing, Plate
+from emoscope.report.human_report import human_plate, human_table
 from emoscope.report.page import Drawn, Page, inline_svg
-from emoscope.report.people import human_plate, human_table
-from emoscope.report.plate import Missing, Plate
-from emoscope.report.saved_run import is_run
 from emoscope.report.style import save_figure
-from emoscope.report.subject import Subject, open_subject
-from emoscope.report.verdict import verdict
+from emoscope.report.summary import verdict
 
 RUNS = Path("runs")
 """Where the report of a model without run goes, unless told otherwise: it quotes texts, and what

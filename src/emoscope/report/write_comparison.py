@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-from emoscope.report.compare import Comparison
+from emoscope.evaluation.intervals import Estimates
+from emoscope.evaluation.paired_comparison import Comparison
 from emoscope.report.comparison_tables import all_metrics, by_label
-from emoscope.report.estimates import Estimates
 from emoscope.report.figures import comparison as comparison_figure
+from emoscope.report.formatting import METRIC_NAMES
 from emoscope.report.style import save_figure
-from emoscope.report.wording import METRIC_NAMES
 
 
 def write_comparison(comparison: Comparison, out: Path) -> Path:

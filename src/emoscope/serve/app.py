@@ -12,13 +12,13 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 import emoscope
-from emoscope.classifier import EmotionClassifier
 from emoscope.errors import EmoscopeError
-from emoscope.serve import examples, refusals
-from emoscope.serve.body import parse_json, read_body
-from emoscope.serve.gate import Gate
-from emoscope.serve.pages import HEADERS, PageFile, page_files
-from emoscope.serve.refusals import answer
+from emoscope.inference.classifier import EmotionClassifier
+from emoscope.serve import error_responses as refusals
+from emoscope.serve import openapi_examples as examples
+from emoscope.serve.error_responses import answer
+from emoscope.serve.middleware import Gate
+from emoscope.serve.request_body import parse_json, read_body
 from emoscope.serve.schemas import (
     EmotionsRequest,
     EmotionsResponse,
@@ -34,6 +34,7 @@ from emoscope.serve.schemas import (
 )
 from emoscope.serve.service import EmotionService, IsGone
 from emoscope.serve.settings import ServeSettings
+from emoscope.serve.static_files import HEADERS, PageFile, page_files
 from emoscope.serve.telemetry import CONTENT_TYPE, Telemetry
 
 _ABOUT = (

@@ -11,8 +11,8 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from emoscope.errors import RequestRefused, nearest
+from emoscope.serve.request_texts import TEXT_SCHEMA, Inputs, OneText, TextOrTexts
 from emoscope.serve.settings import ServeSettings
-from emoscope.serve.texts import TEXT_SCHEMA, Inputs, OneText, TextOrTexts
 from emoscope.taxonomy import Taxonomy
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from emoscope.errors import ServiceError
-from emoscope.loading import load
+from emoscope.loading.load_model import load
 from emoscope.serve.app import create_app
 from emoscope.serve.logs import LOGGER, configure_logging
 from emoscope.serve.settings import ServeSettings

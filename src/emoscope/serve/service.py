@@ -8,14 +8,14 @@ from functools import lru_cache
 from typing import Any, Literal, TypeVar
 
 import emoscope
-from emoscope.classifier import EmotionClassifier
 from emoscope.errors import RequestRefused, TaxonomyError
-from emoscope.explain import MOST_CHARACTERS, MOST_PIECES, plan
-from emoscope.serve import answers
-from emoscope.serve.batching import MicroBatcher
+from emoscope.inference.classifier import EmotionClassifier
+from emoscope.inference.explain import MOST_CHARACTERS, MOST_PIECES, plan
+from emoscope.serve import responses as answers
+from emoscope.serve.request_batching import MicroBatcher
+from emoscope.serve.request_texts import Texts
 from emoscope.serve.schemas import EmotionsRequest, ExplainRequest, PredictRequest
 from emoscope.serve.settings import ServeSettings
-from emoscope.serve.texts import Texts
 
 IsGone = Callable[[], Awaitable[bool]]
 

@@ -16,7 +16,7 @@ from pydantic import (
 )
 
 from emoscope.errors import ServiceError, listing, nearest
-from emoscope.serve.batching import BatchLimits
+from emoscope.serve.request_batching import BatchLimits
 
 PREFIX = "EMOSCOPE_"
 

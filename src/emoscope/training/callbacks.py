@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from transformers import TrainerCallback
 
 from emoscope.training.checkpoints import save_best
-from emoscope.training.failures import diverged
+from emoscope.training.failure_messages import diverged
 from emoscope.training.history import out_of_patience
 
 if TYPE_CHECKING:

@@ -126,7 +126,7 @@ def _encoder_facts(
     try:
         import transformers  # noqa: F401  (torch alone would do for the rest)
 
-        from emoscope.training.hardware import choose_device, choose_precision
+        from emoscope.training.device import choose_device, choose_precision
         from emoscope.training.objective import make_objective
         from emoscope.training.optimiser import warmup_steps
         from emoscope.training.sampling import repeat_factors
@@ -190,7 +190,7 @@ def _config(model: EncoderModel | MiniBertModel) -> tuple[Any, str]:
     from emoscope.models.encoder_source import PACKAGED, find_encoder
 
     if isinstance(model, MiniBertModel):
-        from emoscope.training.start import minibert_config, pretrained_sizes
+        from emoscope.training.initial_model import minibert_config, pretrained_sizes
 
         if model.pretrained is not None:
             return pretrained_sizes(find_encoder(model.pretrained)), "counted"

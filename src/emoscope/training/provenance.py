@@ -8,7 +8,7 @@ from importlib import metadata
 from typing import Any
 
 from emoscope.data.examples import SPLITS, Examples
-from emoscope.evaluation import Evaluation
+from emoscope.evaluation.judge import Evaluation
 from emoscope.training.recipe import Recipe
 
 _LIBRARIES = ("numpy", "scikit-learn", "torch", "transformers", "onnxruntime", "tokenizers")

@@ -11,7 +11,7 @@ from typing import Any
 from emoscope.data.examples import Examples
 from emoscope.errors import TrainingError
 from emoscope.training.checkpoints import checkpoints_in, explained, replace_file
-from emoscope.training.processes import is_main_process
+from emoscope.training.distributed import is_main_process
 
 RECORD = "run.json"
 FORMAT = 1

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from emoscope.errors import TrainingError
-from emoscope.evaluation import Evaluation
+from emoscope.evaluation.judge import Evaluation
 from emoscope.training.recipe import Recipe, recipe_toml
 
 FORMAT_VERSION = 1

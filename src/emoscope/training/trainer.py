@@ -21,10 +21,10 @@ from transformers import Trainer, TrainerCallback, TrainingArguments, get_schedu
 from emoscope.training.averaging import WeightAverage
 from emoscope.training.batches import Collate, TokenisedTexts
 from emoscope.training.checkpoints import STATE, explained, prune, replace_folder
-from emoscope.training.failures import diverged
-from emoscope.training.forward import Forward
+from emoscope.training.failure_messages import diverged
 from emoscope.training.history import HistoryRow, best_row, history_of
 from emoscope.training.optimiser import make_optimiser, warmup_steps
+from emoscope.training.regularised_loss import Forward
 from emoscope.training.sampling import EpochOrder
 from emoscope.training.settings import TrainingSettings
 from emoscope.training.state_files import (

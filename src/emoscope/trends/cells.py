@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from emoscope.batch.chunks import Chunk
+from emoscope.io.chunks import Chunk
 
 
 def column(chunk: Chunk, name: str) -> list[Any]:

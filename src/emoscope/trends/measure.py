@@ -8,14 +8,14 @@ from pathlib import Path
 from emoscope import loading
 from emoscope.batch.options import LabelOptions
 from emoscope.batch.pipeline import ReadAhead
-from emoscope.batch.reading.inputs import Inputs, find_inputs
-from emoscope.batch.reading.text_column import find_text_column
 from emoscope.batch.summary import OnProgress, Progress
-from emoscope.classifier import EmotionClassifier
 from emoscope.errors import ColumnMissing, DataError, NoExamples, UnknownLabel, listing, nearest
-from emoscope.trends.answers import Answers, TextAnswers
+from emoscope.inference.classifier import EmotionClassifier
+from emoscope.io.input_files import Inputs, find_inputs
+from emoscope.io.text_column import find_text_column
 from emoscope.trends.counting import PeriodCounter
-from emoscope.trends.labelled import LabelledAnswers, find_labelling
+from emoscope.trends.label_source import Answers, TextAnswers
+from emoscope.trends.labelled_files import LabelledAnswers, find_labelling
 from emoscope.trends.options import TrendOptions
 from emoscope.trends.result import LeftOut, Trends
 from emoscope.trends.rows import RowReader

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import get_args
 
-from emoscope.batch.formats import Format
 from emoscope.errors import DataError, listing
+from emoscope.io.formats import Format
 from emoscope.trends.periods import Every
 from emoscope.trends.times import READABLE, read_time
 

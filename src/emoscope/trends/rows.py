@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from emoscope.batch.chunks import Chunk
-from emoscope.batch.plain_values import as_cell
 from emoscope.errors import DataError, UnreadableFile
-from emoscope.trends.answers import Answers, Bools, Index
+from emoscope.io.cell_values import as_cell
+from emoscope.io.chunks import Chunk
 from emoscope.trends.cells import column
+from emoscope.trends.label_source import Answers, Bools, Index
 from emoscope.trends.options import TrendOptions
 from emoscope.trends.periods import Numbers
 from emoscope.trends.result import LeftOut

@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, TextIO, cast
 
-from emoscope.batch.formats import output_format
 from emoscope.errors import DataError
+from emoscope.io.formats import output_format
 from emoscope.trends.result import Trends
 
 _DIGITS = 6

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from emoscope.classifier import EmotionClassifier
 from emoscope.decisions import plain_policy
+from emoscope.inference.classifier import EmotionClassifier
 from emoscope.taxonomy import Task, make_taxonomy
 
 TAXONOMY = make_taxonomy(

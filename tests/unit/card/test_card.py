@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from emoscope.card import model_card, write_card
-from emoscope.data.published import published_data
+from emoscope.data.known_datasets import published_data
 from emoscope.decisions import plain_policy
-from emoscope.runtime.model_folder import Manifest, read_manifest, write_manifest
+from emoscope.model_folder.manifest import Manifest, read_manifest, write_manifest
 from emoscope.taxonomy import EMOTION, GOEMOTIONS, Task, Taxonomy, make_taxonomy
 
 METRICS = {

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emoscope.classifier import EmotionClassifier
 from emoscope.data.examples import Examples
 from emoscope.decisions import plain_policy
-from emoscope.evaluation import judge
-from emoscope.runtime.model_folder import Manifest, write_manifest
+from emoscope.evaluation.judge import judge
+from emoscope.inference.classifier import EmotionClassifier
+from emoscope.model_folder.manifest import Manifest, write_manifest
 from emoscope.taxonomy import make_taxonomy
 
 LABELS = ("joy", "anger", "fear")

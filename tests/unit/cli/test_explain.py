@@ -6,10 +6,10 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-import emoscope.loading
-from emoscope.classifier import EmotionClassifier
+import emoscope.loading.load_model
 from emoscope.cli.explain import bars, explain, highlighted
-from emoscope.explain import Explanation, WordContribution
+from emoscope.inference.classifier import EmotionClassifier
+from emoscope.inference.explain import Explanation, WordContribution
 
 app = typer.Typer()
 app.command()(explain)
@@ -19,7 +19,7 @@ app.command()(explain)
 def loaded(
     goemotions_classifier: EmotionClassifier, monkeypatch: pytest.MonkeyPatch
 ) -> EmotionClassifier:
-    monkeypatch.setattr(emoscope.loading, "load", lambda model: goemotions_classifier)
+    monkeypatch.setattr(emoscope.loading.load_model, "load", lambda model: goemotions_classifier)
     return goemotions_classifier
 
 

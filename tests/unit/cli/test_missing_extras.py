@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from emoscope.runtime.model_folder import read_manifest, write_manifest
+from emoscope.model_folder.manifest import read_manifest, write_manifest
 
 MODEL = Path(__file__).parents[2] / "fixtures" / "tiny_encoder"
 EXTRAS = (

@@ -11,10 +11,10 @@ from typing import NamedTuple
 import pytest
 import typer
 
-import emoscope.loading
-from emoscope.classifier import EmotionClassifier
+import emoscope.loading.load_model
 from emoscope.cli.predict import predict
 from emoscope.errors import ColumnMissing, DataError, DataNotFound, UnreadableFile
+from emoscope.inference.classifier import EmotionClassifier
 
 app = typer.Typer()
 app.command()(predict)
@@ -27,7 +27,7 @@ def folder(
     goemotions_classifier: EmotionClassifier, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Path:
     """A folder with two tables, in which the command runs."""
-    monkeypatch.setattr(emoscope.loading, "load", lambda model: goemotions_classifier)
+    monkeypatch.setattr(emoscope.loading.load_model, "load", lambda model: goemotions_classifier)
     monkeypatch.chdir(tmp_path)
     Path("a.csv").write_bytes(POSTS)
     Path("b.csv").write_bytes(b"id,body\n5,love\n")

@@ -12,12 +12,12 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-import emoscope.loading
-from emoscope.classifier import EmotionClassifier
+import emoscope.loading.load_model
 from emoscope.cli import main, trend_table
 from emoscope.cli.trend_table import side_by_side
 from emoscope.cli.trends import trends
 from emoscope.errors import DataError, MissingExtra
+from emoscope.inference.classifier import EmotionClassifier
 
 app = typer.Typer()
 app.command()(trends)
@@ -41,7 +41,7 @@ def file(
     goemotions_classifier: EmotionClassifier,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Path:
-    monkeypatch.setattr(emoscope.loading, "load", lambda model: goemotions_classifier)
+    monkeypatch.setattr(emoscope.loading.load_model, "load", lambda model: goemotions_classifier)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "t.csv").write_text(ROWS)
     return Path("t.csv")

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from emoscope.data.json_lines import json_rows
-from emoscope.data.textfile import read_text_file
 from emoscope.errors import UnreadableFile
+from emoscope.io.text_file import read_text_file
 
 
 def read(write, content: str):

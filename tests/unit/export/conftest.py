@@ -17,12 +17,12 @@ import transformers
 
 from emoscope.data.examples import Examples
 from emoscope.decisions import PolicyOptions, fit_policy
-from emoscope.export import products
+from emoscope.export import matmuls as products
+from emoscope.model_folder.manifest import Manifest, read_manifest, write_manifest
 from emoscope.models.encoder import LoadedEncoder, load_encoder
 from emoscope.models.mean_pooling import MeanPoolingConfig
 from emoscope.models.minibert_config import MiniBertConfig
 from emoscope.models.torch_scorer import TorchScorer
-from emoscope.runtime.model_folder import Manifest, read_manifest, write_manifest
 
 VOCABULARY, LENGTH = 60, 48
 _SIZES = {

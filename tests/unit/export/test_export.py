@@ -22,9 +22,9 @@ from emoscope.errors import DataError, ExportError
 from emoscope.export import SCHEMES, Scheme, export_model, prune, schemes_with
 from emoscope.export import export as module
 from emoscope.export.graph import Graph
-from emoscope.runtime.model_folder import read_manifest, sha256_of, write_manifest
-from emoscope.runtime.onnx_scorer import OnnxScorer
-from emoscope.runtime.options import RuntimeOptions
+from emoscope.model_folder.manifest import read_manifest, sha256_of, write_manifest
+from emoscope.scorers.onnx import OnnxScorer
+from emoscope.scorers.runtime_options import RuntimeOptions
 
 pytestmark = pytest.mark.usefixtures("small_products", "coarse_f1")
 

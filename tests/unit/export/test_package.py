@@ -13,7 +13,7 @@ pytest.importorskip("onnx")
 from emoscope import load
 from emoscope.errors import ExportError
 from emoscope.export import export_model, pack_model
-from emoscope.runtime.model_folder import read_manifest, write_manifest
+from emoscope.model_folder.manifest import read_manifest, write_manifest
 
 pytestmark = pytest.mark.usefixtures("small_products")
 

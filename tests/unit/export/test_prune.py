@@ -16,9 +16,9 @@ import onnx
 import torch
 
 from emoscope.export import prune as module
-from emoscope.export.layout import laid_out
 from emoscope.export.prune import choose_neurons, feed_forwards, kept_neurons, prune
 from emoscope.export.trace import fused_graph
+from emoscope.export.unfuse import laid_out
 
 pytestmark = pytest.mark.usefixtures("small_products")
 

@@ -15,7 +15,7 @@ import onnx
 import torch
 
 from emoscope.export import quantise as module
-from emoscope.export.calibrate import Range, activation_ranges
+from emoscope.export.activation_ranges import Range, activation_ranges
 from emoscope.export.quantise import (
     SCHEMES,
     WEIGHT_LIMIT,

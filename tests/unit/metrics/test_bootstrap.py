@@ -14,7 +14,7 @@ from emoscope.metrics.bootstrap import (
     headline,
     resampled_headline,
 )
-from emoscope.metrics.tally import contributions, tally
+from emoscope.metrics.contributions import contributions, tally
 
 
 def multi_label_case(n_texts=60, n_labels=5, seed=0):

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from emoscope.metrics.contributions import contributions, tally
 from emoscope.metrics.multi_label import multi_label_headline
-from emoscope.metrics.tally import contributions, tally
 
 
 def headline(truth, predicted):

@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emoscope.errors import DecisionError
+from emoscope.metrics.contributions import contributions, tally
 from emoscope.metrics.single_label import (
     confusion_matrix,
     single_label_headline,
     top_k_accuracy,
 )
-from emoscope.metrics.tally import contributions, tally
 
 
 def one_hot(indices, n_labels):

@@ -11,7 +11,7 @@ pytest.importorskip("skops")
 from emoscope.errors import EmoscopeWarning, NoExamples
 from emoscope.models.linear import fit_linear
 from emoscope.models.linear_settings import LinearSettings
-from emoscope.runtime.linear_scorer import LinearScorer
+from emoscope.scorers.linear import LinearScorer
 
 NAMES = ("glad", "cross", "sad")
 TEXTS = ["glad day", "so glad", "cross man", "very cross", "sad song", "a sad one", "glad but sad"]

@@ -12,11 +12,11 @@ pytest.importorskip("transformers")
 import torch
 
 from emoscope.errors import DeviceError, ModelFolderError
+from emoscope.model_folder.manifest import Manifest, write_manifest
 from emoscope.models.minibert import MiniBertForSequenceClassification
 from emoscope.models.minibert_config import MiniBertConfig
 from emoscope.models.torch_scorer import TorchScorer
 from emoscope.models.vocabulary import VocabularyOptions, train_vocabulary
-from emoscope.runtime.model_folder import Manifest, write_manifest
 from emoscope.taxonomy import make_taxonomy
 
 LABELS = ("joy", "anger", "fear")

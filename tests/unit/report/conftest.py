@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from emoscope.classifier import EmotionClassifier
 from emoscope.data.examples import Examples
 from emoscope.decisions import plain_policy
-from emoscope.evaluation import judge
-from emoscope.report.subject import SavedScorer
-from emoscope.runtime.model_folder import Manifest, write_manifest
+from emoscope.evaluation.judge import judge
+from emoscope.inference.classifier import EmotionClassifier
+from emoscope.model_folder.manifest import Manifest, write_manifest
+from emoscope.report.context import SavedScorer
 from emoscope.taxonomy import Task, make_taxonomy
 
 if not all(importlib.util.find_spec(name) for name in ("matplotlib", "jinja2")):

@@ -200,7 +200,7 @@ def test_a_model_folder_is_judged_anew(
     run: Path, goemotions_classifier, examples_of, tmp_path: Path, monkeypatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("emoscope.report.subject.load", lambda model: goemotions_classifier)
+    monkeypatch.setattr("emoscope.report.context.load", lambda model: goemotions_classifier)
     examples = examples_of(labels=goemotions_classifier.labels)
     examples = replace(examples, taxonomy=goemotions_classifier.taxonomy)
     page = write_report(run / "model", examples)
@@ -214,7 +214,7 @@ def test_a_model_folder_is_judged_anew(
 def test_train_says_nothing_about_its_own_labels(
     run: Path, goemotions_classifier, examples_of, tmp_path: Path, monkeypatch
 ) -> None:
-    monkeypatch.setattr("emoscope.report.subject.load", lambda model: goemotions_classifier)
+    monkeypatch.setattr("emoscope.report.context.load", lambda model: goemotions_classifier)
     examples = examples_of(labels=goemotions_classifier.labels)
     examples = replace(examples, taxonomy=goemotions_classifier.taxonomy)
     page = write_report(run / "model", examples, split="train", out=tmp_path / "out")

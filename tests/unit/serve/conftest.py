@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from emoscope.classifier import EmotionClassifier
+from emoscope.inference.classifier import EmotionClassifier
 
 collect_ignore_glob: list[str] = []
 try:

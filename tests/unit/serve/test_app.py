@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
-from emoscope.classifier import EmotionClassifier
 from emoscope.decisions import plain_policy
+from emoscope.inference.classifier import EmotionClassifier
 from emoscope.serve import create_app
-from emoscope.serve.gate import Gate
+from emoscope.serve.middleware import Gate
 from emoscope.serve.schemas import (
     EmotionsResponse,
     ErrorResponse,
@@ -399,7 +399,7 @@ def test_not_ready_when_the_scoring_thread_is_gone(
         raise RuntimeError("a bug in the batcher itself")
 
     client = make_client(timeout_seconds=0.2)
-    monkeypatch.setattr("emoscope.serve.batching.MicroBatcher._work", die)
+    monkeypatch.setattr("emoscope.serve.request_batching.MicroBatcher._work", die)
     assert client.post("/predict", json={"inputs": "a"}).status_code == 503
     assert client.get("/ready").status_code == 503
 

@@ -11,7 +11,7 @@ pytest.importorskip("huggingface_hub")
 
 from huggingface_hub import InferenceClient
 
-from emoscope.classifier import EmotionClassifier
+from emoscope.inference.classifier import EmotionClassifier
 from emoscope.serve import ServeSettings, create_app
 
 

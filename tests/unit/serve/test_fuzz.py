@@ -15,8 +15,8 @@ pytest.importorskip("uvicorn")
 
 from hypothesis import HealthCheck, Phase, settings  # noqa: E402
 
-from emoscope.classifier import EmotionClassifier  # noqa: E402
 from emoscope.decisions import plain_policy  # noqa: E402
+from emoscope.inference.classifier import EmotionClassifier  # noqa: E402
 from emoscope.serve import ServeSettings, create_app  # noqa: E402
 from emoscope.taxonomy import GOEMOTIONS, Task  # noqa: E402
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from emoscope.errors import RequestRefused
+from emoscope.serve.request_texts import Texts
 from emoscope.serve.schemas import (
     EmotionsRequest,
     ExplainRequest,
@@ -13,7 +14,6 @@ from emoscope.serve.schemas import (
     request_schema,
 )
 from emoscope.serve.settings import ServeSettings
-from emoscope.serve.texts import Texts
 from emoscope.taxonomy import GOEMOTIONS
 
 

@@ -30,7 +30,7 @@ PROGRAM = """
 import sys, time
 import numpy as np
 import emoscope.serve.server as server
-from emoscope.classifier import EmotionClassifier
+from emoscope.inference.classifier import EmotionClassifier
 from emoscope.decisions import plain_policy
 from emoscope.serve import read_settings
 from emoscope.taxonomy import Taxonomy
@@ -50,8 +50,8 @@ server.run(read_settings(os.environ), say=lambda line: print(line, flush=True))
 # `emoscope serve` itself, in a package that ships the tests' tiny model.
 WITH_MODEL = """
 import pathlib, sys
-import emoscope.loading
-emoscope.loading.DEFAULT_MODEL = pathlib.Path(sys.argv.pop(1))
+import emoscope.loading.load_model
+emoscope.loading.load_model.DEFAULT_MODEL = pathlib.Path(sys.argv.pop(1))
 from emoscope.cli import main
 main()
 """

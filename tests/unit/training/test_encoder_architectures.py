@@ -9,7 +9,7 @@ torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 pytest.importorskip("accelerate")
 
-from emoscope.training.encoder_run import train_encoder  # noqa: E402
+from emoscope.training.fit_encoder import train_encoder  # noqa: E402
 from emoscope.training.settings import EncoderModel, TrainingSettings  # noqa: E402
 
 SETTINGS = TrainingSettings(

@@ -25,7 +25,7 @@ from emoscope.errors import (  # noqa: E402
     UnusableSplit,
 )
 from emoscope.training import trainer as trainer_module  # noqa: E402
-from emoscope.training.encoder_run import train_encoder  # noqa: E402
+from emoscope.training.fit_encoder import train_encoder  # noqa: E402
 from emoscope.training.settings import EncoderModel, TrainingSettings  # noqa: E402
 from emoscope.training.trainer import EncoderTrainer  # noqa: E402
 
@@ -155,7 +155,7 @@ def test_a_full_disk_at_the_end_says_so(tiny_encoder, tiny_examples, tmp_path, m
     def full(path, *args):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("emoscope.training.encoder_run.write_history", full)
+    monkeypatch.setattr("emoscope.training.fit_encoder.write_history", full)
     with pytest.raises(TrainingError, match=r"Could not save the model.*No space left"):
         run(tiny_encoder, tiny_examples, tmp_path)
 
@@ -195,8 +195,8 @@ def test_without_the_extra_one_line_says_what_to_install(package):
     script = (
         f"import sys; sys.modules[{package!r}] = None\n"
         "from emoscope.errors import MissingExtra\n"
-        "import emoscope.training.settings, emoscope.training.processes\n"
-        "try:\n    import emoscope.training.encoder_run\n"
+        "import emoscope.training.settings, emoscope.training.distributed\n"
+        "try:\n    import emoscope.training.fit_encoder\n"
         "except MissingExtra as error:\n    print(error)\n"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)

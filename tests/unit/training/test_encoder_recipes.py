@@ -11,7 +11,7 @@ pytest.importorskip("torch")
 pytest.importorskip("transformers")
 pytest.importorskip("accelerate")
 
-from emoscope.training.encoder_run import train_encoder
+from emoscope.training.fit_encoder import train_encoder
 from emoscope.training.plan import plan
 from emoscope.training.recipe import load_recipe, parse_recipe, recipe_names, recipe_toml
 from emoscope.training.settings import EncoderModel, MiniBertModel

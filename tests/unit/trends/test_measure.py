@@ -11,9 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import emoscope.loading
+import emoscope.loading.load_model
 from emoscope.batch.summary import Progress
-from emoscope.classifier import EmotionClassifier
 from emoscope.errors import (
     ColumnMissing,
     DataError,
@@ -22,6 +21,7 @@ from emoscope.errors import (
     UnknownLabel,
     UnreadableFile,
 )
+from emoscope.inference.classifier import EmotionClassifier
 from emoscope.trends import TrendOptions, Trends, measure_trends, rows
 
 Write = Callable[[str, str], Path]
@@ -141,7 +141,7 @@ def test_without_a_model_the_default_one_is_loaded_and_only_for_texts(
         asked.append(model)
         return goemotions_classifier
 
-    monkeypatch.setattr(emoscope.loading, "load", load)
+    monkeypatch.setattr(emoscope.loading.load_model, "load", load)
     labelled = "when,labels,top_label,error,text\n2024-03-05,joy,joy,,anger\n"
     path = write("l.csv", labelled)
     assert counts(measure_trends(path, TrendOptions("when"))) == {"joy": [1]}

@@ -7,12 +7,12 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from emoscope.batch.added_columns import SEPARATOR, AddedColumns
-from emoscope.batch.chunks import Chunk
-from emoscope.batch.plain_values import as_json
 from emoscope.batch.worker import Labelled, LabelSet
 from emoscope.batch.writing.digits import DigitRows
 from emoscope.batch.writing.encoders import utf8
 from emoscope.batch.writing.label_names import label_lists, top_labels
+from emoscope.io.cell_values import as_json
+from emoscope.io.chunks import Chunk
 
 
 class DelimitedEncoder:

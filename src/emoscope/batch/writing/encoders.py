@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
-from emoscope.batch.chunks import Chunk
-from emoscope.batch.reading.lines import mended
 from emoscope.batch.worker import Labelled
+from emoscope.io.chunks import Chunk
+from emoscope.io.lines import mended
 
 
 class Encoder(Protocol):

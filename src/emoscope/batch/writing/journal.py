@@ -17,10 +17,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from emoscope.batch.chunks import Cursor
-from emoscope.batch.tally import Tally
+from emoscope.batch.counts import Tally
 from emoscope.batch.writing.locking import lock
 from emoscope.errors import DataError
+from emoscope.io.chunks import Cursor
 
 FORMAT_VERSION = 1
 """Stands in the first object; a journal with another one is never continued."""

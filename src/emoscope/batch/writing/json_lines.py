@@ -6,11 +6,11 @@ import json
 from collections.abc import Mapping, Sequence
 
 from emoscope.batch.added_columns import AddedColumns
-from emoscope.batch.chunks import Chunk
 from emoscope.batch.worker import Labelled, LabelSet
 from emoscope.batch.writing.digits import DigitRows
 from emoscope.batch.writing.encoders import utf8
 from emoscope.batch.writing.label_names import label_lists, top_labels
+from emoscope.io.chunks import Chunk
 
 
 class JsonLinesEncoder:

@@ -20,13 +20,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from emoscope.batch.chunks import Cursor
-from emoscope.batch.runs import difference
-from emoscope.batch.tally import Tally
+from emoscope.batch.counts import Tally
+from emoscope.batch.job_identity import difference
 from emoscope.batch.writing.encoders import Finisher
 from emoscope.batch.writing.journal import Commit, Journal
 from emoscope.batch.writing.part_file import PartFile, begins_with, sync_file, sync_folder
 from emoscope.errors import DataError
+from emoscope.io.chunks import Cursor
 
 COMMIT_SECONDS = 1.0
 """How much work a killed run loses at most, beside the chunk in hand."""
@@ -117,9 +117,9 @@ def open_output(
 ) -> OutputFile:
     """Begin an output file, or go on with it.
 
-    ``run`` says what is being done (:mod:`emoscope.batch.runs`); None, as with input that cannot be
-    read again, keeps no journal. ``restart`` forgets an interrupted run, ``overwrite`` allows to
-    replace a finished output.
+    ``run`` says what is being done (:mod:`emoscope.batch.job_identity`); None, as with input that
+    cannot be read again, keeps no journal. ``restart`` forgets an interrupted run, ``overwrite``
+    allows to replace a finished output.
 
     Raises :class:`DataError` when the output is there already, when another process is writing it,
     and when an interrupted run was not the same as this one.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from typing import IO, Protocol
 
-from emoscope.batch.chunks import Cursor
-from emoscope.batch.tally import Tally
+from emoscope.batch.counts import Tally
 from emoscope.batch.writing.journal import Commit
+from emoscope.io.chunks import Cursor
 
 
 class Target(Protocol):

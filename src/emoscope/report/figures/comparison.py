@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from emoscope.report.estimates import Estimates
+from emoscope.evaluation.intervals import Estimates
 from emoscope.report.style import BAND, GREY, MARKERS, SERIES, new_figure, short, styled
 
 

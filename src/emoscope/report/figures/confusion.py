@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.figure import Figure
 
-from emoscope.report.figures.heat import heat_map
+from emoscope.report.figures.heatmap import heat_map
+from emoscope.report.formatting import percent
 from emoscope.report.style import new_figure, short, styled
-from emoscope.report.wording import percent
 
 
 @styled

@@ -9,8 +9,8 @@ import numpy.typing as npt
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from emoscope.report.formatting import METRIC_NAMES, number
 from emoscope.report.style import BLUE, GREEN, GREY, ORANGE, VERMILLION, new_figure, styled
-from emoscope.report.wording import METRIC_NAMES, number
 
 Vector = npt.NDArray[np.float64]
 _METRICS = (("macro_f1", BLUE, "o"), ("micro_f1", VERMILLION, "s"), ("accuracy", GREEN, "^"))

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.figure import Figure
 
+from emoscope.report.formatting import count, joined
 from emoscope.report.style import LIGHT, MARKERS, SERIES, count_axis, new_figure, short, styled
-from emoscope.report.wording import count, joined
 
 FEW = 30
 """Below so many texts of a label, its numbers are hardly more than anecdotes."""

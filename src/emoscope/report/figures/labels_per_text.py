@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.figure import Figure
 
+from emoscope.report.formatting import number, percent
 from emoscope.report.style import BLUE, ORANGE, new_figure, styled
-from emoscope.report.wording import number, percent
 
 Counts = npt.NDArray[np.int64]
 

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.figure import Figure
 
-from emoscope.report.estimates import Estimates
+from emoscope.evaluation.intervals import Estimates
+from emoscope.report.formatting import interval, number
 from emoscope.report.style import BLUE, LIGHT, SKY, new_figure, styled
-from emoscope.report.wording import interval, number
 
 
 @styled

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.figure import Figure
 
-from emoscope.report.estimates import LabelEstimates
+from emoscope.evaluation.intervals import LabelEstimates
+from emoscope.report.formatting import interval, joined, number
 from emoscope.report.style import BLUE, GREEN, GREY, VERMILLION, new_figure, short, styled
-from emoscope.report.wording import interval, joined, number
 
 
 @styled

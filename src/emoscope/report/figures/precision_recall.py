@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from emoscope.report.curves import PrecisionRecall
+from emoscope.evaluation.threshold_curves import PrecisionRecall
+from emoscope.report.formatting import number
 from emoscope.report.style import BLUE, GREY, LIGHT, VERMILLION, new_figure, styled
-from emoscope.report.wording import number
 
 
 @styled

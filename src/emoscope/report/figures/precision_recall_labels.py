@@ -9,10 +9,10 @@ import numpy.typing as npt
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from emoscope.report.curves import PrecisionRecall
-from emoscope.report.figures.panels import label_panels
+from emoscope.evaluation.threshold_curves import PrecisionRecall
+from emoscope.report.figures.label_panels import label_panels
+from emoscope.report.formatting import joined, number
 from emoscope.report.style import BLUE, GREY, VERMILLION, styled
-from emoscope.report.wording import joined, number
 
 Vector = npt.NDArray[np.float64]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
+from emoscope.evaluation.intervals import wilson
 from emoscope.metrics import ReliabilityBins
-from emoscope.report.estimates import wilson
+from emoscope.report.formatting import number
 from emoscope.report.style import BLUE, GREY, LIGHT, VERMILLION, count_axis, new_figure, styled
-from emoscope.report.wording import number
 
 
 @styled

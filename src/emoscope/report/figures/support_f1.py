@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.figure import Figure
 
-from emoscope.report.estimates import Estimates
-from emoscope.report.figures.naming import name_points
+from emoscope.evaluation.intervals import Estimates
+from emoscope.report.figures.label_placement import name_points
+from emoscope.report.formatting import joined, number, signed
 from emoscope.report.style import BLUE, SKY, count_axis, new_figure, short, styled
-from emoscope.report.wording import joined, number, signed
 
 MOST_NAMES = 60
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.figure import Figure
 
-from emoscope.report.curves import Sweep
+from emoscope.evaluation.threshold_curves import Sweep
+from emoscope.report.formatting import number, signed
 from emoscope.report.style import BLUE, GREY, VERMILLION, new_figure, styled
-from emoscope.report.wording import number, signed
 
 _LINES = {"validation": "-", "test": "--", "train": ":"}
 

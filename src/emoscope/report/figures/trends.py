@@ -12,7 +12,7 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from emoscope.report.estimates import Estimates
+from emoscope.evaluation.intervals import Estimates
 from emoscope.report.style import BAND, GREY, LIGHT, SERIES, new_figure, short, styled
 
 MOST_GROUPS = len(SERIES)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from emoscope.batch.chunks import Chunk, Cursor, Records
 from emoscope.batch.worker import Answer, Labelled
+from emoscope.io.chunks import Chunk, Cursor, Records
 
 
 def chunk_of(records: Records) -> Chunk:

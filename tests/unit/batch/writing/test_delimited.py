@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emoscope.batch.added_columns import AddedColumns
-from emoscope.batch.chunks import Chunk, Cursor
-from emoscope.batch.reading.text_records import TextRecords
 from emoscope.batch.worker import Answer, Labelled, LabelSet
 from emoscope.batch.writing.delimited import DelimitedEncoder
+from emoscope.io.chunks import Chunk, Cursor
+from emoscope.io.text_records import TextRecords
 
 OWN = LabelSet(None, ("joy", "fear"))
 MOOD = LabelSet("mood", ("good", "bad", "so so"))

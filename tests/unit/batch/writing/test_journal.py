@@ -5,10 +5,10 @@ import sys
 
 import pytest
 
-from emoscope.batch.chunks import Cursor
-from emoscope.batch.tally import Tally
+from emoscope.batch.counts import Tally
 from emoscope.batch.writing.journal import FORMAT_VERSION, Commit, Journal
 from emoscope.errors import DataError
+from emoscope.io.chunks import Cursor
 
 RUN = {"format_version": FORMAT_VERSION, "what": "é"}
 

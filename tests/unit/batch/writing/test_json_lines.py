@@ -3,10 +3,10 @@ from __future__ import annotations
 import json
 
 from emoscope.batch.added_columns import AddedColumns
-from emoscope.batch.reading.json_records import JsonRecords
-from emoscope.batch.reading.text_records import TextRecords
 from emoscope.batch.worker import LabelSet
 from emoscope.batch.writing.json_lines import JsonLinesEncoder
+from emoscope.io.json_records import JsonRecords
+from emoscope.io.text_records import TextRecords
 
 OWN = LabelSet(None, ("joy", 'so "so"'))
 MOOD = LabelSet("mood", ("good",))

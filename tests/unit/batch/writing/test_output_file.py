@@ -4,12 +4,12 @@ import errno
 
 import pytest
 
-from emoscope.batch.chunks import Cursor
-from emoscope.batch.tally import Tally
+from emoscope.batch.counts import Tally
 from emoscope.batch.writing import output_file, part_file
 from emoscope.batch.writing.journal import FORMAT_VERSION
 from emoscope.batch.writing.output_file import check_place, open_output
 from emoscope.errors import DataError
+from emoscope.io.chunks import Cursor
 
 RUN = {
     "format_version": FORMAT_VERSION,

@@ -10,20 +10,18 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from emoscope.evaluation.intervals import Estimates, LabelEstimates
+from emoscope.evaluation.threshold_curves import precision_recall, sweep
 from emoscope.metrics import reliability_bins
-from emoscope.report.curves import precision_recall, sweep
-from emoscope.report.estimates import Estimates, LabelEstimates
+from emoscope.report.figures import annotator_agreement as human
 from emoscope.report.figures import (
-    abstaining,
     comparison,
     confusion,
     cooccurrence,
     history,
-    human,
     label_distribution,
     labels_per_text,
     length,
-    mistaken,
     per_label,
     precision_recall_labels,
     reliability,
@@ -31,7 +29,9 @@ from emoscope.report.figures import (
     thresholds,
     thresholds_labels,
 )
+from emoscope.report.figures import label_confusion as mistaken
 from emoscope.report.figures import precision_recall as precision_recall_figure
+from emoscope.report.figures import risk_coverage as abstaining
 from emoscope.report.style import save_figure, style
 from emoscope.taxonomy import GOEMOTIONS
 

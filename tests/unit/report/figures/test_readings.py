@@ -5,14 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emoscope.report.figures import (
-    abstaining,
-    cooccurrence,
-    history,
-    labels_per_text,
-    mistaken,
-    support_f1,
-)
+from emoscope.report.figures import cooccurrence, history, labels_per_text, support_f1
+from emoscope.report.figures import label_confusion as mistaken
+from emoscope.report.figures import risk_coverage as abstaining
 
 
 def test_mistaken_counts_by_hand() -> None:

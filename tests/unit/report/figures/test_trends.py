@@ -10,7 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from emoscope.report.estimates import wilson
+from emoscope.evaluation.intervals import wilson
 from emoscope.report.figures.trends import Course, draw, spread_out
 from emoscope.report.style import SERIES, save_figure, style
 

@@ -61,7 +61,7 @@ def test_training_translates_once_and_keeps_it(
 ):
     pytest.importorskip("accelerate")
     from emoscope.training.augmentation import back_translation
-    from emoscope.training.encoder_run import train_encoder
+    from emoscope.training.fit_encoder import train_encoder
 
     settings = TrainingSettings.model_validate(
         {

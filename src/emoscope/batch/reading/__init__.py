@@ -1,1 +1,0 @@
-"""Input files to chunks of rows."""

@@ -1,0 +1,176 @@
+"""Parquet output.
+
+A Parquet file ends with an index of everything before it, so one that was cut off cannot be
+continued. While a run works, chunks are therefore kept as Arrow streams, one behind the other; when
+all are there, they are joined into the Parquet file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from emoscope.batch.added_columns import AddedColumns
+from emoscope.batch.worker import Answer, Labelled, LabelSet
+from emoscope.errors import DataError, UnreadableFile
+from emoscope.io.cell_values import as_json
+from emoscope.io.chunks import Chunk, Records
+from emoscope.io.column_types import Kind
+from emoscope.io.lines import mended
+from emoscope.io.parquet.reader import ParquetReader
+from emoscope.io.parquet.records import ArrowRecords
+
+_GROUP_ROWS = 1 << 17
+_GROUP_BYTES = 64 << 20
+_TYPES: dict[Kind, Callable[[], pa.DataType]] = {
+    "bool": pa.bool_,
+    "int": pa.int64,
+    "float": pa.float64,
+    "text": pa.string,
+    "json": pa.string,
+}
+
+
+class ParquetEncoder:
+    """Encodes chunks as Arrow streams, and joins them in the end."""
+
+    def __init__(self, inputs: pa.Schema | Mapping[str, Kind], added: AddedColumns) -> None:
+        """``inputs``: the schema of Parquet input, or the kind of every column of other input."""
+        self._added = added
+        self._kinds = {} if isinstance(inputs, pa.Schema) else dict(inputs)
+        if isinstance(inputs, pa.Schema):
+            self._inputs = inputs
+        else:
+            self._inputs = pa.schema([(name, _TYPES[kind]()) for name, kind in inputs.items()])
+        fields = [*self._inputs, *_added_fields(added)]
+        self.schema = pa.schema(fields, metadata=self._inputs.metadata)
+
+    def header(self) -> bytes:
+        """Nothing: every stream names its columns."""
+        return b""
+
+    def encode(self, chunk: Chunk, errors: Mapping[int, str], labelled: Labelled) -> bytes:
+        """The rows of a chunk as one Arrow stream."""
+        try:
+            columns = [*self._input_columns(chunk.records), *self._added_columns(errors, labelled)]
+            table = pa.Table.from_arrays(columns, schema=self.schema)
+        except (pa.ArrowException, KeyError) as error:
+            raise UnreadableFile(
+                f"{chunk.source} changed while it was being read ({error}). Run the command again."
+            ) from error
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, self.schema) as stream:
+            stream.write_table(table)
+        return bytes(sink.getvalue())
+
+    def join(self, encoded: Path, output: Path) -> None:
+        """Write the streams in ``encoded`` as one Parquet file."""
+        with pq.ParquetWriter(output, self.schema, compression="zstd") as writer:
+            for table in _groups(_streams(encoded)):
+                writer.write_table(table, row_group_size=table.num_rows)
+
+    def _input_columns(self, records: Records) -> list[Any]:
+        if isinstance(records, ArrowRecords):
+            return list(records.table.columns)
+        names = list(self._kinds)
+        return [
+            _array(values, self._kinds[name])
+            for name, values in zip(names, records.values(names), strict=True)
+        ]
+
+    def _added_columns(self, errors: Mapping[int, str], labelled: Labelled) -> list[Any]:
+        unread = ~labelled.answered
+        pairs = list(zip(self._added.sets, labelled.answers, strict=True))
+        columns = []
+        for each, answer in pairs:
+            names = pa.array(each.labels, pa.string())
+            columns.append(_label_lists(names, answer))
+            top = answer.probabilities.argmax(axis=1)
+            columns.append(names.take(pa.array(top, mask=unread)))
+        columns.append(pa.array([errors.get(row) for row in range(len(unread))], pa.string()))
+        for each, answer in pairs:
+            columns += self._probabilities(each, answer, unread)
+        return columns
+
+    def _probabilities(
+        self, each: LabelSet, answer: Answer, unread: npt.NDArray[np.bool_]
+    ) -> list[Any]:
+        if self._added.style == "none":
+            return []
+        by_label = np.ascontiguousarray(answer.probabilities.T)
+        if self._added.style == "wide":
+            return [pa.array(row, mask=unread) for row in by_label]
+        rows = [pa.array(row) for row in by_label]
+        return [pa.StructArray.from_arrays(rows, list(each.labels), mask=pa.array(unread))]
+
+
+def common_schema(readers: Sequence[object]) -> pa.Schema | None:
+    """The schema of Parquet inputs, None of others.
+
+    Raises :class:`DataError` when two inputs give a column different types.
+    """
+    found = [reader for reader in readers if isinstance(reader, ParquetReader)]
+    for other in found[1:]:
+        for field, its in zip(found[0].schema, other.schema, strict=True):
+            if field.type != its.type:
+                raise DataError(
+                    f"Column {field.name!r} is {field.type} in {found[0].name} and {its.type} in "
+                    f"{other.name}. Label them in separate runs."
+                )
+    return found[0].schema if found else None
+
+
+def _added_fields(added: AddedColumns) -> Iterator[pa.Field]:
+    for each in added.sets:
+        yield pa.field(added.labels(each), pa.list_(pa.string()))
+        yield pa.field(added.top_label(each), pa.string())
+    yield pa.field(added.error, pa.string())
+    for each in added.sets:
+        numbers: pa.DataType = pa.float32()
+        if added.style == "object":
+            numbers = pa.struct([(label, numbers) for label in each.labels])
+        for name in added.probabilities(each):
+            yield pa.field(name, numbers)
+
+
+def _array(values: Sequence[Any], kind: Kind) -> Any:
+    if kind == "json":
+        values = [None if value is None else as_json(value) for value in values]
+    try:
+        return pa.array(values, _TYPES[kind]())
+    except UnicodeEncodeError:  # lone surrogates, which JSON escapes can smuggle in
+        return pa.array([None if v is None else mended(v) for v in values], pa.string())
+
+
+def _label_lists(names: Any, answer: Answer) -> Any:
+    rows, columns = np.nonzero(answer.held)
+    order = np.lexsort((columns, -answer.probabilities[rows, columns], rows))
+    ends = np.concatenate(([0], np.cumsum(answer.held.sum(axis=1)))).astype(np.int32)
+    return pa.ListArray.from_arrays(pa.array(ends), names.take(pa.array(columns[order])))
+
+
+def _streams(encoded: Path) -> Iterator[pa.Table]:
+    with pa.OSFile(str(encoded)) as file:
+        size = file.size()
+        while file.tell() < size:
+            with pa.ipc.open_stream(file) as stream:
+                yield stream.read_all()
+
+
+def _groups(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """Tables of about ``_GROUP_ROWS`` rows, less where rows are long: the row groups."""
+    waiting: list[pa.Table] = []
+    for table in tables:
+        waiting.append(table)
+        rows, size = sum(t.num_rows for t in waiting), sum(t.nbytes for t in waiting)
+        if rows >= _GROUP_ROWS or size >= _GROUP_BYTES:
+            yield pa.concat_tables(waiting)
+            waiting = []
+    if waiting:
+        yield pa.concat_tables(waiting)

@@ -1,0 +1,105 @@
+"""Labelling files from the command line: a bar while it runs, a summary when it is done."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from emoscope.batch import LabelOptions, Progress, Summary, label_files
+from emoscope.batch.summary import OnProgress
+from emoscope.cli.terminal import tell
+from emoscope.inference.classifier import EmotionClassifier
+
+_REMEMBERED = 300.0
+"""Seconds that the time left is guessed from; a chunk of a slow model may take a minute."""
+
+
+def label(
+    classifier: EmotionClassifier,
+    inputs: Sequence[str],
+    output: Path | None,
+    options: LabelOptions,
+) -> None:
+    """Label ``inputs`` into ``output``, or onto standard output."""
+    with bar() as progress:
+        summary = label_files(classifier, inputs, output, options, progress)
+    for line in told(summary):
+        tell(line)
+
+
+def told(summary: Summary) -> list[str]:
+    """Return what a person should know when it is done, a line each."""
+    speed = f", {summary.rows_per_second:,.0f} rows a second" if summary.rows_per_second else ""
+    resumed = f", {summary.resumed:,} of them in an earlier run" if summary.resumed else ""
+    lines = [f"{counted(summary.rows)} labelled by {summary.text_column!r}{resumed}{speed}"]
+    if summary.unread:
+        lines.append(
+            f"{counted(summary.unread)} could not be read; the column {summary.error_column} says "
+            "why:"
+        )
+        lines += [f"  {example}" for example in summary.examples]
+    if summary.labels:
+        top = [f"{label} {n:,}" for label, n in list(summary.labels.items())[:5]]
+        lines.append("most frequent: " + ", ".join(top))
+    lines += list(summary.notes)
+    if summary.output is not None:
+        lines.append(f"labelled   {summary.output}")
+    return lines
+
+
+def counted(rows: int) -> str:
+    """Return a number of rows in words."""
+    return f"{rows:,} row{'s' * (rows != 1)}"
+
+
+@contextmanager
+def bar() -> Iterator[OnProgress]:
+    """Show a progress bar with rows a second and time left where a person looks."""
+    if not sys.stderr.isatty():
+        yield lambda progress: None
+        return
+    from rich import progress as rich_progress
+    from rich.console import Console
+
+    with rich_progress.Progress(
+        rich_progress.TextColumn("{task.description}"),
+        rich_progress.BarColumn(),
+        rich_progress.TaskProgressColumn(),
+        rich_progress.TextColumn("{task.fields[rows]}"),
+        rich_progress.TimeRemainingColumn(),
+        console=Console(stderr=True),
+        speed_estimate_period=_REMEMBERED,
+    ) as shown:
+        task = shown.add_task("checking", total=None, rows="")
+        speed = Speed()
+
+        def update(progress: Progress) -> None:
+            shown.update(
+                task,
+                description=progress.stage,
+                total=None if progress.share is None else 1.0,
+                completed=progress.share or 0.0,
+                rows=speed.told(progress, shown.get_time()),
+            )
+
+        yield update
+
+
+class Speed:
+    """Rows a second of this run: neither checking nor the rows of an earlier run count."""
+
+    def __init__(self) -> None:
+        self._first: tuple[float, int] | None = None
+
+    def told(self, progress: Progress, now: float) -> str:
+        """Return the rows done and their speed; ``now`` is in seconds."""
+        if progress.stage == "checking":
+            return ""
+        if self._first is None:
+            self._first = now, progress.rows
+        start, before = self._first
+        if now <= start:
+            return counted(progress.rows)
+        return f"{counted(progress.rows)}, {(progress.rows - before) / (now - start):,.0f}/s"

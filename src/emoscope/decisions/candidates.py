@@ -1,0 +1,118 @@
+"""The candidates of a multi-label policy, and what each makes of texts it was not fitted on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from emoscope.decisions.activation import Matrix, activate
+from emoscope.decisions.calibration import Calibration, fit_calibration, log_loss
+from emoscope.decisions.cross_validation import Candidate, Decide, Outcome, Truth, cross_validate
+from emoscope.decisions.fallback import check_rule, fill_empty, rules_for
+from emoscope.decisions.folds import Rows
+from emoscope.decisions.options import CALIBRATION_KINDS, THRESHOLD_METHODS, PolicyOptions
+from emoscope.decisions.plug_in import fit_plug_in
+from emoscope.decisions.policy import Method
+from emoscope.decisions.shrunk import fit_shrunk, mean_passing
+from emoscope.decisions.thresholds import Ranking, Vector, fit_global, fit_raw, rank
+
+View = Callable[[Rows, Rows], tuple[Matrix, Matrix, Truth]]
+"""(rows to fit on, rows to decide) -> scores of both, and what the union rule decides."""
+
+
+def list_candidates(options: PolicyOptions, labels: Sequence[str]) -> list[Candidate]:
+    """Every combination that ``options`` leaves open, simplest first."""
+    methods = THRESHOLD_METHODS if options.thresholds == "auto" else (options.thresholds,)
+    kinds = CALIBRATION_KINDS if options.calibration == "auto" else (options.calibration,)
+    if options.when_empty == "auto":
+        rules = rules_for(labels)
+    else:
+        rules = (check_rule(options.when_empty, labels),)
+    return [Candidate(k, m, rule) for m, k, rule in product(methods, kinds, rules)]
+
+
+def choose(
+    candidates: Sequence[Candidate],
+    view: View,
+    truth: Truth,
+    labels: Sequence[str],
+    options: PolicyOptions,
+    strata: Truth | None = None,
+) -> tuple[Candidate, dict[str, Any]]:
+    """The candidate that cross-validation prefers, and the table it was chosen from."""
+    if len(candidates) == 1:
+        return candidates[0], {}
+    if len(truth) < 2 * options.folds:
+        few = f"{len(truth)} texts are too few to compare {len(candidates)} policies"
+        return candidates[0], {"note": f"{few}; the simplest was taken."}
+    decide = make_decide(candidates, view, truth, labels, options)
+    compared = cross_validate(truth, candidates, decide, options, strata)
+    return compared.choose(), {"candidates": compared.rows()}
+
+
+def make_decide(
+    candidates: Sequence[Candidate],
+    view: View,
+    truth: Truth,
+    labels: Sequence[str],
+    options: PolicyOptions,
+) -> Decide:
+    """The function that cross-validation calls a fold; what candidates share is done once."""
+
+    def decide(fitted: Rows, held: Rows) -> Iterator[Outcome]:
+        scores, held_scores, union = view(fitted, held)
+        base = rank(scores, truth[fitted])
+        passing = None
+        calibrated: dict[str, tuple[Ranking, Matrix, Vector]] = {}
+        passed: dict[tuple[str, str], Truth] = {}
+        for candidate in candidates:
+            kind, method = candidate.calibration, candidate.thresholds
+            if kind not in calibrated:
+                fit = fit_calibration(kind, scores, truth[fitted], "multi_label")
+                calibrated[kind] = (
+                    base.recalibrated(rounded_probabilities(fit, scores)),
+                    rounded_probabilities(fit, held_scores),
+                    log_loss(fit.apply(held_scores), truth[held].astype(np.float64)).sum(axis=1),
+                )
+            ranking, held_p, loss = calibrated[kind]
+            if method == "union":
+                yield union, loss
+                continue
+            if method == "shrunk" and passing is None:
+                passing = mean_passing(base, options.seed)
+            if (kind, method) not in passed:
+                passed[kind, method] = held_p >= fit_thresholds(method, ranking, options, passing)
+            yield fill_empty(passed[kind, method], held_p, candidate.when_empty, labels), loss
+
+    return decide
+
+
+def fit_thresholds(
+    method: Method,
+    ranking: Ranking,
+    options: PolicyOptions,
+    passing: Vector | None = None,
+) -> Vector:
+    """Thresholds, shape (n_labels,); ``passing`` spares method ``shrunk`` its resampling."""
+    n_labels = len(ranking.hits)
+    if method == "fixed":
+        return np.full(n_labels, options.fixed)
+    if method == "global":
+        return np.full(n_labels, fit_global(ranking, options.objective))
+    if method == "raw":
+        return fit_raw(ranking, options.objective)
+    if method == "plug_in":
+        return fit_plug_in(ranking, options.objective)
+    if method == "shrunk":
+        drawn = mean_passing(ranking, options.seed) if passing is None else passing
+        return fit_shrunk(ranking, drawn)
+    raise ValueError(f"method {method!r} has no thresholds to fit")
+
+
+def rounded_probabilities(calibration: Calibration, scores: Matrix) -> Matrix:
+    """Probabilities as prediction will see them: rounded to float32, here as float64."""
+    active = activate(calibration.apply(scores), "multi_label")
+    return active.astype(np.float32).astype(np.float64)

@@ -1,0 +1,1 @@
+"""Judging classifiers: metrics, intervals, paired comparison, agreement, error analysis."""

@@ -1,0 +1,95 @@
+"""How good the model is on parts of the test set: by length, by number of labels, by surface."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from emoscope.evaluation.error_analysis.surface_features import FEATURES, feature_mask
+from emoscope.metrics import bootstrap_intervals
+from emoscope.metrics.bootstrap import headline
+from emoscope.metrics.contributions import contributions, tally
+from emoscope.taxonomy import Task
+
+Bools = npt.NDArray[np.bool_]
+LENGTH_BINS = 8
+RESAMPLES = 500
+"""Fewer than for the headline: there are two dozen parts."""
+
+
+@dataclass(frozen=True)
+class Slice:
+    """One part of the test set and the metric on it."""
+
+    kind: str
+    """``words``, ``true labels`` or ``surface``."""
+    name: str
+    n_texts: int
+    value: float
+    """Micro-F1, or accuracy in a single-label task; NaN without texts."""
+    low: float
+    high: float
+    exact: float
+    """Share of the texts whose labels are exactly right."""
+
+
+def metric_of(task: Task) -> str:
+    """The headline metric that makes sense on a part: macro-F1 would mostly miss labels."""
+    return "accuracy" if task == "single_label" else "micro_f1"
+
+
+def measure_slice(
+    task: Task, kind: str, name: str, truth: Bools, predicted: Bools, seed: int = 0
+) -> Slice:
+    """Measure one part, given as its rows (n, n_labels)."""
+    if not len(truth):
+        nan = float("nan")
+        return Slice(kind, name, 0, nan, nan, nan, nan)
+    metric = metric_of(task)
+    value = float(headline(task, tally(contributions(truth, predicted)))[metric])
+    low, high = bootstrap_intervals(task, truth, predicted, resamples=RESAMPLES, seed=seed)[metric]
+    exact = float((truth == predicted).all(axis=1).mean())
+    return Slice(kind, name, len(truth), value, low, high, exact)
+
+
+def length_slices(task: Task, texts: Sequence[str], truth: Bools, predicted: Bools) -> list[Slice]:
+    """Parts of about equal size by the number of words."""
+    words = np.array([len(text.split()) for text in texts])
+    return [
+        measure_slice(task, "words", name, truth[rows], predicted[rows])
+        for name, rows in _length_bins(words)
+    ]
+
+
+def label_count_slices(task: Task, truth: Bools, predicted: Bools, most: int = 3) -> list[Slice]:
+    """Parts by the number of true labels; ``most`` and more are one."""
+    held = truth.sum(axis=1)
+    parts = [(str(k), held == k) for k in range(most)] + [(f"{most} or more", held >= most)]
+    return [
+        measure_slice(task, "true labels", name, truth[rows], predicted[rows])
+        for name, rows in parts
+        if rows.any()
+    ]
+
+
+def surface_slices(task: Task, texts: Sequence[str], truth: Bools, predicted: Bools) -> list[Slice]:
+    """Texts with each surface feature, and those without any."""
+    masks = {name: feature_mask(name, texts) for name in FEATURES}
+    masks["none of these"] = ~np.logical_or.reduce(list(masks.values()))
+    return [
+        measure_slice(task, "surface", name, truth[rows], predicted[rows])
+        for name, rows in masks.items()
+    ]
+
+
+def _length_bins(words: npt.NDArray[np.intp]) -> Iterator[tuple[str, Bools]]:
+    edges = np.unique(np.quantile(words, np.linspace(0, 1, LENGTH_BINS + 1), method="inverted_cdf"))
+    lows = edges[:-1] if len(edges) > 1 else edges
+    highs = np.append(lows[1:] - 1, edges[-1])
+    for low, high in zip(lows.tolist(), highs.tolist(), strict=True):
+        rows = (words >= low) & (words <= high)
+        if rows.any():
+            yield (f"{low}" if low == high else f"{low}–{high}"), rows

@@ -1,0 +1,250 @@
+"""Judging a classifier on one split, in fine labels and in coarse ones."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from emoscope.data.examples import Examples, split_name
+from emoscope.data.load import load_examples
+from emoscope.data.settings import data_settings
+from emoscope.decisions import plain_policy
+from emoscope.errors import DataError, listing
+from emoscope.inference.classifier import EmotionClassifier
+from emoscope.loading.load_model import load
+from emoscope.metrics import MetricsReport, evaluate
+from emoscope.model_folder.manifest import sha256_of
+from emoscope.text import normalise
+
+FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """What a classifier is worth on one split."""
+
+    split: str
+    fine: MetricsReport
+    rollups: Mapping[str, MetricsReport]
+    """The same in the coarse labels of every roll-up of the taxonomy."""
+    at_half: MetricsReport
+    """The same scores without the policy: uncalibrated, labels from 0.5 on (multi-label), or the
+    most probable one (single-label). For comparison with published numbers."""
+    texts_sha256: str
+    """Fingerprint of the texts in order; runs with the same one can be compared."""
+    shared_with_train: int | None
+    """How many of the texts occur in train too (white space and case aside); None without train."""
+    scores: npt.NDArray[np.float32]
+    """Raw scores, shape (n_texts, n_labels)."""
+    truth: npt.NDArray[np.bool_]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data with stable keys."""
+        return {
+            "split": self.split,
+            "n_texts": self.fine.n_texts,
+            "texts_sha256": self.texts_sha256,
+            "shared_with_train": self.shared_with_train,
+            "fine": self.fine.to_json(),
+            "rollups": {name: report.to_json() for name, report in self.rollups.items()},
+            "at_half": {
+                "headline": self.at_half.to_json()["headline"],
+                "labels_predicted": sum(row.predicted > 0 for row in self.at_half.per_label),
+            },
+        }
+
+    def save(self, folder: Path) -> None:
+        """Write ``metrics.json``, ``per_label.csv`` and the scores into ``folder``."""
+        folder.mkdir(parents=True, exist_ok=True)
+        metrics = {"format_version": FORMAT_VERSION, "splits": {self.split: self.to_json()}}
+        text = json.dumps(metrics, indent=2, ensure_ascii=False) + "\n"
+        (folder / "metrics.json").write_text(text, encoding="utf-8")
+        (folder / "per_label.csv").write_text(self.fine.per_label_csv(), encoding="utf-8")
+        self.save_scores(folder / "scores" / f"{self.split}.npz")
+
+    def save_scores(self, path: Path) -> None:
+        """Write scores and truth as a compressed NumPy archive; it holds no text."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.savez_compressed(
+            path, scores=self.scores, truth=self.truth, texts_sha256=np.array(self.texts_sha256)
+        )
+
+
+def evaluate_model(
+    model: str | Path,
+    *,
+    data: Path | None = None,
+    split: str = "test",
+    settings: Mapping[str, str] | None = None,
+    say: Callable[[str], None] = lambda line: None,
+) -> Evaluation:
+    """Open a model and judge it on the data it was trained for, or on ``data``.
+
+    See :func:`examples_for` on how the data is read.
+    """
+    classifier = load(model)
+    return judge(classifier, examples_for(classifier, data=data, settings=settings, say=say), split)
+
+
+def examples_for(
+    classifier: EmotionClassifier,
+    *,
+    data: Path | None = None,
+    settings: Mapping[str, str] | None = None,
+    say: Callable[[str], None] = lambda line: None,
+) -> Examples:
+    """Read the data that a classifier was trained for, or ``data``, to judge it on.
+
+    ``settings`` change how the data is read. The file that the model learned from is split as it
+    was then. Any other file without splits is all test, and is read with the model's labels, so
+    that one in which some label never occurs can be judged too.
+    """
+    manifest = classifier.manifest
+    origin = manifest.provenance if manifest else {}
+    trained = dict(origin.get("recipe", {}).get("data", {}))
+    given: dict[str, Any] = {
+        key.replace("-", "_").removeprefix("data."): v for key, v in (settings or {}).items()
+    }
+    if data is not None and data.is_file() and not _learned_from(data, origin):
+        known = {"label_names": classifier.taxonomy.labels, "task": classifier.task}
+        trained = known | {key: trained[key] for key in _COLUMNS if key in trained}
+        if not {"split_column", "test_path", "validation_path"} & given.keys():
+            given["test_path"], data = data, None
+            trained["name"] = "file"
+    for key in ("sample", "sample_ratings"):  # a subset to train on is no subset to judge on
+        trained.pop(key, None)
+    examples = load_examples(data_settings(trained | given), data, trainable=False)
+    for note in examples.notes:
+        say(note)
+    return examples
+
+
+_COLUMNS = ("text", "labels", "label_columns", "ids", "delimiter")
+
+
+def _learned_from(data: Path, provenance: Mapping[str, Any]) -> bool:
+    files = provenance.get("data", {}).get("files", [])
+    return bool(files) and sha256_of(data) in {file["sha256"] for file in files}
+
+
+def judge(
+    classifier: EmotionClassifier,
+    examples: Examples,
+    split: str = "test",
+    *,
+    scores: npt.NDArray[np.float32] | None = None,
+    bootstrap: int = 1000,
+    seed: int = 0,
+) -> Evaluation:
+    """Score one split of ``examples`` and measure what comes out.
+
+    ``scores`` (n_texts, n_labels) are taken as given when they are at hand. Raises
+    :class:`DataError` when the examples have other labels than the classifier, or another task.
+    """
+    name = split_name(split)
+    _check_same_labels(classifier, examples)
+    part = examples.split(name)
+    if scores is None:
+        scores = classifier.scorer.logits(part.texts)
+    return judge_scores(
+        classifier,
+        scores,
+        part.labels,
+        split=name,
+        texts_sha256=fingerprint(part.texts),
+        shared_with_train=_shared_with_train(examples, part) if name != "train" else None,
+        bootstrap=bootstrap,
+        seed=seed,
+    )
+
+
+def judge_scores(
+    classifier: EmotionClassifier,
+    scores: npt.NDArray[np.float32],
+    truth: npt.NDArray[np.bool_],
+    *,
+    split: str,
+    texts_sha256: str,
+    shared_with_train: int | None = None,
+    bootstrap: int = 1000,
+    seed: int = 0,
+) -> Evaluation:
+    """Measure ``scores`` against ``truth``, both (n_texts, n fine labels), of texts not at hand."""
+    plain = plain_policy(classifier.taxonomy.labels, classifier.task)
+    raw = plain.probabilities(scores)
+    return Evaluation(
+        split=split,
+        fine=_measure(classifier, scores, truth, bootstrap, seed),
+        rollups={
+            coarse: _measure(
+                classifier.rollup(coarse), scores, rollup.roll_labels(truth), bootstrap, seed
+            )
+            for coarse, rollup in classifier.taxonomy.rollups.items()
+        },
+        at_half=evaluate(
+            classifier.task, classifier.labels, truth, plain.decide(raw), raw, bootstrap=0
+        ),
+        texts_sha256=texts_sha256,
+        shared_with_train=shared_with_train,
+        scores=scores,
+        truth=truth,
+    )
+
+
+def fingerprint(texts: tuple[str, ...]) -> str:
+    """SHA-256 of the texts in order, each ended by a zero byte."""
+    digest = hashlib.sha256()
+    for text in texts:
+        digest.update(text.encode("utf-8", "surrogatepass") + b"\0")
+    return digest.hexdigest()
+
+
+def _measure(
+    classifier: EmotionClassifier,
+    scores: npt.NDArray[np.float32],
+    truth: npt.NDArray[np.bool_],
+    bootstrap: int,
+    seed: int,
+) -> MetricsReport:
+    return evaluate(
+        classifier.task,
+        classifier.labels,
+        truth,
+        classifier.decide(scores),
+        classifier.probabilities(scores),
+        thresholds=list(classifier.thresholds.values()),
+        bootstrap=bootstrap,
+        seed=seed,
+    )
+
+
+def _shared_with_train(examples: Examples, part: Examples) -> int | None:
+    if not examples.has_split("train"):
+        return None
+    train = {normalise(text).casefold() for text in examples.split("train").texts}
+    return sum(normalise(text).casefold() in train for text in part.texts)
+
+
+def _check_same_labels(classifier: EmotionClassifier, examples: Examples) -> None:
+    ours, theirs = classifier.taxonomy.labels, examples.taxonomy.labels
+    if ours != theirs:
+        foreign = [label for label in theirs if label not in ours]
+        what = f"labels that the model does not have: {listing(foreign)}" if foreign else (
+            "the model's labels in another order or only some of them"
+        )  # fmt: skip
+        raise DataError(
+            f"{examples.name} has {what}. Judge the model on data with its own labels "
+            f"({listing(ours)})."
+        )
+    if classifier.task != examples.task:
+        raise DataError(
+            f"{examples.name} is a {examples.task} task, the model was trained for "
+            f"{classifier.task}. Judge it on data of its own task."
+        )

@@ -1,0 +1,207 @@
+"""Runs side by side: metrics with intervals, paired differences to the first run, cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from emoscope.errors import DataError, listing
+from emoscope.evaluation.intervals import Estimates, spread
+from emoscope.evaluation.saved_run import is_run
+from emoscope.evaluation.speed import Speed, measure_speed
+from emoscope.metrics import PairedDifference, compare_paired
+from emoscope.metrics.bootstrap import LEVEL, draw_weights
+from emoscope.metrics.contributions import contributions, tally
+from emoscope.report.context import Subject, open_run
+from emoscope.report.metric_tables import MAIN
+from emoscope.taxonomy import Task
+
+LABEL_RESAMPLES = 5000
+"""More than for a headline: corrected for 28 labels, a p-value of 2 / 1001 would never be small."""
+
+Vector = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class LabelDifferences:
+    """F1 of each label, another run's minus the first run's; (n_labels,) each."""
+
+    f1: Estimates
+    p_value: Vector
+    adjusted: Vector
+    """Corrected for the number of labels (Holm 1979)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Contestant:
+    """One run in a comparison."""
+
+    name: str
+    subject: Subject
+    speed: Speed | None
+    """None when it was not measured."""
+    differences: Mapping[str, PairedDifference]
+    """Headline metrics against the first run; empty for the first run itself."""
+    by_label: LabelDifferences | None
+    """Against the first run; None for the first run itself."""
+
+    @property
+    def megabytes(self) -> float:
+        """Size of the model folder."""
+        return (self.subject.model_bytes or 0) / 1e6
+
+    @property
+    def fit_seconds(self) -> float | None:
+        """How long training took, on whatever machine it ran."""
+        found = self.subject.provenance.get("fit_seconds")
+        return None if found is None else float(found)
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Runs that were scored on the same texts; all differences are to the first."""
+
+    contestants: tuple[Contestant, ...]
+    split: str
+
+    @property
+    def task(self) -> Task:
+        """The task of all runs."""
+        return self.contestants[0].subject.task
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels of all runs."""
+        return self.contestants[0].subject.labels
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """Keys of the metrics that tables and figures show."""
+        return MAIN[self.task]
+
+    @property
+    def n_texts(self) -> int:
+        """Texts that all runs were scored on."""
+        return self.contestants[0].subject.report.n_texts
+
+
+def compare_runs(
+    runs: Sequence[Path],
+    *,
+    split: str = "test",
+    speed: bool = True,
+    label_resamples: int = LABEL_RESAMPLES,
+    say: Callable[[str], None] = lambda line: None,
+) -> Comparison:
+    """Compare run folders by their saved scores.
+
+    Folders that are no finished run are passed over and told, so that ``runs/*`` may be given.
+    ``speed=False`` leaves out measuring how many texts a second each model scores here and now.
+
+    Raises :class:`DataError` when fewer than two runs are left, or when they were not scored on the
+    same texts with the same labels.
+    """
+    found = [run for run in runs if is_run(run)]
+    passed_over = [str(run) for run in runs if not is_run(run)]
+    if len(found) < 2:
+        raise DataError(
+            f"A comparison needs two finished runs with saved scores; of {listing(map(str, runs))} "
+            f"there {'is' if len(found) == 1 else 'are'} {len(found)}. Train another with "
+            "`emoscope train`."
+        )
+    if passed_over:
+        say(f"Passed over, since they are no finished runs: {listing(passed_over)}")
+    subjects = [open_run(run, split=split, with_texts=False) for run in found]
+    _check_comparable(found, subjects)
+    first = subjects[0]
+    by_label = _label_differences(subjects, label_resamples)
+    contestants = [
+        Contestant(
+            name,
+            subject,
+            measure_speed(run / "model", say) if speed else None,
+            {} if subject is first else _differences(first, subject),
+            moved,
+        )
+        for name, run, subject, moved in zip(_names(found), found, subjects, by_label, strict=True)
+    ]
+    return Comparison(tuple(contestants), first.split)
+
+
+def holm(p_values: Vector) -> Vector:
+    """P-values corrected for their number after Holm (1979), in the order given."""
+    order = np.argsort(p_values, kind="stable")
+    n = len(p_values)
+    grown = np.maximum.accumulate(p_values[order] * (n - np.arange(n)))
+    adjusted = np.empty(n)
+    adjusted[order] = np.minimum(grown, 1.0)
+    return adjusted
+
+
+def _differences(first: Subject, second: Subject) -> dict[str, PairedDifference]:
+    return compare_paired(
+        first.task, first.truth, first.predicted, second.predicted, seed=first.report.seed
+    )
+
+
+def _label_differences(
+    subjects: Sequence[Subject], resamples: int
+) -> list[LabelDifferences | None]:
+    """Differences of every subject to the first, on the same resamples; None for the first."""
+    contributed = [contributions(each.truth, each.predicted) for each in subjects]
+    n_texts, seed = len(subjects[0].truth), subjects[0].report.seed
+    blocks = [
+        [tally(part, weights).counts.f1 for part in contributed]
+        for weights in draw_weights(n_texts, resamples, seed)
+    ]
+    drawn = [np.concatenate(parts) for parts in zip(*blocks, strict=True)]
+    points = [np.array([row.f1 for row in each.report.per_label]) for each in subjects]
+    found: list[LabelDifferences | None] = [None]
+    for values, point in zip(drawn[1:], points[1:], strict=True):
+        moved = values - drawn[0]
+        smaller = np.minimum((moved <= 0).sum(axis=0), (moved >= 0).sum(axis=0))
+        p_value = np.minimum(1.0, 2.0 * (smaller + 1) / (resamples + 1))
+        found.append(
+            LabelDifferences(spread(point - points[0], moved, LEVEL), p_value, holm(p_value))
+        )
+    return found
+
+
+def _check_comparable(runs: Sequence[Path], subjects: Sequence[Subject]) -> None:
+    first = subjects[0]
+    for run, subject in zip(runs, subjects, strict=True):
+        if subject.labels != first.labels or subject.task != first.task:
+            raise DataError(
+                f"{str(run)!r} has other labels or another task than {str(runs[0])!r} "
+                f"({len(subject.labels)} labels, {subject.task}, against {len(first.labels)}, "
+                f"{first.task}). Compare runs on the same data."
+            )
+        same_texts = subject.evaluation.texts_sha256 == first.evaluation.texts_sha256
+        if subject.split != first.split or not same_texts:
+            alike = [
+                str(other)
+                for other, each in zip(runs, subjects, strict=True)
+                if each.evaluation.texts_sha256 == first.evaluation.texts_sha256
+            ]
+            raise DataError(
+                f"{str(run)!r} was scored on other {subject.split} texts than {str(runs[0])!r}: "
+                "their numbers say nothing about each other. Scored on the same texts as the first "
+                f"were: {listing(alike)}."
+            )
+        if not np.array_equal(subject.truth, first.truth):
+            raise DataError(
+                f"{str(run)!r} was scored on the texts of {str(runs[0])!r}, but with other true "
+                "labels. Train both on the same version of the data."
+            )
+
+
+def _names(runs: Sequence[Path]) -> list[str]:
+    """Folder names; whole paths where two folders have the same name."""
+    names = [run.resolve().name for run in runs]
+    return [
+        name if names.count(name) == 1 else str(run) for name, run in zip(names, runs, strict=True)
+    ]

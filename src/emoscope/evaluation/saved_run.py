@@ -1,0 +1,106 @@
+"""Reading what a training run left: scores, history, recipe, sizes. Nothing is computed here."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from emoscope.errors import DataError
+from emoscope.model_folder.manifest import MANIFEST
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+Vector = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class SavedScores:
+    """Scores and truth of one split, (n_texts, n_labels) each, and the texts' fingerprint."""
+
+    scores: npt.NDArray[np.float32]
+    truth: npt.NDArray[np.bool_]
+    texts_sha256: str
+
+
+def is_run(path: Path) -> bool:
+    """Tell whether ``path`` is a run folder with saved scores."""
+    return (path / "model" / MANIFEST).is_file() and (path / "scores").is_dir()
+
+
+def read_scores(run: Path, split: str) -> SavedScores | None:
+    """Scores that the run saved for ``split``; None when it saved none.
+
+    Raises :class:`DataError` for a damaged file.
+    """
+    path = run / "scores" / f"{split}.npz"
+    if not path.is_file():
+        return None
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            saved = SavedScores(archive["scores"], archive["truth"], str(archive["texts_sha256"]))
+    except (ValueError, KeyError, OSError, EOFError) as error:
+        raise DataError(
+            f"{path} cannot be read ({error}). Score the split again with `emoscope evaluate`."
+        ) from error
+    if saved.scores.ndim != 2 or saved.scores.shape != saved.truth.shape:
+        raise DataError(
+            f"{path} holds scores {saved.scores.shape} and truth {saved.truth.shape}, which do not "
+            "fit. Score the split again with `emoscope evaluate`."
+        )
+    return saved
+
+
+def read_metrics(run: Path) -> Mapping[str, Any]:
+    """``metrics.json`` of the run; empty when there is none."""
+    path = run / "metrics.json"
+    if not path.is_file():
+        return {}
+    try:
+        found = json.loads(path.read_bytes())
+    except ValueError as error:
+        raise DataError(f"{path} is not valid JSON ({error}). Train or evaluate again.") from error
+    return found if isinstance(found, dict) else {}
+
+
+def read_history(run: Path) -> Mapping[str, Vector]:
+    """Columns of ``history.csv`` by name, (n_evaluations,) each; empty when there is none."""
+    path = run / "history.csv"
+    if not path.is_file():
+        return {}
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    try:
+        columns = {
+            name: np.array([float(row[name]) for row in rows]) for name in (rows[0] if rows else ())
+        }
+    except (TypeError, ValueError) as error:
+        raise DataError(f"{path} holds a cell that is no number ({error}).") from error
+    return columns if "epoch" in columns else {}
+
+
+def read_data_table(run: Path) -> Mapping[str, Any]:
+    """The ``[data]`` table of the run's recipe; empty when there is none."""
+    path = run / "recipe.toml"
+    if not path.is_file():
+        return {}
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8")).get("data", {})
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise DataError(f"{path} is not valid TOML ({error}).") from error
+    return table if isinstance(table, dict) else {}
+
+
+def folder_bytes(folder: Path) -> int:
+    """Bytes of all files in ``folder``."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

@@ -1,0 +1,70 @@
+"""The range of every tensor that is to be quantised, channel by channel, seen on real texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+import onnxruntime
+from onnx import TensorProto, helper
+
+from emoscope.export.matmuls import products
+from emoscope.export.unfuse import laid_out
+from emoscope.scorers.onnx_session import CPU
+
+Batch = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
+"""Ids and mask, both (b, t), without padding: its states are noise that would widen the ranges."""
+
+
+@dataclass(frozen=True, eq=False)
+class Range:
+    """Least and greatest value of each channel, both of shape (h,)."""
+
+    low: npt.NDArray[np.float32]
+    high: npt.NDArray[np.float32]
+
+    @property
+    def reach(self) -> npt.NDArray[np.float32]:
+        """Greatest absolute value of each channel."""
+        return np.maximum(np.maximum(np.abs(self.low), np.abs(self.high)), np.float32(1e-6))
+
+    def scaled(self, factors: npt.NDArray[np.float32]) -> Range:
+        """The range after each channel was multiplied by its positive factor."""
+        return Range(self.low * factors, self.high * factors)
+
+
+def activation_ranges(model: onnx.ModelProto, batches: Iterable[Batch]) -> Mapping[str, Range]:
+    """Ranges of the input of each product of ``model``, over all ``batches``."""
+    graph = laid_out(model)
+    names = list(dict.fromkeys(product.input for product in products(graph)))
+    if not names:  # a model so small that nothing is worth quantising
+        return {}
+    session = watching(graph.build(), names)
+    found: dict[str, Range] = {}
+    for ids, mask in batches:
+        states = session.run(names, {"input_ids": ids, "attention_mask": mask})
+        for name, state in zip(names, states, strict=True):
+            rows = state.reshape(-1, state.shape[-1])  # (tokens, h)
+            low, high = rows.min(axis=0), rows.max(axis=0)
+            if name in found:
+                low = np.minimum(low, found[name].low)
+                high = np.maximum(high, found[name].high)
+            found[name] = Range(low, high)
+    return found
+
+
+def watching(model: onnx.ModelProto, names: Iterable[str]) -> onnxruntime.InferenceSession:
+    """A session of ``model`` that gives the tensors ``names`` as well."""
+    watched = onnx.ModelProto()
+    watched.CopyFrom(model)
+    for name in names:
+        out = helper.make_tensor_value_info(name, TensorProto.FLOAT, None)
+        watched.graph.output.append(out)
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    options.intra_op_num_threads = 1  # batches are small
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    return onnxruntime.InferenceSession(watched.SerializeToString(), options, providers=[CPU])

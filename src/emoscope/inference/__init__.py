@@ -1,0 +1,1 @@
+"""From texts to labels: the classifier, its predictions, and explanations."""

@@ -1,0 +1,203 @@
+"""The inputs of a labelling: which files, read one behind the other."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Generator, Iterator, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from emoscope.batch.options import LabelOptions
+from emoscope.errors import DataError, DataNotFound, UnreadableFile, listing
+from emoscope.io.chunks import Chunk, Cursor
+from emoscope.io.delimited_reader import DelimitedReader
+from emoscope.io.formats import STANDARD_INPUT, Format, input_format
+from emoscope.io.json_lines_reader import JsonLinesReader
+from emoscope.io.line_sources import line_source
+from emoscope.io.plain_text_reader import COLUMN, PlainTextReader
+from emoscope.io.text_file import missing
+
+
+class Reader(Protocol):
+    """One input file in some format."""
+
+    @property
+    def name(self) -> str:
+        """For messages."""
+
+    @property
+    def columns(self) -> tuple[str, ...] | None:
+        """The columns of every row; None when every row names its own."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a user should know about the file."""
+
+    def chunks(self, start: Cursor, rows: int) -> Iterator[Chunk]:
+        """Yield chunks of ``rows`` rows from ``start`` on, the last one shorter."""
+
+
+def find_inputs(names: Sequence[str | Path]) -> list[Path]:
+    """The files that ``names`` mean, each once; one with ``*``, ``?`` or ``[`` is a pattern.
+
+    Raises :class:`emoscope.errors.DataNotFound` for a file that is not there or a pattern that
+    nothing fits, and :class:`DataError` for a folder, a pipe with a name, or standard input among
+    files.
+    """
+    found: list[Path] = []
+    for name in names:
+        path = Path(name)
+        if str(name) == STANDARD_INPUT or path.exists():
+            found.append(path)
+        elif glob.has_magic(str(name)):
+            found += _matches(str(name))
+        else:
+            raise missing(path)
+    for path in found:
+        if path.is_dir():
+            raise UnreadableFile(
+                f"{path} is a folder. Name files, or a pattern such as '{path}/*.csv'."
+            )
+        if str(path) != STANDARD_INPUT and not path.is_file():  # <(...) of a shell, a named pipe
+            raise UnreadableFile(
+                f"{path} is no file that can be read more than once. Send it to standard input, -."
+            )
+    if not found:
+        raise DataError("There is no input. Name at least one file, or - for standard input.")
+    if len(found) > 1 and Path(STANDARD_INPUT) in found:
+        raise DataError("Standard input (-) cannot be read together with files. Name one or other.")
+    return list(dict.fromkeys(found))
+
+
+def is_standard_input(inputs: Sequence[Path]) -> bool:
+    """Whether the input is standard input, which can be read once only."""
+    return inputs[0] == Path(STANDARD_INPUT)
+
+
+class Inputs:
+    """All input files as one stream of chunks.
+
+    Raises :class:`DataError` when they differ in format or, in formats with columns, in these.
+    """
+
+    def __init__(self, paths: Sequence[Path], options: LabelOptions) -> None:
+        self.format = _one_format(paths, options.input_format)
+        self.readers = [_open(path, self.format, options, file) for file, path in enumerate(paths)]
+        self._rows = options.chunk_rows
+        self._begun: tuple[Chunk, Iterator[Chunk]] | None = None
+        self._paths = paths
+        self._is_pipe = is_standard_input(paths)
+        self._sizes = [0 if self._is_pipe else path.stat().st_size for path in paths]
+        first = self.readers[0]
+        for other in self.readers[1:]:
+            if other.columns != first.columns:
+                raise DataError(
+                    f"{other.name} has other columns than {first.name}: "
+                    f"{listing(other.columns or ())} instead of {listing(first.columns or ())}. "
+                    "Label them in separate runs."
+                )
+
+    @property
+    def name(self) -> str:
+        """The first input, for messages about columns."""
+        return self.readers[0].name
+
+    @property
+    def columns(self) -> tuple[str, ...] | None:
+        """The columns of every row; None of JSON lines."""
+        return self.readers[0].columns
+
+    @property
+    def notes(self) -> list[str]:
+        """What a user should know about the files."""
+        return [note for reader in self.readers for note in reader.notes]
+
+    def first(self) -> Chunk | None:
+        """The first chunk that has rows, to find columns by; it comes again in :meth:`chunks`."""
+        if self._begun is not None:
+            return self._begun[0]
+        chunks = self._from(Cursor())
+        chunk = next(chunks, None)
+        if chunk is not None and self._is_pipe:
+            self._begun = chunk, chunks  # what was read of a pipe is gone otherwise
+        elif not self._is_pipe:
+            chunks.close()
+        return chunk
+
+    def chunks(self, start: Cursor | None = None) -> Iterator[Chunk]:
+        """Yield all chunks from ``start`` on, file by file."""
+        if self._begun is not None:
+            chunk, rest = self._begun
+            yield chunk
+            yield from rest
+            return
+        yield from self._from(start or Cursor())
+
+    def share(self, chunk: Chunk) -> float | None:
+        """How much of all inputs has been read up to the end of ``chunk``, in [0, 1]."""
+        if chunk.share is None:
+            return None
+        file = chunk.after.file
+        before, here = sum(self._sizes[:file]), self._sizes[file]
+        return (before + chunk.share * here) / (sum(self._sizes) or 1)
+
+    def stamps(self) -> list[tuple[int, int] | None]:
+        """Size and time of change of every file, to see whether somebody changes it."""
+        stats = [None if self._is_pipe else path.stat() for path in self._paths]
+        return [None if stat is None else (stat.st_size, stat.st_mtime_ns) for stat in stats]
+
+    def reserve(self, names: Sequence[str]) -> None:
+        """Name the fields that will be added; a JSON object that has one already is marked."""
+        for reader in self.readers:
+            if isinstance(reader, JsonLinesReader):
+                reader.reserved = frozenset(names)
+
+    def _from(self, start: Cursor) -> Generator[Chunk, None, None]:
+        for file, reader in enumerate(self.readers):
+            if file == start.file:
+                yield from reader.chunks(start, self._rows)
+            elif file > start.file:
+                yield from reader.chunks(Cursor(file), self._rows)
+
+
+def _matches(pattern: str) -> list[Path]:
+    # pathlib takes no absolute pattern
+    found = [Path(name) for name in sorted(glob.glob(pattern, recursive=True))]  # noqa: PTH207
+    files = [path for path in found if path.is_file()]
+    if not files:
+        raise DataNotFound(
+            f"No file fits the pattern {pattern!r}. Check it, and that it starts where you think."
+        )
+    return files
+
+
+def _one_format(paths: Sequence[Path], override: Format | None) -> Format:
+    formats = {path: input_format(path, override) for path in paths}
+    first = formats[paths[0]]
+    for path, each in formats.items():
+        if each != first:
+            raise DataError(
+                f"{path} is {each} and {paths[0]} is {first}. Label them in separate runs."
+            )
+    return first
+
+
+def _open(path: Path, kind: Format, options: LabelOptions, file: int) -> Reader:
+    if kind == "parquet":
+        if str(path) == STANDARD_INPUT:
+            raise DataError("Parquet cannot be read from a pipe. Name a file.")
+        from emoscope.io.parquet.reader import ParquetReader  # an extra's package, for this only
+
+        return ParquetReader(path, file)
+    source = line_source(path)
+    if kind == "jsonl":
+        return JsonLinesReader(source, file)
+    if kind == "text":
+        if options.text not in (None, COLUMN):
+            raise DataError(
+                f"{source.name} is read as plain text, which has no column {options.text!r}. If it "
+                "is a table, say so with --from: csv, tsv or jsonl."
+            )
+        return PlainTextReader(source, file)
+    delimiter = "\t" if kind == "tsv" else None
+    return DelimitedReader(source, options.delimiter or delimiter, file)

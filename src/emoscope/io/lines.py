@@ -1,0 +1,155 @@
+"""Bytes to lines of text, one at a time, without losing a byte or the place.
+
+Bytes that are no text do not stop the reading. They become lone surrogates, which UTF-8 cannot
+hold, so that nothing in a healthy file looks like them; :func:`complaint` says what they were.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections import deque
+from collections.abc import Callable
+
+from emoscope.errors import UnreadableFile
+from emoscope.io.gzip_files import BROKEN_GZIP, broken_gzip
+
+LONGEST_LINE = 16 << 20
+"""Bytes. A longer line is no row of text but a damaged or binary file; it is left out."""
+
+_BOM = b"\xef\xbb\xbf"
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_LEFT_OUT = "\ud800"
+_NUL = "\ud801"
+_FIRST_BYTE = 0xDC00  # "surrogateescape" turns the byte 0xe9 into U+DCE9
+
+
+class RecordTooLong(Exception):
+    """A record that spans lines has grown beyond all reason; its reader shall give it up."""
+
+
+class Lines:
+    """An iterator of lines, line ends included, that knows where it is and can go back a little.
+
+    Raises :class:`UnreadableFile` for UTF-16, which would otherwise read as broken rows, and for
+    compressed data that is damaged.
+    """
+
+    def __init__(
+        self,
+        stream: io.BufferedReader,
+        name: str,
+        offset: int,
+        number: int,
+        *,
+        share: Callable[[], float | None] = lambda: None,
+        borrowed: bool = False,
+    ) -> None:
+        self.name = name
+        self.offset = offset
+        """Bytes before the next line."""
+        self.number = number
+        """Lines before the next line."""
+        self.share = share
+        """How much of the file has been read."""
+        self.odd = False
+        """Whether a line since :meth:`begin_record` held bytes that are no text."""
+        self._stream = stream
+        self._borrowed = borrowed
+        self._read = stream.readline
+        self._record: list[bytes] = []
+        self._record_start = offset
+        self._given_back: deque[bytes] = deque()
+        if offset == 0:
+            self._skip_mark()
+
+    def __iter__(self) -> Lines:
+        return self
+
+    def __next__(self) -> str:
+        if self._given_back:
+            raw = self._given_back.popleft()
+        else:
+            raw = self._read_line()
+            if not raw:
+                raise StopIteration
+        self.offset += len(raw)
+        self.number += 1
+        self._record.append(raw)
+        if self.offset - self._record_start > LONGEST_LINE and len(self._record) > 1:
+            raise RecordTooLong
+        try:
+            line = raw.decode()
+        except UnicodeDecodeError:
+            line = raw.decode("utf-8", "surrogateescape")
+            self.odd = True
+        if "\0" in line:
+            line = line.replace("\0", _NUL)
+            self.odd = True
+        if len(raw) >= LONGEST_LINE and not raw.endswith(b"\n"):
+            self._skip_rest()
+            self.odd = True
+            return _LEFT_OUT + "\n"
+        return line
+
+    def begin_record(self) -> None:
+        """Say that the next line begins a record."""
+        self._record.clear()
+        self._record_start = self.offset
+        self.odd = False
+
+    def go_back(self, keep: int) -> None:
+        """Forget all lines of this record but the first ``keep``; they come again."""
+        again = self._record[keep:]
+        self._given_back.extendleft(reversed(again))
+        self.offset -= sum(map(len, again))
+        self.number -= len(again)
+        del self._record[keep:]
+
+    def first_line(self) -> str:
+        """The first line of this record, with U+FFFD for bytes that are no text."""
+        return mended(self._record[0].decode("utf-8", "replace").replace("\0", "\ufffd"))
+
+    def leave(self) -> None:
+        """Close the stream below, unless it is borrowed: then reading may go on."""
+        if not self._borrowed:
+            self._stream.close()
+
+    def _skip_mark(self) -> None:
+        start = self._stream.peek(3)
+        if start[:2] in _UTF16:
+            raise UnreadableFile(
+                f"{self.name} looks like UTF-16. Save it as UTF-8 (in a spreadsheet: CSV UTF-8)."
+            )
+        if start[:3] == _BOM:
+            self.offset = self._record_start = len(self._stream.read(3))
+
+    def _skip_rest(self) -> None:
+        while rest := self._read_line():
+            self.offset += len(rest)
+            if rest.endswith(b"\n"):
+                return
+
+    def _read_line(self) -> bytes:
+        try:
+            return self._read(LONGEST_LINE)
+        except BROKEN_GZIP as error:
+            raise broken_gzip(f"{self.name}, after line {self.number:,}", error) from None
+
+
+def complaint(text: str) -> str | None:
+    """What is wrong with the bytes that ``text`` came from; None if nothing is."""
+    found = _SURROGATE.search(text)
+    if found is None:
+        return None
+    if found[0] == _LEFT_OUT:
+        return f"a line of more than {LONGEST_LINE >> 20} MiB, left out"
+    if found[0] == _NUL:
+        return "a NUL byte, which no text holds"
+    return f"not UTF-8 (byte 0x{ord(found[0]) - _FIRST_BYTE:02x})"
+
+
+def mended(text: str) -> str:
+    """``text`` with U+FFFD for everything that UTF-8 cannot hold."""
+    return _SURROGATE.sub("\ufffd", text)

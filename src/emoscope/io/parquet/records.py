@@ -1,0 +1,104 @@
+"""Input rows that came from Parquet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from json.encoder import encode_basestring
+from typing import Any
+
+import pyarrow as pa
+
+from emoscope.errors import UnreadableFile
+from emoscope.io.cell_values import as_cell, as_json
+from emoscope.io.lines import complaint, mended
+
+
+class ArrowRecords:
+    """An Arrow table of some rows; writers of Parquet take :attr:`table` as it is."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self.table = table
+
+    def __len__(self) -> int:
+        return int(self.table.num_rows)
+
+    def names(self) -> list[str]:
+        """The columns in order."""
+        return list(self.table.column_names)
+
+    def column(self, name: str) -> list[Any]:
+        """The values of a column; ``KeyError`` when there is none of that name."""
+        return _values(self.table.column(name))
+
+    def cells(self, columns: Sequence[str]) -> list[list[str]]:
+        """The rows as strings."""
+        found = [[as_cell(value) for value in _values(c)] for c in self.table.columns]
+        return list(map(list, zip(*found, strict=True)))
+
+    def fields(self) -> list[str]:
+        """Every row as the inside of a JSON object."""
+        keys = [encode_basestring(name) + ": " for name in self.table.column_names]
+        found = [
+            [key + as_json(value) for value in _values(column)]
+            for key, column in zip(keys, self.table.columns, strict=True)
+        ]
+        return list(map(", ".join, zip(*found, strict=True)))
+
+    def values(self, columns: Sequence[str]) -> list[list[Any]]:
+        """Column by column, as Python values."""
+        return [_values(column) for column in self.table.columns]
+
+
+def mend_strings(table: pa.Table, source: str) -> tuple[pa.Table, dict[int, str]]:
+    """(table, errors): strings whose bytes are not UTF-8 get U+FFFD, and their row an error.
+
+    Parquet does not check what a writer calls a string. Nor does Arrow, unless it is asked.
+    """
+    errors: dict[int, str] = {}
+    for position, field in enumerate(table.schema):
+        column = table.column(position)
+        if _is_valid(column):
+            continue
+        if not is_string(field.type):
+            raise UnreadableFile(
+                f"{source}: column {field.name!r} holds strings that are not UTF-8, inside values "
+                f"of type {field.type}. Write the file again with clean strings."
+            )
+        binary = pa.large_binary() if pa.types.is_large_string(field.type) else pa.binary()
+        texts: list[str | None] = []
+        for row, raw in enumerate(column.cast(binary).to_pylist()):
+            text = None if raw is None else raw.decode("utf-8", "surrogateescape")
+            problem = None if text is None else complaint(text)
+            if text is not None and problem is not None:
+                errors.setdefault(row, f"{problem} in column {field.name!r}")
+                text = mended(text)
+            texts.append(text)
+        table = table.set_column(position, field, pa.array(texts, field.type))
+    return table, errors
+
+
+def is_string(kind: pa.DataType) -> bool:
+    """Whether a column of this type holds plain strings."""
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def _is_valid(column: pa.ChunkedArray) -> bool:
+    try:
+        column.validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
+def _values(column: pa.ChunkedArray) -> list[Any]:
+    kind = column.type
+    if getattr(kind, "unit", None) == "ns":  # Python's own types end at microseconds
+        column = column.cast(_in_microseconds(kind), safe=False)
+    found: list[Any] = column.to_pylist()
+    return found
+
+
+def _in_microseconds(kind: pa.DataType) -> pa.DataType:
+    if pa.types.is_timestamp(kind):
+        return pa.timestamp("us", kind.tz)
+    return pa.duration("us") if pa.types.is_duration(kind) else pa.time64("us")

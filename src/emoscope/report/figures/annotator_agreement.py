@@ -1,0 +1,110 @@
+"""One rater's F1, two raters' agreement, and the model's F1, label by label."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.figure import Figure
+
+from emoscope.evaluation.intervals import Estimates
+from emoscope.report.figures.label_distribution import FEW
+from emoscope.report.formatting import joined, number
+from emoscope.report.style import BAND, BLUE, GREEN, ORANGE, new_figure, short, styled
+
+Vector = npt.NDArray[np.float64]
+
+
+@styled
+def draw(
+    labels: Sequence[str],
+    rater: Estimates,
+    support: Vector,
+    pair: Estimates | None,
+    pair_support: Vector | None,
+    model: Estimates | None,
+) -> Figure:
+    """Draw F1 with intervals, sorted by the rater's; all (n_labels,).
+
+    ``support`` counts, for each label, the ratings of texts that have it in the released labels,
+    ``pair_support`` the ratings with it of texts rated twice: below :data:`FEW` nothing is drawn.
+    """
+    order = np.argsort(rater.value, kind="stable")
+    figure = new_figure(1.7 + 0.34 * len(labels))
+    axes = figure.add_subplot()
+    axes.grid(visible=False, axis="y")
+    rows = np.arange(len(labels))
+    for row in rows[::2]:
+        axes.axhspan(row - 0.5, row + 0.5, color=BAND, linewidth=0, zorder=0)
+    series = [
+        ("one rater against the released labels", rater, GREEN, "o", 0.22),
+        ("two raters against each other", pair, ORANGE, "s", -0.22),
+        ("the model against the released labels", model, BLUE, "D", 0.0),
+    ]
+    for name, values, colour, marker, shift in series:
+        if values is None:
+            continue
+        of_row = values[order]
+        if values is pair and pair_support is not None:
+            of_row = of_row.where(pair_support[order] >= FEW)
+        axes.hlines(rows + shift, of_row.low, of_row.high, color=colour, alpha=0.35, linewidth=4)
+        axes.scatter(
+            of_row.value, rows + shift, s=34, color=colour, marker=marker, label=name, zorder=3
+        )
+    names = [f"{short(labels[j])} ({int(support[j]):,})" for j in order]
+    axes.set_yticks(rows, names)
+    axes.set_ylim(-0.7, len(labels) - 0.3)
+    axes.set_xlim(-0.02, 1.02)
+    axes.set_xlabel("F1 with 95 % interval; in brackets, ratings of texts with the label")
+    figure.legend(loc="outside upper left", ncols=1)
+    return figure
+
+
+def read(
+    labels: Sequence[str],
+    rater: Estimates,
+    support: Vector,
+    pair_support: Vector | None,
+    model: Estimates | None,
+) -> str:
+    """Say where the model is behind a rater, where ahead, and where one cannot tell."""
+    known = np.flatnonzero(support > 0)
+    few = [labels[j] for j in known.tolist() if support[j] < FEW]
+    text = (
+        f"Raters agree most on {joined([labels[j] for j in _top(rater.value, known)])}, least on "
+        f"{joined([labels[j] for j in _top(-rater.value, known)])}."
+    )
+    if model is not None:
+        gap = model.value - rater.value
+        behind = known[model.high[known] < rater.low[known]]
+        ahead = known[model.low[known] > rater.high[known]]
+
+        def named(among: npt.NDArray[np.intp], by: Vector) -> str:
+            return joined(
+                [
+                    f"{labels[j]} ({number(model.value[j], 2)} against {number(rater.value[j], 2)})"
+                    for j in _top(by, among, len(among))
+                ],
+                4,
+            )
+
+        text += (
+            f" The model is clearly behind the rater on {named(behind, -gap)}; clearly ahead on "
+            f"{named(ahead, gap)}."
+        )
+    if pair_support is not None and (pair_support < FEW).any():
+        compared = int((pair_support >= FEW).sum())
+        text += (
+            f" Two raters are set against each other for the {compared} of {len(labels)} labels "
+            f"with at least {FEW} ratings among texts rated twice."
+        )
+    if few:
+        text += (
+            f" {len(few)} labels have fewer than {FEW} ratings ({joined(few)}): too few to tell."
+        )
+    return text
+
+
+def _top(values: Vector, among: npt.NDArray[np.intp], most: int = 3) -> npt.NDArray[np.intp]:
+    return among[np.argsort(-values[among], kind="stable")[:most]]

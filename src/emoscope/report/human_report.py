@@ -1,0 +1,160 @@
+"""The human reference as a figure and a table, beside the model where there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from emoscope.data.examples import Examples
+from emoscope.evaluation.annotator_agreement import HumanReference, read_human_reference
+from emoscope.evaluation.intervals import LabelEstimates, estimate_labels
+from emoscope.report.context import Subject
+from emoscope.report.figure_specification import Plate
+from emoscope.report.figures import annotator_agreement as human_figure
+from emoscope.report.figures.label_distribution import FEW
+from emoscope.report.formatting import count, interval, number
+from emoscope.report.style import save_figure
+from emoscope.report.tables import Cell, Table
+
+ALL_RATINGS = 211_225
+"""Ratings in the whole release, unclear ones among them."""
+
+
+def write_human_reference(
+    files: Sequence[Path], released: Examples, out: Path, subject: Subject | None = None
+) -> HumanReference:
+    """Read rating files and write ``human_reference`` as CSV, PNG and SVG into ``out``.
+
+    With a ``subject`` of the same labels, its model stands beside the raters.
+    """
+    human = read_human_reference(files, released)
+    fits = subject is not None and human.fits(subject.labels, subject.task)
+    estimates = estimate_labels(subject.truth, subject.predicted) if subject and fits else None
+    plate = human_plate(human, estimates)
+    save_figure(plate.draw(), out, plate.name)
+    human_table(human, estimates).save(out)
+    return human
+
+
+def agreement_table(human: HumanReference, subject: Subject | None = None) -> Table:
+    """Macro- and micro-F1 of each kind of agreement, with how much it rests on."""
+    rows: list[tuple[Cell, ...]] = []
+    kinds = (
+        ("one rater against the released labels", human.against_released, "ratings"),
+        ("two raters against each other", human.between_raters, "ordered pairs"),
+    )
+    for name, found, unit in kinds:
+        if found is None:
+            rows.append((name, "–", "–", "no text was rated twice"))
+            continue
+        rows.append(
+            (
+                name,
+                *(
+                    f"{number(float(each.value))} ({interval(float(each.low), float(each.high))})"
+                    for each in (found.macro, found.micro)
+                ),
+                f"{found.n_compared:,} {unit} of {count(found.n_texts, 'text')}",
+            )
+        )
+    if subject is not None and human.fits(subject.labels, subject.task):
+        report = subject.report
+        rows.append(
+            (
+                f"{subject.name} against the released labels",
+                *(
+                    f"{number(report.headline[key])} ({interval(*report.intervals[key])})"
+                    for key in ("macro_f1", "micro_f1")
+                ),
+                f"{report.n_texts:,} {subject.split} texts",
+            )
+        )
+    title = (
+        f"{count(human.n_ratings, 'clear rating')} of {count(human.n_texts, 'text')} by "
+        f"{count(human.n_raters, 'rater')}; {human.n_unclear:,} unclear ones left out. A rater's "
+        "own vote is among the released labels, which makes the first line optimistic"
+    )
+    if human.n_ratings + human.n_unclear < ALL_RATINGS:
+        title += (
+            f". These are few: the whole release has {ALL_RATINGS:,} ratings, and with these, "
+            f"{_rare(human)} of {len(human.taxonomy)} labels have fewer than {FEW} of them"
+        )
+    columns = ("agreement", "macro-F1", "micro-F1", "measured on")
+    return Table("agreement", title, columns, tuple(rows))
+
+
+def _rare(human: HumanReference) -> int:
+    return int((human.against_released.support < FEW).sum())
+
+
+def human_plate(human: HumanReference, estimates: LabelEstimates | None) -> Plate:
+    """The figure; ``estimates`` are the model's, in the same labels."""
+    rater, pair = human.against_released, human.between_raters
+    model = None if estimates is None else estimates.f1
+    labels = human.taxonomy.labels
+    return Plate(
+        "human_reference",
+        "The model beside people" if model is not None else "How well people agree",
+        human_figure.read(
+            labels, rater.f1, rater.support, None if pair is None else pair.support, model
+        ),
+        partial(
+            human_figure.draw,
+            labels,
+            rater.f1,
+            rater.support,
+            None if pair is None else pair.f1,
+            None if pair is None else pair.support,
+            model,
+        ),
+    )
+
+
+def human_table(human: HumanReference, estimates: LabelEstimates | None) -> Table:
+    """Label by label: the rater, two raters, and the model where its ``estimates`` are given."""
+    rater, pair = human.against_released, human.between_raters
+    rows: list[tuple[Cell, ...]] = []
+    for j, label in enumerate(human.taxonomy.labels):
+        model = None if estimates is None else estimates.f1
+        rows.append(
+            (
+                label,
+                int(rater.support[j]),
+                *(float(each[j]) for each in (rater.f1.value, rater.f1.low, rater.f1.high)),
+                float(rater.kappa[j]),
+                None if pair is None else int(pair.support[j]),
+                *(
+                    [None] * 3
+                    if pair is None
+                    else [float(each[j]) for each in (pair.f1.value, pair.f1.low, pair.f1.high)]
+                ),
+                None if pair is None else float(pair.kappa[j]),
+                *(
+                    [None] * 3
+                    if model is None
+                    else [float(each[j]) for each in (model.value, model.low, model.high)]
+                ),
+            )
+        )
+    return Table(
+        "human_reference",
+        "Human reference, label by label",
+        (
+            "label",
+            "ratings",
+            "rater_f1",
+            "rater_f1_low",
+            "rater_f1_high",
+            "rater_kappa",
+            "pair_ratings",
+            "pair_f1",
+            "pair_f1_low",
+            "pair_f1_high",
+            "pair_kappa",
+            "model_f1",
+            "model_f1_low",
+            "model_f1_high",
+        ),
+        tuple(rows),
+    )

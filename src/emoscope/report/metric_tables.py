@@ -1,0 +1,230 @@
+"""The tables of numbers: headline, classification report, thresholds, roll-ups, training."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from emoscope.evaluation.intervals import LabelEstimates
+from emoscope.evaluation.threshold_curves import f1_at
+from emoscope.metrics import MetricsReport
+from emoscope.report.context import Subject
+from emoscope.report.formatting import METRIC_NAMES
+from emoscope.report.tables import Cell, Table
+
+MAIN = {
+    "multi_label": ("macro_f1", "micro_f1", "sample_f1", "weighted_f1", "subset_accuracy"),
+    "single_label": ("accuracy", "macro_f1", "weighted_f1", "balanced_accuracy", "mcc"),
+}
+"""The metrics that a page shows first."""
+
+
+def headline(subject: Subject) -> Table:
+    """Every metric, in fine labels and rolled up, with its interval where it has one."""
+    rows: list[tuple[Cell, ...]] = []
+    for name, report in {
+        subject.classifier.taxonomy.name: subject.report,
+        **subject.evaluation.rollups,
+    }.items():
+        for key, value in {**report.headline, **report.ranking, **report.calibration}.items():
+            low, high = report.intervals.get(key, (None, None))
+            rows.append((name, key, METRIC_NAMES.get(key, key), value, low, high))
+    rows += [
+        (
+            f"{subject.classifier.taxonomy.name}, without the policy",
+            key,
+            METRIC_NAMES.get(key, key),
+            value,
+            None,
+            None,
+        )
+        for key, value in subject.evaluation.at_half.headline.items()
+    ]
+    return Table(
+        "headline",
+        "All metrics with 95 % intervals",
+        ("labels", "key", "metric", "value", "low", "high"),
+        tuple(rows),
+    )
+
+
+def classification_report(report: MetricsReport, estimates: LabelEstimates) -> Table:
+    """Precision, recall, F1 and support of each label and their averages, intervals beside."""
+    rows: list[tuple[Cell, ...]] = [
+        (
+            row.label,
+            row.precision,
+            row.recall,
+            row.f1,
+            row.support,
+            row.predicted,
+            *(
+                float(end[j])
+                for part in (estimates.precision, estimates.recall, estimates.f1)
+                for end in (part.low, part.high)
+            ),
+            row.average_precision,
+            row.roc_auc,
+            row.calibration_error,
+        )
+        for j, row in enumerate(report.per_label)
+    ]
+    support = sum(row.support for row in report.per_label)
+    averages = [
+        (f"{kind} avg", [report.headline.get(f"{key}_{m}") for m in ("precision", "recall", "f1")])
+        for kind, key in (
+            ("micro", "micro"),
+            ("macro", "macro"),
+            ("weighted", "weighted"),
+            ("samples", "sample"),
+        )
+    ]
+    for name, (precision, recall, f1) in averages:
+        if f1 is not None:
+            rows.append((name, precision, recall, f1, support, *[None] * 10))
+    if "accuracy" in report.headline:
+        rows.append(("accuracy", None, None, report.headline["accuracy"], support, *[None] * 10))
+    return Table(
+        "classification_report",
+        "Classification report",
+        (
+            "label",
+            "precision",
+            "recall",
+            "f1-score",
+            "support",
+            "predicted",
+            "precision_low",
+            "precision_high",
+            "recall_low",
+            "recall_high",
+            "f1_low",
+            "f1_high",
+            "average_precision",
+            "roc_auc",
+            "calibration_error",
+        ),
+        tuple(rows),
+    )
+
+
+def thresholds(subject: Subject) -> Table:
+    """What the policy holds for each label, and the F1 it gives on both splits."""
+    policy = subject.policy
+    judged = f1_at(subject.truth, subject.probabilities, policy.thresholds)
+    half = f1_at(subject.truth, subject.probabilities, 0.5)
+    fitted: Any = np.full(len(policy.labels), np.nan)
+    if subject.validation is not None:
+        saved = subject.validation
+        fitted = f1_at(saved.truth, policy.probabilities(saved.scores), policy.thresholds)
+    rows = tuple(
+        (
+            label,
+            float(policy.thresholds[j]),
+            float(fitted[j]),
+            float(judged[j]),
+            float(half[j]),
+            float(policy.calibration.slope[j]),
+            float(policy.calibration.offset[j]),
+        )
+        for j, label in enumerate(policy.labels)
+    )
+    return Table(
+        "thresholds",
+        f"Thresholds ({policy.method}, {policy.calibration.kind} calibration)",
+        (
+            "label",
+            "threshold",
+            "f1_validation",
+            f"f1_{subject.split}",
+            f"f1_{subject.split}_at_0.5",
+            "slope",
+            "offset",
+        ),
+        rows,
+    )
+
+
+def rollups(subject: Subject) -> Table:
+    """Each coarse label, and the averages with their intervals."""
+    rows: list[tuple[Cell, ...]] = []
+    for name, report in subject.evaluation.rollups.items():
+        rows += [
+            (name, row.label, row.support, row.precision, row.recall, row.f1, None, None)
+            for row in report.per_label
+        ]
+        for key in MAIN[report.task]:
+            low, high = report.intervals.get(key, (None, None))
+            rows.append(
+                (name, METRIC_NAMES[key], None, None, None, report.headline[key], low, high)
+            )
+    return Table(
+        "rollups",
+        "Metrics in coarser labels",
+        (
+            "roll-up",
+            "label or metric",
+            "support",
+            "precision",
+            "recall",
+            "f1 or value",
+            "low",
+            "high",
+        ),
+        tuple(rows),
+    )
+
+
+def overall_metrics(report: MetricsReport) -> dict[str, Any]:
+    """Averages by kind, as ``overall_metrics.json`` of earlier projects has them."""
+    found: dict[str, Any] = {
+        name: {m: report.headline.get(f"{key}_{m}") for m in ("precision", "recall", "f1")}
+        for name, key in (
+            ("macro", "macro"),
+            ("micro", "micro"),
+            ("weighted", "weighted"),
+            ("samples", "sample"),
+        )
+        if f"{key}_f1" in report.headline
+    }
+    if report.task == "single_label":
+        same = report.headline[
+            "accuracy"
+        ]  # one label a text: the three micro averages are accuracy
+        found["micro"] = {"precision": same, "recall": same, "f1": same}
+    rest = ("accuracy", "balanced_accuracy", "subset_accuracy", "hamming_loss", "mcc")
+    found |= {key: report.headline[key] for key in rest if key in report.headline}
+    found["intervals"] = {key: list(pair) for key, pair in report.intervals.items()}
+    found["n_texts"] = report.n_texts
+    return found
+
+
+def training_results(subject: Subject) -> Table:
+    """One row an evaluation during training; without history, one row for the run."""
+    if subject.history:
+        names = tuple(subject.history)
+        columns = [subject.history[name] for name in names]
+        rows = tuple(tuple(float(column[i]) for column in columns) for i in range(len(columns[0])))
+        return Table("training_results", "Training, evaluation by evaluation", names, rows)
+    origin = subject.provenance
+    keys = MAIN[subject.task]
+    row: tuple[Cell, ...] = (
+        str(origin.get("recipe", {}).get("name", subject.name)),
+        origin.get("seed"),
+        origin.get("fit_seconds"),
+        origin.get("data", {}).get("rows", {}).get("train"),
+        *(subject.report.headline[key] for key in keys),
+    )
+    return Table(
+        "training_results",
+        "Training",
+        (
+            "recipe",
+            "seed",
+            "fit_seconds",
+            "train_texts",
+            *(f"{subject.split}_{key}" for key in keys),
+        ),
+        (row,),
+    )

@@ -1,0 +1,57 @@
+"""What the page says about the run itself: its main numbers and where it comes from."""
+
+from __future__ import annotations
+
+from emoscope.report.context import Subject
+from emoscope.report.formatting import METRIC_NAMES
+from emoscope.report.metric_tables import MAIN
+from emoscope.report.tables import Cell, Table
+
+
+def subtitle(subject: Subject) -> str:
+    """What was trained, on what."""
+    facts = subject.provenance
+    recipe = facts.get("recipe", {})
+    data = facts.get("data", {}).get("name")
+    parts = [recipe.get("description") or "", f"Trained on {data}." if data else ""]
+    return " ".join(part for part in parts if part)
+
+
+def main_table(subject: Subject) -> Table:
+    """The metrics that stand on top, fine and rolled up."""
+    rows: list[tuple[Cell, ...]] = []
+    reports = {subject.classifier.taxonomy.name: subject.report, **subject.evaluation.rollups}
+    for name, report in reports.items():
+        keys = MAIN[report.task]
+        for key in keys if report is subject.report else keys[:2]:
+            low, high = report.intervals.get(key, (None, None))
+            labels = f"{name} ({len(report.labels)} labels)"
+            rows.append((METRIC_NAMES[key], labels, report.headline[key], low, high))
+    return Table("main", "Main metrics", ("metric", "labels", "value", "from", "to"), tuple(rows))
+
+
+def origin(subject: Subject) -> Table:
+    """Recipe, seed, checksums, versions: what makes the numbers checkable."""
+    facts, manifest = subject.provenance, subject.manifest
+    data = facts.get("data", {})
+    rows: list[tuple[Cell, ...]] = [
+        ("recipe", str(facts.get("recipe", {}).get("name", "unknown"))),
+        ("kind of model", "unknown" if manifest is None else manifest.kind),
+        ("task", subject.task),
+        ("seed", str(facts.get("seed", "unknown"))),
+        ("data", str(data.get("name", "unknown"))),
+        *((f"{split} texts", n) for split, n in data.get("rows", {}).items()),
+        *((f"SHA-256 of {f.get('name')}", str(f.get("sha256"))) for f in data.get("files", ())),
+        ("fingerprint of the judged texts", subject.evaluation.texts_sha256),
+        ("training took", f"{facts.get('fit_seconds', 'unknown')} s"),
+        ("finished", str(facts.get("finished", "unknown"))),
+        (
+            "model folder",
+            "unknown" if subject.model_bytes is None else f"{subject.model_bytes / 1e6:,.1f} MB",
+        ),
+        (
+            "versions",
+            ", ".join(f"{k} {v}" for k, v in facts.get("versions", {}).items()) or "unknown",
+        ),
+    ]
+    return Table("origin", "Origin", ("fact", "value"), tuple(rows))

@@ -1,0 +1,208 @@
+"""Train an encoder: examples in; a folder with the best weights, their history and scores out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from emoscope.data.examples import Examples
+from emoscope.decisions import PolicyOptions
+from emoscope.errors import MissingExtra, TrainingError
+from emoscope.training.settings import EncoderModel, MiniBertModel, TrainingSettings
+
+try:
+    import accelerate  # noqa: F401  (the Trainer asks for it only when it is built)
+    import torch
+    import transformers
+    from torch.utils import tensorboard  # noqa: F401  (and the log only when it is opened)
+except ImportError as error:
+    raise MissingExtra("train", "Training an encoder") from error
+
+from emoscope.models.head import set_bias
+from emoscope.models.quiet import quiet_transformers
+from emoscope.text import normalise
+from emoscope.training.checkpoints import (
+    STATE,
+    explained,
+    load_best,
+    prune,
+    replace_file,
+    replace_folder,
+)
+from emoscope.training.device import choose_device, choose_precision
+from emoscope.training.distributed import is_main_process
+from emoscope.training.failure_messages import memory_explained
+from emoscope.training.history import HistoryRow, history_of, out_of_patience, write_history
+from emoscope.training.initial_model import starting_model
+from emoscope.training.objective import make_objective, prior_bias
+from emoscope.training.progress import Progress
+from emoscope.training.resume import claim, start_record
+from emoscope.training.trainer import EncoderTrainer
+from emoscope.training.trainer_construction import Place, make_trainer, training_arguments
+
+
+@dataclass(frozen=True, eq=False)
+class TrainedEncoder:
+    """What training an encoder gives."""
+
+    model: Any
+    """The transformers model with the best weights, in evaluation mode, on the processor."""
+    tokenizer: Any
+    folder: Path
+    """Holds ``config.json``, tokenizer files and ``model.safetensors``, for transformers."""
+    history: tuple[HistoryRow, ...]
+    best: HistoryRow
+    """The evaluation whose weights these are."""
+    validation_scores: npt.NDArray[np.float32]
+    """Raw scores of the validation rows, shape (n_validation, n_labels), in the examples' order."""
+    place: Place
+    """Device and precision that were used."""
+
+
+def train_encoder(
+    settings: TrainingSettings,
+    model_settings: EncoderModel | MiniBertModel,
+    examples: Examples,
+    run_folder: Path,
+    *,
+    seed: int,
+    policy: PolicyOptions | None = None,
+    resume: bool = False,
+    progress: bool = False,
+) -> TrainedEncoder:
+    """Learn from train, choose the best evaluation on validation, save ``run_folder/model``.
+
+    ``policy`` says how the finished model will decide: each evaluation judges policies of that
+    kind, fitted and judged on different halves of validation. ``progress`` shows a bar where a
+    person looks. Beside ``model/`` it leaves ``history.csv``, ``logs/`` and ``checkpoints/``,
+    which ``resume`` goes on from. Under ``torchrun`` every process gets the result; the first
+    alone writes.
+
+    Raises :class:`TrainingError` (diverged, out of memory, cannot resume or save),
+    :class:`DeviceError`, :class:`RecipeError` and what reading an encoder raises.
+    """
+    examples.check_trainable()
+    train, validation = examples.split("train"), examples.split("validation")
+    # like lengths share a batch, which saves most of the padding
+    by_length = np.argsort([len(text) for text in validation.texts], kind="stable")
+    device = choose_device(settings.device)
+    place = Place(device, choose_precision(settings.precision, device))
+    if settings.num_threads:
+        torch.set_num_threads(settings.num_threads)
+    checkpoints = run_folder / "checkpoints"
+    record = start_record(
+        settings.model_dump(mode="json"),
+        model_settings.model_dump(mode="json"),
+        asdict(policy or PolicyOptions()),
+        examples,
+        seed,
+    )
+    last = claim(checkpoints, record, resume=resume)
+
+    bar = Progress() if progress else None
+    with quiet_transformers(), memory_explained(settings, checkpoints), closing(bar):
+        arguments = training_arguments(settings, checkpoints, seed, place)
+        transformers.set_seed(seed)
+        model, tokenizer = starting_model(model_settings, settings, train, checkpoints, arguments)
+        tokenizer.model_max_length = settings.max_length  # others' pipelines cut where we did
+        objective = make_objective(settings, train)
+        if settings.bias_from_prior:
+            set_bias(model, prior_bias(objective.targets, train.task))
+        trainer = make_trainer(
+            settings,
+            model,
+            tokenizer,
+            objective,
+            train,
+            validation.select(by_length),
+            run_folder,
+            arguments=arguments,
+            seed=seed,
+            policy=policy,
+            translations=translations(settings, train, checkpoints, arguments, place),
+            callbacks=[bar] if bar else [],
+        )
+        if not already_done(last, trainer):
+            trainer.train(resume_from_checkpoint=str(last) if last else None)
+        best = trainer.best
+        if best is None:
+            raise TrainingError("Training ended before an evaluation. Raise training.max_steps.")
+        load_best(trainer.model, checkpoints, best.step)
+        scores = trainer.score()
+    if is_main_process():
+        with explained("the model", run_folder):
+            replace_folder(run_folder / "model", lambda at: _save(trainer.model, tokenizer, at))
+            write_history(trainer.history, run_folder / "history.csv")
+        prune(checkpoints, settings.keep_checkpoints, best.step)
+    trainer.accelerator.wait_for_everyone()
+    return TrainedEncoder(
+        model=trainer.model.cpu().eval(),
+        tokenizer=tokenizer,
+        folder=run_folder / "model",
+        history=trainer.history,
+        best=best,
+        validation_scores=scores[np.argsort(by_length)],
+        place=place,
+    )
+
+
+def already_done(checkpoint: Path | None, trainer: EncoderTrainer) -> bool:
+    """Tell whether a run that is resumed had nothing left to do; the trainer then knows its log."""
+    if checkpoint is None:
+        return False
+    state = transformers.TrainerState.load_from_json(str(checkpoint / STATE))
+    history = history_of(state.log_history)
+    patience = trainer.settings.early_stopping
+    spent = patience is not None and out_of_patience(history, trainer.best_metric, patience)
+    if state.global_step < state.max_steps and not spent:
+        return False
+    trainer.state = state
+    return True
+
+
+def translations(
+    settings: TrainingSettings,
+    train: Examples,
+    checkpoints: Path,
+    arguments: transformers.TrainingArguments,
+    place: Place,
+) -> list[str] | None:
+    """The train texts translated there and back, made once and kept for a resume."""
+    models = settings.augmentation.back_translation
+    if models is None:
+        return None
+    from emoscope.training.augmentation.back_translation import back_translate
+
+    path = checkpoints / "back_translation.json"
+    with arguments.main_process_first(local=False):
+        if not path.is_file():
+            texts = [normalise(text) for text in train.texts]
+            made = back_translate(
+                texts, models, device=place.device, max_length=settings.max_length
+            )
+            replace_file(path, lambda at: at.write_text(json.dumps(made), encoding="utf-8"))
+    found: list[str] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+@contextmanager
+def closing(bar: Progress | None) -> Iterator[None]:
+    """Give the terminal back even when training fails."""
+    try:
+        yield
+    finally:
+        if bar is not None:
+            bar.close()
+
+
+def _save(model: Any, tokenizer: Any, folder: Path) -> None:
+    with quiet_transformers():
+        model.save_pretrained(folder)
+        tokenizer.save_pretrained(folder)

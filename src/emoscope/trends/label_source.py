@@ -1,0 +1,77 @@
+"""Which labels the texts of a chunk have: the port, and the answers of a classifier."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from emoscope.batch.worker import Worker
+from emoscope.inference.classifier import EmotionClassifier
+from emoscope.io.chunks import Chunk
+from emoscope.io.text_column import read_texts
+
+Bools = npt.NDArray[np.bool_]
+Index = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """What is known of the rows that were asked for."""
+
+    rows: Index
+    """Row ``rows[i]`` of the chunk has label ``labels[i]``."""
+    labels: Index
+    errors: Mapping[int, str]
+    """Row -> why nobody can tell its labels; of rows that were asked for only."""
+
+
+class Answers(Protocol):
+    """Tells the labels of rows."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Those that there are; of a labelled file, perhaps only those that have come up so far."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether no other label can come up."""
+
+    @property
+    def source(self) -> str:
+        """Where the labels come from, for people."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a user should know about them."""
+
+    def read(self, chunk: Chunk, wanted: Bools) -> Found:
+        """The labels of the ``wanted`` rows of a chunk, (n_rows,)."""
+
+
+class TextAnswers:
+    """Labels the texts in a column; rows that nobody asked for cost nothing.
+
+    Raises :class:`emoscope.errors.TaxonomyError` for a roll-up that there is not.
+    """
+
+    complete = True
+    notes: tuple[str, ...] = ()
+
+    def __init__(
+        self, classifier: EmotionClassifier, text_column: str, taxonomy: str | None
+    ) -> None:
+        self._worker = Worker(classifier, () if taxonomy is None else (taxonomy,))
+        self._column = text_column
+        self.labels = self._worker.sets[-1].labels
+        self.source = f"texts in column {text_column!r}, labelled"
+
+    def read(self, chunk: Chunk, wanted: Bools) -> Found:
+        """Label the wanted texts."""
+        texts, errors = read_texts(chunk, self._column)
+        asked = [text if want else None for text, want in zip(texts, wanted.tolist(), strict=True)]
+        rows, labels = np.nonzero(self._worker(asked).answers[-1].held)
+        return Found(rows, labels, {row: why for row, why in errors.items() if wanted[row]})

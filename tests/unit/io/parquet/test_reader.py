@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from itertools import chain
+
+import pytest
+
+pa = pytest.importorskip("pyarrow")
+pq = pytest.importorskip("pyarrow.parquet")
+
+from emoscope.errors import UnreadableFile  # noqa: E402
+from emoscope.io.chunks import Cursor  # noqa: E402
+from emoscope.io.parquet import reader as reader_module  # noqa: E402
+from emoscope.io.parquet.reader import ParquetReader  # noqa: E402
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / "a.parquet"
+    table = pa.table({"id": range(23), "text": [f"row {i}" for i in range(23)]})
+    pq.write_table(table, path, row_group_size=5)
+    return path
+
+
+def ids(chunks):
+    return [chunk.records.column("id") for chunk in chunks]
+
+
+@pytest.mark.parametrize("rows", [1, 3, 5, 7, 100])
+def test_reading_on_from_any_cursor_gives_the_same_chunks(path, rows):
+    reader = ParquetReader(path)
+    whole = list(reader.chunks(Cursor(), rows))
+    assert list(chain.from_iterable(ids(whole))) == list(range(23))
+    assert all(len(chunk) == rows for chunk in whole[:-1])
+    for i, chunk in enumerate(whole):
+        assert ids(reader.chunks(chunk.after, rows)) == ids(whole[i + 1 :])
+
+
+def test_places_and_shares(path):
+    chunks = list(ParquetReader(path).chunks(Cursor(), 10))
+    assert chunks[1].place(0) == f"{path}, row 11"
+    assert [chunk.share for chunk in chunks] == [10 / 23, 20 / 23, 1.0]
+
+
+def test_chunks_are_smaller_where_rows_are_long(path, monkeypatch):
+    per_row = pq.ParquetFile(path).metadata.row_group(0).total_byte_size // 5
+    monkeypatch.setattr(reader_module, "CHUNK_BYTES", per_row * 2)
+    reader = ParquetReader(path)
+    whole = list(reader.chunks(Cursor(), 1000))
+    assert list(chain.from_iterable(ids(whole))) == list(range(23))
+    assert max(map(len, whole)) <= 4
+    assert ids(reader.chunks(whole[2].after, 1000)) == ids(whole[3:])
+
+
+def test_files_that_are_no_parquet(tmp_path, path):
+    wrong = tmp_path / "b.parquet"
+    wrong.write_bytes(b"id,text\n1,a\n")
+    with pytest.raises(UnreadableFile, match=r"b\.parquet: not a whole Parquet file"):
+        ParquetReader(wrong)
+    wrong.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(UnreadableFile, match="not a whole Parquet file"):
+        ParquetReader(wrong)
+
+
+def test_damage_in_the_middle_is_told_with_its_place(path):
+    reader = ParquetReader(path)
+    data = bytearray(path.read_bytes())
+    start = pq.ParquetFile(path).metadata.row_group(2).column(0).data_page_offset
+    data[start - 30 : start + 20] = b"\xff" * 50
+    path.write_bytes(bytes(data))
+    with pytest.raises(UnreadableFile, match=r"after row \d+: not a whole Parquet file"):
+        list(reader.chunks(Cursor(), 5))
+
+
+def test_columns_of_the_same_name_are_told_apart(tmp_path):
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.Table.from_arrays([pa.array(["a"]), pa.array([1])], ["x", "x"]), path)
+    reader = ParquetReader(path)
+    (chunk,) = reader.chunks(Cursor(), 5)
+    assert reader.columns == ("x", "x_2")
+    assert chunk.records.column("x_2") == [1]
+    assert "more than one column 'x'" in reader.notes[0]
+
+
+def test_no_rows(tmp_path):
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"text": pa.array([], pa.string())}), path)
+    assert list(ParquetReader(path).chunks(Cursor(), 5)) == []

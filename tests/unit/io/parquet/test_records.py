@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+import pytest
+
+pa = pytest.importorskip("pyarrow")
+
+from emoscope.errors import UnreadableFile  # noqa: E402
+from emoscope.io.parquet.records import ArrowRecords, mend_strings  # noqa: E402
+
+
+def broken_strings(*raw: bytes | None, kind=None):
+    kind = kind or pa.string()
+    binary = pa.large_binary() if kind == pa.large_string() else pa.binary()
+    return pa.array(raw, binary).view(kind)
+
+
+def test_values_of_all_kinds():
+    table = pa.table(
+        {
+            "text": ["a", None],
+            "n": [1, 2],
+            "when": pa.array([datetime(2024, 1, 2), None], pa.timestamp("ns")),
+            "tags": [["x"], []],
+            "raw": pa.array([b"x", None], pa.binary()),
+        }
+    )
+    records = ArrowRecords(table)
+    assert records.names() == ["text", "n", "when", "tags", "raw"]
+    assert records.column("text") == ["a", None]
+    with pytest.raises(KeyError):
+        records.column("gone")
+    assert records.cells(()) == [
+        ["a", "1", "2024-01-02T00:00:00", '["x"]', "eA=="],
+        ["", "2", "", "[]", ""],
+    ]
+    assert [json.loads("{" + row + "}") for row in records.fields()] == [
+        {"text": "a", "n": 1, "when": "2024-01-02T00:00:00", "tags": ["x"], "raw": "eA=="},
+        {"text": None, "n": 2, "when": None, "tags": [], "raw": None},
+    ]
+
+
+def test_nanoseconds_that_python_has_not():
+    column = pa.array([1_700_000_000_123_456_789], pa.timestamp("ns", "UTC"))
+    records = ArrowRecords(pa.table({"t": column, "d": pa.array([1_001], pa.duration("ns"))}))
+    assert records.cells(()) == [["2023-11-14T22:13:20.123456+00:00", "0:00:00.000001"]]
+
+
+@pytest.mark.parametrize("kind", ["string", "large_string"])
+def test_strings_that_are_not_utf8_are_mended_and_told(kind):
+    kind = getattr(pa, kind)()
+    table = pa.table(
+        {"id": ["1", "2", "3"], "text": broken_strings(b"ok", b"caf\xe9", None, kind=kind)}
+    )
+    mended, errors = mend_strings(table, "f")
+    assert errors == {1: "not UTF-8 (byte 0xe9) in column 'text'"}
+    assert mended.column("text").to_pylist() == ["ok", "caf\ufffd", None]
+    assert mended.schema == table.schema
+    clean = table.select(["id"])
+    assert mend_strings(clean, "f") == (clean, {})
+
+
+def test_broken_strings_inside_lists_stop_with_a_message():
+    inner = broken_strings(b"\xff")
+    table = pa.table({"tags": pa.ListArray.from_arrays(pa.array([0, 1], pa.int32()), inner)})
+    with pytest.raises(UnreadableFile, match="f: column 'tags' holds strings that are not UTF-8"):
+        mend_strings(table, "f")
