@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TextIO
@@ -11,7 +12,7 @@ from emoscope.errors import EmoscopeError
 
 def fail(error: EmoscopeError) -> int:
     """Print an error as one paragraph on standard error; return the exit code."""
-    sys.stderr.write(f"emoscope: {error}\n")
+    sys.stderr.write(f"emoscope: {printable(str(error))}\n")
     return error.exit_code
 
 
@@ -32,6 +33,18 @@ def show(text: str) -> None:
     sys.stdout.write(text + "\n")
 
 
+def printable(text: str) -> str:
+    r"""Text that a terminal shows and does not obey.
+
+    Control characters but for line breaks and tabs, directions of writing, and lone surrogates,
+    which no encoding has, become escapes such as ``\x1b``.
+    """
+    return _UNPRINTABLE.sub(lambda found: ascii(found.group())[1:-1], text)
+
+
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
 def show_table(
     columns: Sequence[str],
     rows: Iterable[Sequence[str]],
@@ -49,7 +62,8 @@ def show_table(
     for i, column in enumerate(columns):
         table.add_column(column, justify="right" if i and numbers else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))  # Text: brackets in labels are no markup
+        # Text: brackets in labels are no markup
+        table.add_row(*(Text(printable(cell)) for cell in row))
     Console(soft_wrap=not sys.stdout.isatty()).print(table)
 
 

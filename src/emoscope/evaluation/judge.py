@@ -20,7 +20,7 @@ from emoscope.errors import DataError, listing
 from emoscope.inference.classifier import EmotionClassifier
 from emoscope.loading.load_model import load
 from emoscope.metrics import MetricsReport, evaluate
-from emoscope.model_folder.manifest import sha256_of
+from emoscope.model_folder.checksums import sha256_of
 from emoscope.text import normalise
 
 FORMAT_VERSION = 1

@@ -90,7 +90,7 @@ class OnnxScorer:
         provider = choose_provider(options)
         while True:
             scorer = cls(
-                choose_graph(folder, provider, options),
+                choose_graph(folder, manifest, provider, options),
                 tokenizer,
                 manifest.labels,
                 manifest.task,

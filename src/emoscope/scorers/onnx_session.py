@@ -14,12 +14,13 @@ import numpy.typing as npt
 import onnxruntime
 
 from emoscope.errors import DeviceError, EmoscopeWarning, ModelFolderError, listing
+from emoscope.model_folder.file_names import FP32_GRAPH, INT8_GRAPH
+from emoscope.model_folder.manifest import Manifest
+from emoscope.scorers.onnx_file import check_onnx_file
 from emoscope.scorers.runtime_options import RuntimeOptions
 
 INPUTS = ("attention_mask", "input_ids")
 OUTPUT = "logits"
-INT8_GRAPH = "onnx/model_quantized.onnx"
-FP32_GRAPH = "onnx/model.onnx"
 CPU = "CPUExecutionProvider"
 _CUDA = "CUDAExecutionProvider"
 
@@ -69,18 +70,22 @@ def choose_provider(options: RuntimeOptions) -> str:
     return CPU
 
 
-def choose_graph(folder: Path, provider: str, options: RuntimeOptions) -> Path:
-    """The graph of a model folder to run; raises :class:`ModelFolderError` when there is none."""
-    int8, fp32 = folder / INT8_GRAPH, folder / FP32_GRAPH
-    wanted = {"int8": [int8], "fp32": [fp32]}.get(options.graph)
-    if wanted is None:  # integer products are for processors
-        wanted = [fp32, int8] if provider != CPU else [int8, fp32]
-    for path in wanted:
-        if path.is_file():
-            return path
+def choose_graph(folder: Path, manifest: Manifest, provider: str, options: RuntimeOptions) -> Path:
+    """The graph of a model folder to run, of those that its manifest lists.
+
+    Raises :class:`ModelFolderError` when there is none, or when onnxruntime must not open it (see
+    :mod:`emoscope.scorers.onnx_file`).
+    """
+    # integer products are for processors
+    order = [INT8_GRAPH, FP32_GRAPH] if provider == CPU else [FP32_GRAPH, INT8_GRAPH]
+    wanted = {"int8": [INT8_GRAPH], "fp32": [FP32_GRAPH]}.get(options.graph, order)
+    for name in wanted:
+        if name in manifest.files and (folder / name).is_file():
+            check_onnx_file(folder / name)
+            return folder / name
     raise ModelFolderError(
-        f"The model folder {str(folder)!r} has no {' or '.join(p.name for p in wanted)} in its "
-        f"folder onnx. Write it with: emoscope export {folder}"
+        f"The model folder {str(folder)!r} has no {' or '.join(wanted)}. "
+        f"Write it with: emoscope export {folder}"
     )
 
 

@@ -16,7 +16,8 @@ from sklearn.pipeline import FeatureUnion, Pipeline  # noqa: E402
 from sklearn.preprocessing import FunctionTransformer  # noqa: E402
 
 from emoscope.errors import ModelFolderError  # noqa: E402
-from emoscope.scorers.linear import LINEAR_FILE, LinearScorer  # noqa: E402
+from emoscope.model_folder.file_names import LINEAR_FILE  # noqa: E402
+from emoscope.scorers.linear import LinearScorer  # noqa: E402
 from emoscope.scorers.scorer import Annotator  # noqa: E402
 
 TEXTS = ["good day", "good cat", "bad day", "bad cat"]

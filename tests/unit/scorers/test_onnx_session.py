@@ -9,7 +9,8 @@ import onnxruntime
 import pytest
 
 from emoscope.errors import DeviceError, EmoscopeWarning, ModelFolderError
-from emoscope.model_folder.manifest import MANIFEST, read_manifest
+from emoscope.model_folder.file_names import MANIFEST
+from emoscope.model_folder.manifest import read_manifest
 from emoscope.scorers.onnx import OnnxScorer
 from emoscope.scorers.onnx_session import OnnxSession, choose_provider
 from emoscope.scorers.runtime_options import RuntimeOptions

@@ -50,8 +50,8 @@ server.run(read_settings(os.environ), say=lambda line: print(line, flush=True))
 # `emoscope serve` itself, in a package that ships the tests' tiny model.
 WITH_MODEL = """
 import pathlib, sys
-import emoscope.loading.load_model
-emoscope.loading.load_model.DEFAULT_MODEL = pathlib.Path(sys.argv.pop(1))
+import emoscope.loading.catalogue
+emoscope.loading.catalogue.ShippedModel.folder = pathlib.Path(sys.argv.pop(1))
 from emoscope.cli import main
 main()
 """
