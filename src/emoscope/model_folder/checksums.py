@@ -64,7 +64,8 @@ def is_inside(name: str) -> bool:
     """Whether a relative path, as a manifest names it, stays in its folder on every system."""
     path = PurePosixPath(name)
     return (
-        path.as_posix() == name
+        path.parts != ()
+        and path.as_posix() == name
         and name.isprintable()  # lone surrogates and control characters are not
         and not path.is_absolute()
         and ".." not in path.parts

@@ -30,6 +30,7 @@ class OtherTokenizer:
             self._tokenizer.no_truncation()
             self._tokenizer.no_padding()
             self.prefix, self.suffix = _ends(self._tokenizer)
+            self._tokenizer.encode("中 😀")  # a vocabulary may lack its unknown token
         model = self._tokenizer.model
         self.inside = model.continuing_subword_prefix if isinstance(model, WordPiece) else None
         self.marks_starts = not isinstance(model, (WordPiece, WordLevel))
