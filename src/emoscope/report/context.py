@@ -28,7 +28,8 @@ from emoscope.evaluation.saved_run import (
     read_scores,
 )
 from emoscope.inference.classifier import EmotionClassifier
-from emoscope.loading.load_model import find_model_folder, load
+from emoscope.loading.find_model import find_model_folder
+from emoscope.loading.load_model import load
 from emoscope.metrics import MetricsReport
 from emoscope.model_folder.manifest import Manifest, read_manifest
 from emoscope.scorers.scorer import Scorer
