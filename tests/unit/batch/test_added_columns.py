@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from emoscope.batch.added_columns import AddedColumns
-from emoscope.batch.worker import LabelSet
+from emoscope.inference.answers import LabelSet
 from emoscope.errors import DataError
 
 OWN = LabelSet(None, ("joy", "fear"))

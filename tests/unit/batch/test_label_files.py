@@ -127,7 +127,7 @@ def test_several_files_and_patterns(classifier, write, tmp_path):
 
 def test_wide_rollups_and_a_prefix(classifier, write, tmp_path):
     out = tmp_path / "o.csv"
-    options = LabelOptions(probabilities="wide", taxonomies=("mood",), prefix="e_")
+    options = LabelOptions(probabilities="wide", rollups=("mood",), prefix="e_")
     label_files(classifier, [write("i.csv", "id,text,labels\n1,jl,mine\n")], out, options)
     (row,) = read(out)
     assert row["labels"] == "mine"
@@ -210,7 +210,7 @@ def test_json_lines_that_are_all_broken_are_rows_all_the_same(classifier, write,
 
 
 def test_an_unknown_rollup_is_told(classifier, write, tmp_path):
-    options = LabelOptions(taxonomies=("ekman",))
+    options = LabelOptions(rollups=("ekman",))
     with pytest.raises(TaxonomyError, match="no roll-up 'ekman'"):
         label_files(classifier, [write("i.csv", csv_text())], tmp_path / "o.csv", options)
 

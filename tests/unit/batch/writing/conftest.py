@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from emoscope.batch.worker import Answer, Labelled
+from emoscope.inference.answers import Answers, LabelAnswers
 from emoscope.io.chunks import Chunk, Cursor, Records
 
 
@@ -22,7 +22,7 @@ def labelled_of(*probabilities: Sequence[Sequence[float] | None]) -> Labelled:
     for rows in probabilities:
         width = max(len(row) for row in rows if row is not None)
         matrix = np.array([row or [0.0] * width for row in rows], dtype=np.float32)
-        answers.append(Answer(matrix, (matrix >= 0.5) & answered[:, None]))
+        answers.append(LabelAnswers(matrix, (matrix >= 0.5) & answered[:, None]))
     return Labelled(answered, tuple(answers))
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emoscope.batch.added_columns import AddedColumns
-from emoscope.batch.worker import Answer, Labelled, LabelSet
+from emoscope.inference.answers import Answers, LabelAnswers, LabelSet
 from emoscope.batch.writing.delimited import DelimitedEncoder
 from emoscope.io.chunks import Chunk, Cursor
 from emoscope.io.text_records import TextRecords
@@ -78,7 +78,7 @@ def test_any_cell_comes_back_through_the_csv_module(rows, delimiter):
     chunk = Chunk(records, {}, range(len(rows)), "line", "f", Cursor(), 1.0)
     encoder = DelimitedEncoder(["id", "text"], AddedColumns((OWN,), "none"), delimiter)
     matrix = np.array([[0.0, 0.6]] * len(rows), dtype=np.float32)
-    labelled = Labelled(np.ones(len(rows), dtype=np.bool_), (Answer(matrix, matrix >= 0.5),))
+    labelled = Labelled(np.ones(len(rows), dtype=np.bool_), (LabelAnswers(matrix, matrix >= 0.5),))
     data = encoder.encode(chunk, {}, labelled)
     assert parse(data, delimiter) == [[*row, "fear", "fear", ""] for row in rows]
 

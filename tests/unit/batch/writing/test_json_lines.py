@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 from emoscope.batch.added_columns import AddedColumns
-from emoscope.batch.worker import LabelSet
+from emoscope.inference.answers import LabelSet
 from emoscope.batch.writing.json_lines import JsonLinesEncoder
 from emoscope.io.json_records import JsonRecords
 from emoscope.io.text_records import TextRecords

@@ -7,7 +7,7 @@ pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")
 
 from emoscope.batch.added_columns import AddedColumns  # noqa: E402
-from emoscope.batch.worker import Answer, Labelled, LabelSet  # noqa: E402
+from emoscope.inference.answers import Answers, LabelAnswers, LabelSet  # noqa: E402
 from emoscope.batch.writing import parquet as writer_module  # noqa: E402
 from emoscope.batch.writing.parquet import ParquetEncoder, common_schema  # noqa: E402
 from emoscope.errors import DataError, UnreadableFile  # noqa: E402
@@ -26,7 +26,7 @@ def chunk(records):
 def labelled(*rows):
     answered = np.array([row is not None for row in rows])
     matrix = np.array([row or [0.0, 0.0] for row in rows], dtype=np.float32)
-    return Labelled(answered, (Answer(matrix, (matrix >= 0.5) & answered[:, None]),))
+    return Labelled(answered, (LabelAnswers(matrix, (matrix >= 0.5) & answered[:, None]),))
 
 
 def written(encoder, tmp_path, *chunks):
