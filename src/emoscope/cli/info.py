@@ -19,7 +19,7 @@ def info(
     as_json: Annotated[bool, typer.Option("--json", help="Print emoscope.json instead.")] = False,
 ) -> None:
     """Show labels, thresholds, metrics and origin of a model; its files are verified."""
-    from emoscope.cli.terminal import plain_json, printable, show, show_table  # deferred: start-up
+    from emoscope.cli.terminal import plain_json, show, show_table  # deferred: start-up
     from emoscope.decisions import Policy  # deferred: start-up
     from emoscope.loading.find_model import find_model_folder  # deferred: start-up
     from emoscope.model_folder.file_names import MANIFEST, MANIFEST_BYTES  # deferred: start-up
@@ -33,7 +33,7 @@ def info(
     manifest = read_manifest(folder)
     if as_json:
         path = folder / MANIFEST
-        show(printable(plain_json(parse_json(read_regular_file(path, MANIFEST_BYTES), path))))
+        show(plain_json(parse_json(read_regular_file(path, MANIFEST_BYTES), path)))
         return
     policy = Policy.from_json(manifest.policy)
     origin = manifest.provenance

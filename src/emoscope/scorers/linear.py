@@ -8,7 +8,7 @@ from a stranger runs nothing.
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,9 +17,11 @@ import numpy.typing as npt
 
 from emoscope.errors import EmoscopeError, ModelFolderError, listing
 from emoscope.model_folder.file_names import LINEAR_FILE
-from emoscope.scorers.scorer import Notes
+from emoscope.scorers.scorer import Scored
+from emoscope.scorers.token_batches import chunks
 from emoscope.taxonomy import Task
 from emoscope.text import normalise
+from emoscope.tokenizers.notes import LOW_COVERAGE, Notes
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -60,13 +62,12 @@ class LinearScorer:
             )
         return scores
 
-    def annotated_parts(
-        self, texts: Sequence[str]
-    ) -> Iterator[tuple[npt.NDArray[np.float32], list[Notes]]]:
-        """Scores as of :meth:`logits`, and notes as of :meth:`annotate`, all in one part."""
-        yield self.logits(texts), self.annotate(texts)
+    def score_parts(self, texts: Iterable[str]) -> Iterator[Scored]:
+        """Scores as of :meth:`logits`, and notes, in parts in order."""
+        for chunk in chunks(texts):
+            yield Scored(self.logits(chunk), tuple(self._notes(chunk)))
 
-    def annotate(self, texts: Sequence[str]) -> list[Notes]:
+    def _notes(self, texts: Sequence[str]) -> list[Notes]:
         """Note ``low_coverage`` where under a third of a text's words were seen in training."""
         step = dict(self._features.transformer_list).get("words")
         if step is None:
@@ -76,7 +77,7 @@ class LinearScorer:
         for text in texts:
             words = [word for word in analyse(normalise(text)) if " " not in word]
             seen = sum(word in known for word in words)
-            notes.append(("low_coverage",) if words and 3 * seen < len(words) else ())
+            notes.append((LOW_COVERAGE,) if words and 3 * seen < len(words) else ())
         return notes
 
     def save(self, folder: Path) -> None:
@@ -109,8 +110,8 @@ class LinearScorer:
                     "It was not written by emoscope; do not use it."
                 )
             scorer = cls(io.load(path, trusted=list(TRUSTED_TYPES)), labels, task)
-            scorer.annotate(["a"])
-            scorer.logits(["a"])  # what is in the archive may not fit together
+            for _ in scorer.score_parts(["a"]):
+                pass  # what is in the archive may not fit together
         except EmoscopeError:
             raise
         except Exception as error:  # what skops and scikit-learn raise for damaged content varies

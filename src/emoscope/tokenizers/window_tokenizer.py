@@ -15,10 +15,10 @@ import numpy.typing as npt
 from emoscope.errors import ModelFolderError
 from emoscope.model_folder.file_names import TOKENIZER_FILE, most_bytes
 from emoscope.model_folder.json_file import read_regular_file, strict_json
-from emoscope.scorers.scorer import Notes
 from emoscope.text import normalise
 from emoscope.tokenizers.coverage import Coverage
 from emoscope.tokenizers.description_checks import MOST_TOKENS, check_description
+from emoscope.tokenizers.notes import LONG_TEXT, LOW_COVERAGE, Notes
 from emoscope.tokenizers.tokenizer import TextTokenizer
 from emoscope.tokenizers.windows import Windows, cut
 from emoscope.tokenizers.wordpiece import WordPiece
@@ -123,8 +123,7 @@ class WindowTokenizer:
         room = self.max_length - len(self.prefix) - len(self.suffix)
         is_low = self._coverage.is_low
         return [
-            (("low_coverage",) if is_low(body) else ())
-            + (("long_text",) if len(body) > room else ())
+            ((LOW_COVERAGE,) if is_low(body) else ()) + ((LONG_TEXT,) if len(body) > room else ())
             for body in bodies
         ]
 

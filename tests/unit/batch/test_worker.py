@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
 from emoscope.batch.worker import LabelSet, Worker
+
 from emoscope.errors import TaxonomyError
 
 

@@ -69,7 +69,7 @@ def test_coarse_labels_come_from_their_own_column(
     style: str,
 ) -> None:
     source = write("t.csv", TEXTS)
-    options = {"probabilities": style, "taxonomies": ("ekman",), "prefix": "x_"}
+    options = {"probabilities": style, "rollups": ("ekman",), "prefix": "x_"}
     path = labelled(goemotions_classifier, source, name, **options)
     found = measure_trends(path, TrendOptions("day", taxonomy="ekman"))
     assert found.labels == GOEMOTIONS.rollups["ekman"].labels

@@ -21,4 +21,4 @@ def open_scorer(folder: Path, manifest: Manifest, options: RuntimeOptions) -> Sc
     listed_file(folder, manifest.files, CONFIG)
     from emoscope.models.torch_scorer import TorchScorer  # deferred: extra train
 
-    return TorchScorer.load(folder, manifest)
+    return TorchScorer.load(folder, manifest, "cuda" if options.device == "cuda" else "cpu")
