@@ -82,7 +82,7 @@ class LinearScorer:
 
     def save(self, folder: Path) -> None:
         """Write ``linear.skops`` into ``folder``."""
-        from skops import io
+        from skops import io  # deferred: extra linear
 
         io.dump(self.pipeline, folder / LINEAR_FILE, compression=_DEFLATED)
 

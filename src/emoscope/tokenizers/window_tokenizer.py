@@ -75,7 +75,7 @@ class WindowTokenizer:
             if not isinstance(parsed, dict) or "model" not in parsed:
                 raise ValueError("it describes no model")
             check_description(parsed)
-            from emoscope.tokenizers.huggingface import OtherTokenizer
+            from emoscope.tokenizers.huggingface import OtherTokenizer  # deferred: extra encoders
 
             tokenizer = OtherTokenizer(description)
         if tokenizer.size > MOST_TOKENS:
