@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from emoscope.inference.answers import LabelAnswers
 from emoscope.batch.writing.label_names import label_lists, top_labels
+from emoscope.inference.answers import LabelAnswers
 
 LABELS = ("joy", "fear", "love")
 
