@@ -1,6 +1,4 @@
-"""Rows in, answers out: the classifier's one way from texts to labels, for rows of which some have
-no text.
-"""
+"""The classifier's answers for rows, of which some have no text."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ _UNPRINTABLE = re.compile(
 
 
 def printable(text: str) -> str:
-    """``text`` without what a terminal would obey: such characters as ``\\u001b``.
+    r"""Text that a terminal shows and does not obey: control characters become ``\u001b``.
 
     Labels, column names, texts and messages come from files of strangers. In JSON, whose strings
     hold such escapes anyway, the value stays the same.

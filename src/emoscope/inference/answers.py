@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,8 @@ from emoscope.tokenizers.notes import Notes
 
 Probabilities = npt.NDArray[np.float32]
 Held = npt.NDArray[np.bool_]
+
+_Number = TypeVar("_Number", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class LabelAnswers:
     @property
     def top(self) -> npt.NDArray[np.intp]:
         """Shape (n_texts,): the most probable label, held or not; of equals the first."""
-        return self.probabilities.argmax(axis=1)
+        return np.asarray(self.probabilities.argmax(axis=1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +91,7 @@ class Answers:
         )
 
 
-def _spread(rows: npt.NDArray[np.generic], present: Held) -> npt.NDArray[np.generic]:
+def _spread(rows: npt.NDArray[_Number], present: Held) -> npt.NDArray[_Number]:
     found = np.zeros((len(present), rows.shape[1]), dtype=rows.dtype)
     found[present] = rows
     return found

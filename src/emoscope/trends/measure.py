@@ -38,8 +38,8 @@ def measure_trends(
     ``inputs`` are files as in :func:`emoscope.batch.label_files`. Where they are labelled already,
     their labels are counted; with a ``model`` (a classifier, or what :func:`emoscope.load` takes)
     or a text column in ``options``, and for files without labels, the texts are labelled first,
-    by the model that ships with the package unless another is given, opened with ``runtime``. Files are streamed: memory
-    holds the counts alone. ``progress`` is called about once a chunk.
+    by the model that ships with the package unless another is given, opened with ``runtime``.
+    Files are streamed: memory holds the counts alone. ``progress`` is called about once a chunk.
 
     Raises :class:`ColumnMissing` and other :class:`DataError` for inputs that are not there, that
     are damaged or whose columns are not clear; :class:`NoExamples` when no row can be counted;

@@ -40,7 +40,7 @@ def test_json_is_one_line(loaded: EmotionClassifier) -> None:
 
 
 def test_coarse_labels(loaded: EmotionClassifier) -> None:
-    done = CliRunner().invoke(app, ["so joy", "--json", "--taxonomy", "sentiment"])
+    done = CliRunner().invoke(app, ["so joy", "--json", "--rollup", "sentiment"])
     assert json.loads(done.stdout)["label"] == "positive"
 
 

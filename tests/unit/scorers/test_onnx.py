@@ -104,7 +104,7 @@ def test_stream_reads_ahead_but_little(scorer, monkeypatch: pytest.MonkeyPatch):
             taken += 1
             yield "thank you" if i % 2 else "love"
 
-    stream = scorer.stream_logits(supply())
+    stream = scorer.score_parts(supply())
     for _ in range(5):
         assert next(stream)[:, GRATITUDE].tolist() == [-3, 3, -3, 3]
     assert taken <= 4 * (5 + 3)
@@ -115,7 +115,7 @@ def test_stream_of_everything_at_once_equals_logits(scorer, monkeypatch: pytest.
     texts = [f"{'thank ' * (n % 5)}you" for n in range(50)]
     whole = scorer.logits(texts)
     monkeypatch.setattr(batching, "CHUNK_TEXTS", 7)
-    np.testing.assert_array_equal(np.concatenate(list(scorer.stream_logits(iter(texts)))), whole)
+    np.testing.assert_array_equal(Scored.join(list(scorer.score_parts(iter(texts)))).scores, whole)
 
 
 def test_threads_share_one_scorer(scorer):

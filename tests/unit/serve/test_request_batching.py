@@ -7,10 +7,16 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from emoscope.errors import AnswerTooLate, Overloaded, ScoringFailed
-from emoscope.serve.request_batching import BatchLimits, MicroBatcher, Scores
+from emoscope.scorers.scorer import Scored
+from emoscope.serve.request_batching import BatchLimits, MicroBatcher
+
+
+def scored(scores: npt.NDArray[np.float32]) -> Scored:
+    return Scored(scores, ((),) * len(scores))
 
 
 class Lengths:
@@ -21,14 +27,14 @@ class Lengths:
         self.go = threading.Event()
         self.go.set()
 
-    def __call__(self, texts: Sequence[str]) -> Scores:
+    def __call__(self, texts: Sequence[str]) -> Scored:
         self.batches.append(list(texts))
         self.go.wait(10)
         if any("poison" in text for text in texts):
             raise RuntimeError("the model broke")
         if any("nan" in text for text in texts):
-            return np.full((len(texts), 1), np.nan, dtype=np.float32)
-        return np.array([[len(text)] for text in texts], dtype=np.float32)
+            return scored(np.full((len(texts), 1), np.nan, dtype=np.float32))
+        return scored(np.array([[len(text)] for text in texts], dtype=np.float32))
 
 
 def running(
@@ -55,7 +61,7 @@ async def until(condition: Callable[[], bool]) -> None:
         await asyncio.sleep(0.001)
 
 
-async def hold(batcher: MicroBatcher, score: Lengths) -> asyncio.Task[Scores]:
+async def hold(batcher: MicroBatcher, score: Lengths) -> asyncio.Task[Scored]:
     """Occupy the scoring thread with the text ``first`` until ``score.go`` is set."""
     score.go.clear()
     first = asyncio.create_task(batcher.submit(["first"]))

@@ -123,11 +123,11 @@ def test_too_many_groups_are_refused_early(
 
 
 def test_coarse_labels(goemotions_classifier: EmotionClassifier, write: Write) -> None:
-    options = TrendOptions("when", taxonomy="sentiment", every="day")
+    options = TrendOptions("when", rollup="sentiment", every="day")
     found = measure_trends(write("t.csv", TEXTS), options, goemotions_classifier)
     assert found.labels == ("positive", "negative", "ambiguous", "neutral")
     assert counts(found)["negative"] == [1, 1, 0, 0]
-    options = TrendOptions("when", taxonomy="moods")
+    options = TrendOptions("when", rollup="moods")
     with pytest.raises(TaxonomyError, match="no roll-up 'moods'"):
         measure_trends(write("t.csv", TEXTS), options, goemotions_classifier)
 
