@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import glob
 import re
 from pathlib import Path
 
 from emoscope.errors import MissingExtra, ModelFolderError
+from emoscope.model_folder.file_names import MANIFEST
+from emoscope.model_folder.manifest import read_manifest
 
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 
@@ -16,19 +19,27 @@ def is_hub_id(model: str) -> bool:
 
 
 def download(hub_id: str) -> Path:
-    """Fetch a model, or find it in the hub's cache; returns its folder.
+    """Fetch the files that a model's manifest lists, or find them in the hub's cache.
 
-    Raises :class:`ModelFolderError` when the hub does not give it and :class:`MissingExtra` without
-    ``huggingface_hub``.
+    Returns the folder. Raises :class:`ModelFolderError` when the hub does not give it, and
+    :class:`MissingExtra` without ``huggingface_hub``.
     """
     try:
-        from huggingface_hub import snapshot_download  # deferred: extra encoders
+        from huggingface_hub import (  # deferred: extra encoders
+            hf_hub_download,
+            snapshot_download,
+        )
     except ImportError as error:  # a path that was mistyped may look like a hub id
         raise MissingExtra(
             "encoders", f"There is no folder {hub_id!r} here, and fetching a model from the hub"
         ) from error
     try:
-        return Path(snapshot_download(hub_id))
+        folder = Path(hf_hub_download(hub_id, MANIFEST)).parent  # named by its revision
+        listed = read_manifest(folder, verify=False).files
+        names = [glob.escape(name) for name in (MANIFEST, *listed)]
+        return Path(snapshot_download(hub_id, revision=folder.name, allow_patterns=names))
+    except ModelFolderError:
+        raise
     except Exception as error:  # network, access and name errors alike: same next step
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise ModelFolderError(
