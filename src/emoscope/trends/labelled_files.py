@@ -37,7 +37,7 @@ def find_labelling(columns: Sequence[str], prefix: str | None, source: str) -> A
         added
         for name in columns
         if name.endswith(ending)
-        and set((added := added_columns(name.removesuffix(ending))).short) <= set(columns)
+        and _needed(added := added_columns(name.removesuffix(ending))) <= set(columns)
     ]
     prefixes = [added.prefix for added in found]
     if prefix is not None:
@@ -53,6 +53,10 @@ def find_labelling(columns: Sequence[str], prefix: str | None, source: str) -> A
             f"{listing(map(repr, prefixes))}. Name one of them with --prefix."
         )
     return found[0] if found else None
+
+
+def _needed(added: AddedColumns) -> set[str]:
+    return set(added.short) - {added.notes}
 
 
 class LabelColumns:

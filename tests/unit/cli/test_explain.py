@@ -19,7 +19,7 @@ app.command()(explain)
 def loaded(
     goemotions_classifier: EmotionClassifier, monkeypatch: pytest.MonkeyPatch
 ) -> EmotionClassifier:
-    monkeypatch.setattr(emoscope.loading.load_model, "load", lambda model: goemotions_classifier)
+    monkeypatch.setattr(emoscope.loading.load_model, "load_with", lambda *_: goemotions_classifier)
     return goemotions_classifier
 
 

@@ -106,7 +106,7 @@ def test_stream_reads_ahead_but_little(scorer, monkeypatch: pytest.MonkeyPatch):
 
     stream = scorer.score_parts(supply())
     for _ in range(5):
-        assert next(stream)[:, GRATITUDE].tolist() == [-3, 3, -3, 3]
+        assert next(stream).scores[:, GRATITUDE].tolist() == [-3, 3, -3, 3]
     assert taken <= 4 * (5 + 3)
     stream.close()
 

@@ -74,7 +74,7 @@ def test_every_answer_belongs_to_its_request() -> None:
         requests = [["x" * (i + j) for j in range(1 + i % 4)] for i in range(1, 60)]
         found = await asyncio.gather(*(batcher.submit(texts) for texts in requests))
         for texts, scores in zip(requests, found, strict=True):
-            assert scores[:, 0].tolist() == [len(text) for text in texts]
+            assert scores.scores[:, 0].tolist() == [len(text) for text in texts]
 
     batcher, score = running(test, batch_texts=7)
     assert max(map(len, score.batches)) == 7
@@ -101,8 +101,8 @@ def test_a_large_request_does_not_hold_up_small_ones() -> None:
         small = asyncio.create_task(batcher.submit(["s"]))
         await until(lambda: batcher.queued_texts == 9)
         score.go.set()
-        assert (await small)[0, 0] == 1
-        assert (await large)[:, 0].tolist() == [2.0] * 8
+        assert (await small).scores[0, 0] == 1
+        assert (await large).scores[:, 0].tolist() == [2.0] * 8
         await first
 
     _, score = running(test, batch_texts=4)
@@ -135,7 +135,7 @@ def test_a_full_queue_refuses_at_once(limits: dict[str, int]) -> None:
         assert not waiting.done()  # what was taken stays taken
         score.go.set()
         await asyncio.gather(first, waiting)
-        assert (await batcher.submit(["d"]))[0, 0] == 1  # and there is room again
+        assert (await batcher.submit(["d"])).scores[0, 0] == 1  # and there is room again
 
     running(test, **limits)
 
@@ -161,7 +161,7 @@ def test_the_time_is_up_while_waiting_and_while_scoring() -> None:
         assert [type(each) for each in found] == [AnswerTooLate, AnswerTooLate]
         score.go.set()
         await until(lambda: batcher.queued_texts == 0)
-        assert (await batcher.submit(["next"]))[0, 0] == 4
+        assert (await batcher.submit(["next"])).scores[0, 0] == 4
 
     _, score = running(test, timeout_seconds=0.5)
     assert ["late"] not in score.batches  # nobody waited for it
@@ -211,8 +211,8 @@ def test_one_bad_text_does_not_spoil_its_neighbours(bad: str) -> None:
         good, failed, fine = await asyncio.gather(*tasks, return_exceptions=True)
         assert isinstance(failed, ScoringFailed)
         assert isinstance(failed.__cause__, Exception)
-        assert isinstance(good, np.ndarray)
-        assert isinstance(fine, np.ndarray)
+        assert isinstance(good, Scored)
+        assert isinstance(fine, Scored)
         await first
 
     running(test)
@@ -255,8 +255,8 @@ def test_closing_finishes_what_was_taken_and_takes_no_more() -> None:
         assert refusal.value.closing
         score.go.set()
         await closing
-        assert (await first)[0, 0] == 5
-        assert (await waiting)[0, 0] == 7
+        assert (await first).scores[0, 0] == 5
+        assert (await waiting).scores[0, 0] == 7
 
     running(test)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import emoscope.loading.load_model
+import emoscope.loading
 from emoscope.batch.summary import Progress
 from emoscope.errors import (
     ColumnMissing,
@@ -137,11 +137,11 @@ def test_without_a_model_the_default_one_is_loaded_and_only_for_texts(
 ) -> None:
     asked: list[object] = []
 
-    def load(model: object = None) -> EmotionClassifier:
+    def load(model: object = None, runtime: object = None) -> EmotionClassifier:
         asked.append(model)
         return goemotions_classifier
 
-    monkeypatch.setattr(emoscope.loading.load_model, "load", load)
+    monkeypatch.setattr(emoscope.loading, "load_with", load)
     labelled = "when,labels,top_label,error,text\n2024-03-05,joy,joy,,anger\n"
     path = write("l.csv", labelled)
     assert counts(measure_trends(path, TrendOptions("when"))) == {"joy": [1]}

@@ -13,16 +13,21 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from emoscope.batch.added_columns import AddedColumns
-from emoscope.errors import DataError, UnreadableFile
+from emoscope.errors import DataError, MissingExtra, UnreadableFile
 from emoscope.inference.answers import Answers, LabelAnswers, LabelSet
 from emoscope.io.cell_values import as_json
 from emoscope.io.chunks import Chunk, Records
 from emoscope.io.column_types import Kind
 from emoscope.io.lines import mended
+
+try:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+except ImportError as error:
+    raise MissingExtra("parquet", "Parquet") from error
+
 from emoscope.io.parquet.reader import ParquetReader
 from emoscope.io.parquet.records import ArrowRecords
 
