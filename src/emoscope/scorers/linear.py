@@ -168,7 +168,7 @@ def _stack(
     if len(weights) != n_labels:
         raise ModelFolderError(
             f"The linear model scores {len(weights)} labels, but the manifest names {n_labels}. "
-            "Copy the model folder again, or train it anew."
+            "Copy the model folder again, or train it again."
         )
     return (
         np.ascontiguousarray(np.asarray(weights, dtype=np.float32).T),

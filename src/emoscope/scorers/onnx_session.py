@@ -119,7 +119,7 @@ def _open(path: Path, provider: str, threads: int) -> onnxruntime.InferenceSessi
     except Exception as error:  # onnxruntime's own classes have no common base but this
         raise ModelFolderError(
             f"{path} is not a graph that onnxruntime {onnxruntime.__version__} can open: "
-            f"{_reason(error)} Copy the model folder again, or export the model anew."
+            f"{_reason(error)} Copy the model folder again, or export the model again."
         ) from error
 
 
@@ -128,20 +128,20 @@ def _check(path: Path, session: onnxruntime.InferenceSession, n_labels: int) -> 
     if inputs != sorted(INPUTS):
         raise ModelFolderError(
             f"{path} wants the inputs {listing(inputs)}; emoscope gives {listing(INPUTS)}. "
-            "Export the model anew with emoscope export."
+            "Export the model again with emoscope export."
         )
     outputs = {node.name: node for node in session.get_outputs()}
     if OUTPUT not in outputs:
         raise ModelFolderError(
             f"{path} has no output {OUTPUT!r}; it has {listing(outputs)}. "
-            "Export the model anew with emoscope export."
+            "Export the model again with emoscope export."
         )
     shape = outputs[OUTPUT].shape
     found = shape[1] if len(shape) == 2 else None
     if len(shape) != 2 or (isinstance(found, int) and found != n_labels):
         raise ModelFolderError(
             f"{path} gives scores of shape {tuple(shape)}, but the manifest names {n_labels} "
-            "labels. Graph and manifest are not of one model; export the model anew."
+            "labels. Graph and manifest are not of one model; export the model again."
         )
 
 

@@ -49,7 +49,7 @@ class WindowTokenizer:
         if not path.exists():
             raise ModelFolderError(
                 f"The model folder {str(folder)!r} has no {TOKENIZER_FILE}. "
-                "Copy the folder again as a whole, or train the model anew."
+                "Copy the folder again as a whole, or train the model again."
             )
         try:
             content = read_regular_file(path, most_bytes(TOKENIZER_FILE))
@@ -57,7 +57,7 @@ class WindowTokenizer:
         except ValueError as error:
             raise ModelFolderError(
                 f"{path} is not a tokenizer that can be read ({error}). "
-                "Copy the model folder again, or train the model anew."
+                "Copy the model folder again, or train the model again."
             ) from error
 
     @classmethod
