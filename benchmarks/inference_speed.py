@@ -135,8 +135,8 @@ def bulk_naive(options: argparse.Namespace, _: str) -> float:
     import numpy as np
     import onnxruntime
 
+    from emoscope.model_folder.file_names import FP32_GRAPH
     from emoscope.model_folder.manifest import read_manifest
-    from emoscope.scorers.onnx_session import FP32_GRAPH
     from emoscope.tokenizers.window_tokenizer import WindowTokenizer
 
     manifest = read_manifest(options.model)

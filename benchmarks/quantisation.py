@@ -29,9 +29,9 @@ from emoscope.export import Scheme, quantise
 from emoscope.export.float_graphs import FloatGraphs
 from emoscope.export.parity import compare
 from emoscope.loading.load_model import load
+from emoscope.model_folder.file_names import FP32_GRAPH
 from emoscope.model_folder.manifest import read_manifest
 from emoscope.scorers.onnx import OnnxScorer
-from emoscope.scorers.onnx_session import FP32_GRAPH
 from emoscope.tokenizers.window_tokenizer import WindowTokenizer
 
 SHARES = (0.83, 0.75, 0.67, 0.5)

@@ -14,10 +14,12 @@ group of its own. The six Emotion labels follow the same tables, so surprise is 
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, TypeGuard
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +27,7 @@ import numpy.typing as npt
 from emoscope.errors import TaxonomyError, listing, nearest
 
 Task = Literal["multi_label", "single_label"]
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -40,8 +43,9 @@ class Rollup:
     @cached_property
     def matrix(self) -> npt.NDArray[np.float32]:
         """0/1 membership, shape (n_fine, n_coarse)."""
-        eye = np.eye(len(self.labels), dtype=np.float32)
-        return eye[list(self.groups)]
+        member = np.zeros((len(self.groups), len(self.labels)), dtype=np.float32)
+        member[np.arange(len(self.groups)), list(self.groups)] = 1.0
+        return member
 
     def roll_labels(self, labels: npt.ArrayLike) -> npt.NDArray[np.bool_]:
         """Coarse labels (n, n_coarse) of fine ones (n, n_fine): any member holds."""
@@ -69,10 +73,16 @@ class Taxonomy:
     rollups: Mapping[str, Rollup] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Refuse empty and repeated labels, and roll-ups of another label set."""
+        """Refuse no labels, repeated ones, no Unicode text, and roll-ups of another label set."""
         if not self.labels:
             raise TaxonomyError(f"Taxonomy {self.name!r} has no labels. Give at least one.")
-        doubled = sorted({label for label in self.labels if self.labels.count(label) > 1})
+        broken = [label for label in self.labels if _SURROGATE.search(label)]
+        if broken:
+            raise TaxonomyError(
+                f"Taxonomy {self.name!r} has the label {broken[0]!r}, which holds half of a "
+                "surrogate pair and cannot be written as UTF-8. Correct that label."
+            )
+        doubled = sorted(label for label, n in Counter(self.labels).items() if n > 1)
         if doubled:
             raise TaxonomyError(
                 f"Taxonomy {self.name!r} names these labels more than once: {listing(doubled)}. "
@@ -121,8 +131,22 @@ class Taxonomy:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Taxonomy:
-        """Inverse of :meth:`to_json`."""
-        return make_taxonomy(data["name"], data["labels"], data.get("rollups", {}))
+        """Inverse of :meth:`to_json`; raises :class:`TaxonomyError` for data of another form."""
+        name, labels, rollups = data.get("name"), data.get("labels"), data.get("rollups", {})
+        if not isinstance(name, str) or not _are_texts(labels):
+            raise TaxonomyError("A taxonomy needs a name and a list of labels, all of them texts.")
+        if not isinstance(rollups, Mapping) or not all(
+            isinstance(mapping, Mapping) and _are_texts(list(mapping.values()))
+            for mapping in rollups.values()
+        ):
+            raise TaxonomyError(
+                f"The roll-ups of taxonomy {name!r} must map each fine label to a coarse label."
+            )
+        return make_taxonomy(name, labels, rollups)
+
+
+def _are_texts(values: Any) -> TypeGuard[list[str]]:
+    return isinstance(values, list) and all(isinstance(value, str) for value in values)
 
 
 def make_taxonomy(
@@ -136,9 +160,10 @@ def make_taxonomy(
     customary order of the Ekman and sentiment groups, others in order of first mention.
     """
     fine = tuple(labels)
+    known_labels = set(fine)
     built = {}
     for rollup_name, mapping in (rollups or {}).items():
-        unknown = [label for label in mapping if label not in fine]
+        unknown = [label for label in mapping if label not in known_labels]
         if unknown:
             raise TaxonomyError(
                 f"Roll-up {rollup_name!r} maps {listing(map(repr, unknown))}, which taxonomy "
@@ -146,8 +171,8 @@ def make_taxonomy(
             )
         members = [mapping.get(label, label) for label in fine]
         known = (label for label in _KNOWN_ORDER.get(rollup_name, ()) if label in members)
-        coarse = tuple(dict.fromkeys((*known, *members)))
-        built[rollup_name] = Rollup(rollup_name, coarse, tuple(coarse.index(m) for m in members))
+        index = {label: i for i, label in enumerate(dict.fromkeys((*known, *members)))}
+        built[rollup_name] = Rollup(rollup_name, tuple(index), tuple(index[m] for m in members))
     return Taxonomy(name, fine, built)
 
 

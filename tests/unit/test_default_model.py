@@ -8,7 +8,7 @@ import pytest
 
 import emoscope
 from emoscope.inference.classifier import EmotionClassifier
-from emoscope.loading.load_model import DEFAULT_MODEL
+from emoscope.loading.catalogue import DEFAULT
 from emoscope.model_folder.manifest import read_manifest
 from emoscope.taxonomy import GOEMOTIONS
 
@@ -19,9 +19,9 @@ def classifier() -> EmotionClassifier:
 
 
 def test_it_is_small_and_whole() -> None:
-    size = sum(path.stat().st_size for path in DEFAULT_MODEL.rglob("*") if path.is_file())
+    size = sum(path.stat().st_size for path in DEFAULT.folder.rglob("*") if path.is_file())
     assert size <= 24_000_000
-    manifest = read_manifest(DEFAULT_MODEL)  # checks every file
+    manifest = read_manifest(DEFAULT.folder)  # checks every file
     assert set(manifest.files) == {
         "README.md", "config.json", "onnx/model_quantized.onnx", "tokenizer.json",
         "tokenizer_config.json",
@@ -29,14 +29,14 @@ def test_it_is_small_and_whole() -> None:
 
 
 def test_it_says_where_it_comes_from() -> None:
-    manifest = read_manifest(DEFAULT_MODEL)
+    manifest = read_manifest(DEFAULT.folder)
     assert manifest.labels == GOEMOTIONS.labels
     assert manifest.provenance["recipe"]["name"]
     assert {f["name"] for f in manifest.provenance["data"]["files"]} >= {"train.tsv", "dev.tsv"}
     assert manifest.provenance["export"]["attempts"][-1]["accepted"]
     assert manifest.policy["fitted_on"]["split"] == "validation"
     assert manifest.metrics["split"] == "test"
-    card = (DEFAULT_MODEL / "README.md").read_text(encoding="utf-8")
+    card = (DEFAULT.folder / "README.md").read_text(encoding="utf-8")
     assert "Demszky" in card
     assert "from transformers" not in card, "there are no weights for transformers here"
 
@@ -115,8 +115,8 @@ def test_it_is_as_good_as_its_card_says(real_data: Path) -> None:
     """The official test split, through the public interface, as shipped."""
     from emoscope.evaluation.judge import evaluate_model
 
-    found = evaluate_model(DEFAULT_MODEL, data=real_data).fine.headline
+    found = evaluate_model(DEFAULT.folder, data=real_data).fine.headline
     assert found["macro_f1"] >= 0.525
     assert found["micro_f1"] >= 0.60
-    shipped = read_manifest(DEFAULT_MODEL).metrics["headline"]
+    shipped = read_manifest(DEFAULT.folder).metrics["headline"]
     assert found["macro_f1"] == pytest.approx(shipped["macro_f1"], abs=0.005)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from emoscope.inference.classifier import EmotionClassifier
-from emoscope.model_folder.manifest import sha256_of
+from emoscope.model_folder.checksums import sha256_of
 
 _PROBES = ("thank you so much, this is wonderful", "I am afraid it was a terrible mistake")
 _PLACES = 3  # two graphs of one model, as fp32 and int8, differ in the second
@@ -26,7 +26,7 @@ def classifier_fingerprint(classifier: EmotionClassifier) -> str:
     included) and the labels. Which graph of the folder runs, nobody records; so the scores of two
     texts are part of it too, rounded.
     """
-    scores = classifier.scorer.logits(_PROBES)
+    scores = classifier.score(_PROBES).scores
     manifest = classifier.manifest
     parts = {
         "files": None if manifest is None else dict(manifest.files),

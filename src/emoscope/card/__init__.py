@@ -5,6 +5,6 @@ Needs nothing but the core: every training run writes one.
 
 from __future__ import annotations
 
-from emoscope.card.write import CARD, model_card, write_card
+from emoscope.card.write import model_card, write_card
 
-__all__ = ["CARD", "model_card", "write_card"]
+__all__ = ["model_card", "write_card"]

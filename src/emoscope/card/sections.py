@@ -8,10 +8,10 @@ from typing import Any
 from emoscope.card import facts
 from emoscope.card.metrics import SHOWN
 from emoscope.decisions import Policy
-from emoscope.model_folder.manifest import MANIFEST, Manifest
+from emoscope.model_folder.file_names import FP32_GRAPH, INT8_GRAPH, MANIFEST
+from emoscope.model_folder.manifest import Manifest
 
 WEIGHTS = "model.safetensors"
-QUANTISED, FULL = "onnx/model_quantized.onnx", "onnx/model.onnx"
 
 
 def introduction(manifest: Manifest) -> Iterator[str]:
@@ -104,7 +104,7 @@ def usage(manifest: Manifest, files: Collection[str]) -> Iterator[str]:
             'classify = pipeline("text-classification", "path/to/this/folder", top_k=None)',
             f'print(classify("thank you so much!", function_to_apply="{activation}"))',
         )
-    graph = next((name for name in (QUANTISED, FULL) if name in files), None)
+    graph = next((name for name in (INT8_GRAPH, FP32_GRAPH) if name in files), None)
     if graph is None:
         return
     yield (

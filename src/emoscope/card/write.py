@@ -7,9 +7,8 @@ from pathlib import Path
 
 from emoscope.card import sections
 from emoscope.card.metadata import hub_metadata
+from emoscope.model_folder.file_names import CARD
 from emoscope.model_folder.manifest import Manifest
-
-CARD = "README.md"
 
 
 def write_card(folder: Path, manifest: Manifest, *, license_id: str = "") -> Path:

@@ -15,6 +15,7 @@ from emoscope.cli import (
     export,
     human,
     info,
+    models,
     predict,
     pretrain,
     recipes,
@@ -68,5 +69,6 @@ app.command("export")(export.export)
 app.command("pretrain")(pretrain.pretrain)
 app.command("recipes")(recipes.recipes)
 app.command("info")(info.info)
+app.command("models")(models.models)
 app.command("serve", context_settings=CONTEXT, options_metavar="[OPTIONS]")(serve.serve)
 app.add_typer(data.app, name="data")

@@ -43,8 +43,8 @@ def export(
     """
     from emoscope.cli.terminal import narrator, show
     from emoscope.export import export_model, pack_model, schemes_with  # first: it names the extra
-    from emoscope.loading.load_model import find_model_folder
-    from emoscope.scorers.onnx_session import INT8_GRAPH
+    from emoscope.loading.find_model import find_model_folder
+    from emoscope.model_folder.file_names import INT8_GRAPH
 
     model = find_model_folder(folder)
     if pack is None or not (model / INT8_GRAPH).is_file():

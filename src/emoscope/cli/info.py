@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
 
 
 def info(
-    model: Annotated[str, typer.Argument(help="Model folder, run folder or hub id.")],
+    model: Annotated[
+        str,
+        typer.Argument(
+            help="Name of a model that ships, model folder, run folder or hub id; without one, the "
+            "default model."
+        ),
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print emoscope.json instead.")] = False,
 ) -> None:
     """Show labels, thresholds, metrics and origin of a model; its files are verified."""
-    import json
-
-    from emoscope.cli.terminal import show, show_table
-    from emoscope.decisions import Policy
-    from emoscope.loading.load_model import find_model_folder
-    from emoscope.model_folder.manifest import MANIFEST, read_manifest
+    from emoscope.cli.terminal import plain_json, show, show_table  # deferred: start-up
+    from emoscope.decisions import Policy  # deferred: start-up
+    from emoscope.loading.find_model import find_model_folder  # deferred: start-up
+    from emoscope.model_folder.file_names import MANIFEST, MANIFEST_BYTES  # deferred: start-up
+    from emoscope.model_folder.json_file import (  # deferred: start-up
+        parse_json,
+        read_regular_file,
+    )
+    from emoscope.model_folder.manifest import read_manifest  # deferred: start-up
 
     folder = find_model_folder(model)
     manifest = read_manifest(folder)
     if as_json:
-        show(json.dumps(json.loads((folder / MANIFEST).read_bytes()), ensure_ascii=False))
+        path = folder / MANIFEST
+        show(plain_json(parse_json(read_regular_file(path, MANIFEST_BYTES), path)))
         return
     policy = Policy.from_json(manifest.policy)
     origin = manifest.provenance
@@ -34,17 +45,17 @@ def info(
         ("roll-ups", ", ".join(manifest.taxonomy.rollups) or "none"),
         ("policy", f"{policy.calibration.kind} calibration, {policy.method} thresholds, "
                    f"nothing passes: {policy.when_empty}"),
-        ("recipe", str(origin.get("recipe", {}).get("name", "unknown"))),
-        ("data", str(origin.get("data", {}).get("name", "unknown"))),
-        ("seed", str(origin.get("seed", "unknown"))),
-        ("finished", str(origin.get("finished", "unknown"))),
+        ("recipe", _value(origin, "recipe", "name")),
+        ("data", _value(origin, "data", "name")),
+        ("seed", _value(origin, "seed")),
+        ("finished", _value(origin, "finished")),
         ("files", f"{len(manifest.files)}, all as saved"),
     ]  # fmt: skip
-    metrics = manifest.metrics
-    for name, value in metrics.get("headline", {}).items():
-        low, high = metrics.get("intervals", {}).get(name, (None, None))
-        interval = "" if low is None else f" ({low:.3f} to {high:.3f})"
-        facts.append((f"{metrics['split']} {name}", f"{value:.4f}{interval}"))
+    split = manifest.metrics.get("split", "test")
+    intervals = manifest.metrics.get("intervals", {})
+    for name, value in manifest.metrics.get("headline", {}).items():
+        interval = "{:.3f} to {:.3f}".format(*intervals[name]) if name in intervals else ""
+        facts.append((f"{split} {name}", f"{value:.4f}" + (f" ({interval})" if interval else "")))
     show_table(("fact", "value"), facts, numbers=False)
     show_table(
         ("label", "threshold"),
@@ -53,3 +64,10 @@ def info(
             for label, threshold in zip(policy.labels, policy.thresholds.tolist(), strict=True)
         ],
     )
+
+
+def _value(table: object, *keys: str) -> str:
+    """A value of nested objects, whose form nothing guarantees; "unknown" without it."""
+    for key in keys:
+        table = table.get(key) if isinstance(table, Mapping) else None
+    return "unknown" if table is None else str(table)

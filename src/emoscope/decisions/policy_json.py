@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Mapping
 from typing import Any, get_args
 
@@ -39,6 +40,8 @@ def read_policy(data: Mapping[str, Any], where: str = "policy") -> Policy:
     for name, value in (("rollups", rollups), ("fitted_on", fitted_on)):
         if not isinstance(value, Mapping):
             raise _broken(f"{where}.{name}", value, "a table")
+    if rollups and where != "policy":
+        raise _broken(f"{where}.rollups", rollups, "empty: coarse labels have no roll-ups")
     try:
         return Policy(
             task=_one_of(data["task"], get_args(Task), f"{where}.task"),
@@ -56,7 +59,7 @@ def read_policy(data: Mapping[str, Any], where: str = "policy") -> Policy:
             top_k=top_k,
             fitted_on=dict(fitted_on),
             rollups={
-                str(name): read_policy(coarse, f"{where}.rollups.{name}")
+                str(name): read_policy(coarse, f"{where}.rollups.{str(name)[:60]}")
                 for name, coarse in rollups.items()
             },
         )
@@ -68,7 +71,7 @@ def _check_keys(data: object, keys: tuple[str, ...], where: str) -> None:
     if not isinstance(data, Mapping):
         raise _broken(where, data, "a table")
     missing = [key for key in keys if key not in data]
-    unknown = [str(key) for key in data if key not in keys]
+    unknown = [str(key)[:60] for key in data if key not in keys]
     if missing:
         raise ModelFolderError(
             f"The saved {where} lacks {listing(missing)}. "
@@ -86,7 +89,10 @@ def _numbers(values: object, where: str) -> npt.NDArray[np.float64]:
         isinstance(value, (int, float)) and not isinstance(value, bool) for value in values
     ):
         raise _broken(where, values, "a list of numbers")
-    return np.array(values, dtype=np.float64)
+    try:
+        return np.array(values, dtype=np.float64)
+    except OverflowError as error:  # a whole number of more than 1,024 bits
+        raise _broken(where, values, "a list of numbers below 1e308") from error
 
 
 def _one_of(value: object, known: tuple[str, ...], where: str) -> Any:
@@ -96,9 +102,7 @@ def _one_of(value: object, known: tuple[str, ...], where: str) -> Any:
 
 
 def _broken(where: str, value: object, wanted: str) -> ModelFolderError:
-    shown = repr(value)
-    shown = shown if len(shown) <= 60 else shown[:57] + "..."
     return ModelFolderError(
-        f"The saved {where} is {shown}, but must be {wanted}. "
+        f"The saved {where} is {reprlib.repr(value)}, but must be {wanted}. "
         "The model folder is damaged: train, export or download it again."
     )

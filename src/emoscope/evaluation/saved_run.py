@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emoscope.errors import DataError
-from emoscope.model_folder.manifest import MANIFEST
+from emoscope.model_folder.file_names import MANIFEST
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -29,10 +29,10 @@ from emoscope.export.quantise import SCHEMES, Scheme, quantise
 from emoscope.export.report import Attempt, ExportReport
 from emoscope.export.trace import fused_graph, operators
 from emoscope.metrics.counts import count, macro
+from emoscope.model_folder.file_names import FP32_GRAPH, INT8_GRAPH
 from emoscope.model_folder.manifest import Manifest, read_manifest, write_manifest
 from emoscope.models.torch_scorer import TorchScorer
 from emoscope.scorers.onnx import DEFAULT_MAX_LENGTH, OnnxScorer
-from emoscope.scorers.onnx_session import FP32_GRAPH, INT8_GRAPH
 from emoscope.tokenizers.window_tokenizer import WindowTokenizer
 
 F1_TOLERANCE = 0.005

@@ -8,11 +8,10 @@ from pathlib import Path
 
 from emoscope.card import write_card
 from emoscope.errors import ExportError
+from emoscope.model_folder.file_names import CONFIG, INT8_GRAPH, TOKENIZER_CONFIG, TOKENIZER_FILE
 from emoscope.model_folder.manifest import Manifest, read_manifest, write_manifest
-from emoscope.scorers.onnx_session import INT8_GRAPH
-from emoscope.tokenizers.window_tokenizer import TOKENIZER_FILE
 
-_KEPT = ("config.json", "tokenizer_config.json", INT8_GRAPH)
+_KEPT = (CONFIG, TOKENIZER_CONFIG, INT8_GRAPH)
 
 
 def pack_model(folder: Path, target: Path, *, most_bytes: int | None = None) -> Manifest:

@@ -1,33 +1,32 @@
-"""The model folder: how a trained model lies on disk, read and written in one place.
+"""``emoscope.json``: what a trained model is, written and read in one place.
 
-``emoscope.json`` names the format version, what the labels are, how scores become labels, where the
-model comes from, and the SHA-256 of every other file. Nothing in a model folder is ever executed.
+It names the format version, what the labels are, how scores become labels, where the model comes
+from, and the SHA-256 of every other file. Nothing in a model folder is ever executed.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any
 
-from emoscope.errors import ModelFolderError, listing
+from emoscope.errors import ModelFolderError
+from emoscope.model_folder.checksums import checksums_of, verify_files
+from emoscope.model_folder.file_names import MANIFEST, MANIFEST_BYTES
+from emoscope.model_folder.json_file import parse_json, read_regular_file
+from emoscope.model_folder.manifest_values import FORMAT_VERSION, checked_values
 from emoscope.taxonomy import Task, Taxonomy
 from emoscope.text import NORMALISATION
-
-FORMAT_VERSION = 1
-MANIFEST = "emoscope.json"
-
-Kind = Literal["linear", "encoder"]
 
 
 @dataclass(frozen=True)
 class Manifest:
     """What ``emoscope.json`` says."""
 
-    kind: Kind
+    kind: str
+    """What scores texts: a key of :data:`emoscope.loading.scorer_kinds.KINDS`."""
     task: Task
     taxonomy: Taxonomy
     policy: Mapping[str, Any]
@@ -54,26 +53,21 @@ def write_manifest(folder: Path, manifest: Manifest) -> Manifest:
 
     Returns the manifest with their checksums. The file appears whole or not at all.
     """
-    checksums = {
-        path.relative_to(folder).as_posix(): sha256_of(path)
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name != MANIFEST and not path.name.endswith(".part")
-    }
+    manifest = replace(manifest, files=checksums_of(folder))
     data = {f.name: getattr(manifest, f.name) for f in fields(Manifest)}
     data |= {"taxonomy": manifest.taxonomy.to_json(), "labels": list(manifest.labels)}
-    data["files"] = checksums
     ordered = {"format_version": data.pop("format_version"), **data}
     part = folder / (MANIFEST + ".part")
     part.write_text(json.dumps(ordered, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     part.replace(folder / MANIFEST)
-    return replace(manifest, files=checksums)
+    return manifest
 
 
 def read_manifest(folder: Path, *, verify: bool = True) -> Manifest:
     """Read ``emoscope.json`` and, unless told otherwise, check every file against it.
 
-    Raises :class:`ModelFolderError` for a folder that is missing, incomplete, altered, or written
-    by a newer emoscope.
+    Raises :class:`ModelFolderError` for a folder that is missing, incomplete, altered, written by
+    a newer emoscope, or that holds files the manifest does not list.
     """
     path = folder / MANIFEST
     if not folder.is_dir():
@@ -81,97 +75,14 @@ def read_manifest(folder: Path, *, verify: bool = True) -> Manifest:
             f"There is no model folder {str(folder)!r}. Give the folder that holds {MANIFEST}, "
             "for example runs/<name>/model."
         )
-    if not path.is_file():
+    if not path.exists():
         raise ModelFolderError(
             f"{str(folder)!r} is not an emoscope model folder: it has no {MANIFEST}. "
             "Give the folder that `emoscope train` wrote, for example runs/<name>/model."
         )
-    try:
-        data = json.loads(path.read_bytes())
-    except ValueError as error:
-        raise ModelFolderError(
-            f"{path} is not valid JSON ({error}). Copy the model folder again, or train it anew."
-        ) from error
-    version = data.get("format_version") if isinstance(data, dict) else None
-    if not isinstance(version, int):
-        raise ModelFolderError(
-            f"{path} names no format_version, so it is not an emoscope manifest. "
-            "Give the folder that `emoscope train` wrote."
-        )
-    if version > FORMAT_VERSION:
-        raise ModelFolderError(
-            f"{path} has format version {version}; this emoscope reads up to {FORMAT_VERSION}. "
-            "Upgrade with: pip install --upgrade emoscope"
-        )
-    manifest = _parse(path, data)
+    data = parse_json(read_regular_file(path, MANIFEST_BYTES), path)
+    values = checked_values(data, path)
+    manifest = Manifest(**{f.name: values[f.name] for f in fields(Manifest) if f.name in values})
     if verify:
-        verify_files(folder, manifest)
+        verify_files(folder, manifest.files)
     return manifest
-
-
-def verify_files(folder: Path, manifest: Manifest) -> None:
-    """Compare every listed file with its checksum.
-
-    Raises :class:`ModelFolderError` naming the first that is missing or differs.
-    """
-    for name, expected in manifest.files.items():
-        path = folder / name
-        if not path.is_file():
-            raise ModelFolderError(
-                f"The model folder {str(folder)!r} lacks the file {name}. "
-                "Copy the whole folder again, or train it anew."
-            )
-        if sha256_of(path) != expected:
-            raise ModelFolderError(
-                f"The file {name} in model folder {str(folder)!r} is not the one that was saved "
-                "(its SHA-256 differs). Copy the folder again, or train it anew."
-            )
-
-
-def sha256_of(path: Path) -> str:
-    """Hexadecimal SHA-256 of a file, read in pieces of 1 MiB."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while piece := file.read(1 << 20):
-            digest.update(piece)
-    return digest.hexdigest()
-
-
-def _parse(path: Path, data: Mapping[str, Any]) -> Manifest:
-    known = {f.name for f in fields(Manifest)}
-    missing = sorted({"kind", "task", "taxonomy", "policy", "files"} - set(data))
-    if missing:
-        raise ModelFolderError(
-            f"{path} lacks {listing(missing)}. Copy the model folder again, or train it anew."
-        )
-    for key, allowed in (("kind", get_args(Kind)), ("task", get_args(Task))):
-        if data[key] not in allowed:
-            raise ModelFolderError(
-                f"{path}: {key} is {data[key]!r}, expected one of {listing(allowed)}. "
-                "The file was edited or is damaged; copy the folder again."
-            )
-    if data.get("normalisation", NORMALISATION) != NORMALISATION:
-        raise ModelFolderError(
-            f"{path}: texts were normalised with {data['normalisation']!r}; this emoscope knows "
-            f"{NORMALISATION!r}. Upgrade with: pip install --upgrade emoscope"
-        )
-    arguments = {key: value for key, value in data.items() if key in known}
-    try:
-        arguments["taxonomy"] = Taxonomy.from_json(data["taxonomy"])
-        return Manifest(**arguments)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ModelFolderError(
-            f"{path} is damaged ({type(error).__name__}: {error}). Copy the model folder again."
-        ) from error
-
-
-__all__ = [
-    "FORMAT_VERSION",
-    "MANIFEST",
-    "Kind",
-    "Manifest",
-    "read_manifest",
-    "sha256_of",
-    "verify_files",
-    "write_manifest",
-]

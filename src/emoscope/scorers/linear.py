@@ -7,25 +7,32 @@ from a stranger runs nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from emoscope.errors import MissingExtra, ModelFolderError, listing
-from emoscope.scorers.scorer import Notes
+from emoscope.errors import EmoscopeError, ModelFolderError, listing
+from emoscope.model_folder.file_names import LINEAR_FILE
+from emoscope.scorers.scorer import Scored
+from emoscope.scorers.token_batches import chunks
 from emoscope.taxonomy import Task
 from emoscope.text import normalise
+from emoscope.tokenizers.notes import LOW_COVERAGE, Notes
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
-LINEAR_FILE = "linear.skops"
-
 TRUSTED_TYPES = ("sklearn.multiclass._ConstantPredictor",)
 """Types beyond skops' own list: the stand-in for a label that no train text has."""
+
+_MOST_MEMBERS = 20_000
+_UNPACKED_BYTES = 256 << 20
+_MOST_RATIO = 10
+"""Coefficients and vocabularies shrink to a third in the archive."""
 
 _CHUNK = 8192
 """Texts turned into features at once, which bounds the memory of a long list."""
@@ -55,13 +62,12 @@ class LinearScorer:
             )
         return scores
 
-    def annotated_parts(
-        self, texts: Sequence[str]
-    ) -> Iterator[tuple[npt.NDArray[np.float32], list[Notes]]]:
-        """Scores as of :meth:`logits`, and notes as of :meth:`annotate`, all in one part."""
-        yield self.logits(texts), self.annotate(texts)
+    def score_parts(self, texts: Iterable[str]) -> Iterator[Scored]:
+        """Scores as of :meth:`logits`, and notes, in parts in order."""
+        for chunk in chunks(texts):
+            yield Scored(self.logits(chunk), tuple(self._notes(chunk)))
 
-    def annotate(self, texts: Sequence[str]) -> list[Notes]:
+    def _notes(self, texts: Sequence[str]) -> list[Notes]:
         """Note ``low_coverage`` where under a third of a text's words were seen in training."""
         step = dict(self._features.transformer_list).get("words")
         if step is None:
@@ -71,12 +77,12 @@ class LinearScorer:
         for text in texts:
             words = [word for word in analyse(normalise(text)) if " " not in word]
             seen = sum(word in known for word in words)
-            notes.append(("low_coverage",) if words and 3 * seen < len(words) else ())
+            notes.append((LOW_COVERAGE,) if words and 3 * seen < len(words) else ())
         return notes
 
     def save(self, folder: Path) -> None:
         """Write ``linear.skops`` into ``folder``."""
-        from skops import io
+        from skops import io  # deferred: extra linear
 
         io.dump(self.pipeline, folder / LINEAR_FILE, compression=_DEFLATED)
 
@@ -84,31 +90,50 @@ class LinearScorer:
     def load(cls, folder: Path, labels: tuple[str, ...], task: Task) -> LinearScorer:
         """Read ``linear.skops``.
 
-        Raises :class:`ModelFolderError` when it cannot be trusted or read.
+        Raises :class:`ModelFolderError` when it cannot be trusted or read, or unpacks to more
+        than a model needs.
         """
-        try:
-            from skops import io
-        except ImportError as error:
-            raise MissingExtra("linear", "Opening a linear model") from error
+        from skops import io  # deferred: extra linear
+
         path = folder / LINEAR_FILE
-        try:
-            foreign = sorted(set(io.get_untrusted_types(file=path)) - set(TRUSTED_TYPES))
-        except FileNotFoundError:
+        if not path.is_file():
             raise ModelFolderError(
                 f"The model folder {str(folder)!r} lacks the file {LINEAR_FILE}. "
-                "Copy the whole folder again, or train it anew."
-            ) from None
-        except Exception as error:  # zip, JSON and key errors of a damaged file
-            raise ModelFolderError(
-                f"{path} is damaged ({type(error).__name__}: {error}). Copy the folder again."
-            ) from error
-        if foreign:
-            raise ModelFolderError(
-                f"{path} holds types that emoscope does not load: {listing(foreign)}. "
-                "It was not written by emoscope; do not use it."
+                "Copy the whole folder again, or train the model again."
             )
-        pipeline = io.load(path, trusted=list(TRUSTED_TYPES))
-        return cls(pipeline, labels, task)
+        try:
+            _check_archive(path)
+            foreign = sorted(set(io.get_untrusted_types(file=path)) - set(TRUSTED_TYPES))
+            if foreign:
+                raise ModelFolderError(
+                    f"{path} holds types that emoscope does not load: {listing(foreign)}. "
+                    "It was not written by emoscope; do not use it."
+                )
+            scorer = cls(io.load(path, trusted=list(TRUSTED_TYPES)), labels, task)
+            for _ in scorer.score_parts(["a"]):
+                pass  # what is in the archive may not fit together
+        except EmoscopeError:
+            raise
+        except Exception as error:  # what skops and scikit-learn raise for damaged content varies
+            raise ModelFolderError(
+                f"{path} is damaged ({type(error).__name__}: {str(error)[:200]}). "
+                "Copy the folder again."
+            ) from error
+        return scorer
+
+
+def _check_archive(path: Path) -> None:
+    """Refuse an archive that unpacks to far more than its size, before anything is unpacked."""
+    with zipfile.ZipFile(path) as archive:
+        members = archive.infolist()
+    unpacked = sum(member.file_size for member in members)
+    most = _UNPACKED_BYTES + _MOST_RATIO * path.stat().st_size
+    if len(members) > _MOST_MEMBERS or unpacked > most:
+        raise ModelFolderError(
+            f"{path} holds {len(members):,} entries that unpack to {unpacked:,} bytes; at most "
+            f"{_MOST_MEMBERS:,} entries and {most:,} bytes are read. It was not written by "
+            "emoscope; do not use it."
+        )
 
 
 _DEFLATED = 8  # zipfile.ZIP_DEFLATED; a vocabulary shrinks to a third
@@ -143,7 +168,7 @@ def _stack(
     if len(weights) != n_labels:
         raise ModelFolderError(
             f"The linear model scores {len(weights)} labels, but the manifest names {n_labels}. "
-            "Copy the model folder again, or train it anew."
+            "Copy the model folder again, or train it again."
         )
     return (
         np.ascontiguousarray(np.asarray(weights, dtype=np.float32).T),

@@ -6,20 +6,20 @@ The only module that imports onnxruntime for inference.
 from __future__ import annotations
 
 import sys
-import warnings
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
-from emoscope.errors import DeviceError, EmoscopeWarning, ModelFolderError, listing
+from emoscope.errors import DeviceError, ModelFolderError, listing
+from emoscope.model_folder.file_names import FP32_GRAPH, INT8_GRAPH
+from emoscope.model_folder.manifest import Manifest
+from emoscope.scorers.onnx_file import check_onnx_file
 from emoscope.scorers.runtime_options import RuntimeOptions
 
 INPUTS = ("attention_mask", "input_ids")
 OUTPUT = "logits"
-INT8_GRAPH = "onnx/model_quantized.onnx"
-FP32_GRAPH = "onnx/model.onnx"
 CPU = "CPUExecutionProvider"
 _CUDA = "CUDAExecutionProvider"
 
@@ -57,50 +57,42 @@ class OnnxSession:
 def choose_provider(options: RuntimeOptions) -> str:
     """Name of the execution provider to use.
 
-    Raises :class:`DeviceError` when CUDA was required and is not there; warns with
-    :class:`EmoscopeWarning` when it was asked for.
+    Raises :class:`DeviceError` when CUDA was asked for and is not there.
     """
-    if options.provider == "cpu":
+    if options.device == "cpu":
         return CPU
     available = onnxruntime.get_available_providers()
     if _CUDA in available:
         return _CUDA
-    refuse_or_warn(options, f"this onnxruntime has: {listing(available)}")
+    refuse_cuda(options, f"this onnxruntime has: {listing(available)}")
     return CPU
 
 
-def choose_graph(folder: Path, provider: str, options: RuntimeOptions) -> Path:
-    """The graph of a model folder to run; raises :class:`ModelFolderError` when there is none."""
-    int8, fp32 = folder / INT8_GRAPH, folder / FP32_GRAPH
-    wanted = {"int8": [int8], "fp32": [fp32]}.get(options.graph)
-    if wanted is None:  # integer products are for processors
-        wanted = [fp32, int8] if provider != CPU else [int8, fp32]
-    for path in wanted:
-        if path.is_file():
-            return path
+def choose_graph(folder: Path, manifest: Manifest, provider: str, options: RuntimeOptions) -> Path:
+    """The graph of a model folder to run, of those that its manifest lists.
+
+    Raises :class:`ModelFolderError` when there is none, or when onnxruntime must not open it (see
+    :mod:`emoscope.scorers.onnx_file`).
+    """
+    # integer products are for processors
+    order = [INT8_GRAPH, FP32_GRAPH] if provider == CPU else [FP32_GRAPH, INT8_GRAPH]
+    wanted = {"int8": [INT8_GRAPH], "fp32": [FP32_GRAPH]}.get(options.graph, order)
+    for name in wanted:
+        if name in manifest.files and (folder / name).is_file():
+            check_onnx_file(folder / name)
+            return folder / name
     raise ModelFolderError(
-        f"The model folder {str(folder)!r} has no {' or '.join(p.name for p in wanted)} in its "
-        f"folder onnx. Write it with: emoscope export {folder}"
+        f"The model folder {str(folder)!r} has no {' or '.join(wanted)}. "
+        f"Write it with: emoscope export {folder}"
     )
 
 
-def refuse_or_warn(options: RuntimeOptions, reason: str) -> None:
-    """Say that CUDA cannot be had.
-
-    Raises :class:`DeviceError` when it was required; warns with :class:`EmoscopeWarning` when it
-    was asked for.
-    """
-    if options.required:
+def refuse_cuda(options: RuntimeOptions, reason: str) -> None:
+    """Raise :class:`DeviceError` when CUDA was asked for; else the processor is used."""
+    if options.device == "cuda":
         raise DeviceError(
-            f"CUDA was required and is not available ({reason}). Install onnxruntime-gpu with its "
-            "CUDA libraries, or allow the processor: provider cpu."
-        )
-    if options.provider == "cuda":
-        warnings.warn(
-            f"CUDA is not available ({reason}); running on the processor. Install onnxruntime-gpu "
-            "with its CUDA libraries to use the GPU.",
-            EmoscopeWarning,
-            stacklevel=3,
+            f"CUDA was asked for and is not available ({reason}). Install onnxruntime-gpu with its "
+            "CUDA libraries, or run on the processor: device cpu, or auto for CUDA where it works."
         )
 
 
@@ -127,7 +119,7 @@ def _open(path: Path, provider: str, threads: int) -> onnxruntime.InferenceSessi
     except Exception as error:  # onnxruntime's own classes have no common base but this
         raise ModelFolderError(
             f"{path} is not a graph that onnxruntime {onnxruntime.__version__} can open: "
-            f"{_reason(error)} Copy the model folder again, or export the model anew."
+            f"{_reason(error)} Copy the model folder again, or export the model again."
         ) from error
 
 
@@ -136,20 +128,20 @@ def _check(path: Path, session: onnxruntime.InferenceSession, n_labels: int) -> 
     if inputs != sorted(INPUTS):
         raise ModelFolderError(
             f"{path} wants the inputs {listing(inputs)}; emoscope gives {listing(INPUTS)}. "
-            "Export the model anew with emoscope export."
+            "Export the model again with emoscope export."
         )
     outputs = {node.name: node for node in session.get_outputs()}
     if OUTPUT not in outputs:
         raise ModelFolderError(
             f"{path} has no output {OUTPUT!r}; it has {listing(outputs)}. "
-            "Export the model anew with emoscope export."
+            "Export the model again with emoscope export."
         )
     shape = outputs[OUTPUT].shape
     found = shape[1] if len(shape) == 2 else None
     if len(shape) != 2 or (isinstance(found, int) and found != n_labels):
         raise ModelFolderError(
             f"{path} gives scores of shape {tuple(shape)}, but the manifest names {n_labels} "
-            "labels. Graph and manifest are not of one model; export the model anew."
+            "labels. Graph and manifest are not of one model; export the model again."
         )
 
 

@@ -6,7 +6,6 @@ file may ask for do not count: long texts are windowed here, and batches are pad
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,14 +13,16 @@ import numpy as np
 import numpy.typing as npt
 
 from emoscope.errors import ModelFolderError
-from emoscope.scorers.scorer import Notes
+from emoscope.model_folder.file_names import TOKENIZER_FILE, most_bytes
+from emoscope.model_folder.json_file import read_regular_file, strict_json
 from emoscope.text import normalise
 from emoscope.tokenizers.coverage import Coverage
+from emoscope.tokenizers.description_checks import MOST_TOKENS, check_description
+from emoscope.tokenizers.notes import LONG_TEXT, LOW_COVERAGE, Notes
 from emoscope.tokenizers.tokenizer import TextTokenizer
 from emoscope.tokenizers.windows import Windows, cut
 from emoscope.tokenizers.wordpiece import WordPiece
 
-TOKENIZER_FILE = "tokenizer.json"
 _PAD_TOKENS = ("[PAD]", "<pad>")
 _UNKNOWN_TOKENS = ("[UNK]", "<unk>")
 
@@ -45,17 +46,18 @@ class WindowTokenizer:
         :class:`~emoscope.errors.MissingExtra` when its kind needs one.
         """
         path = folder / TOKENIZER_FILE
-        if not path.is_file():
+        if not path.exists():
             raise ModelFolderError(
                 f"The model folder {str(folder)!r} has no {TOKENIZER_FILE}. "
-                "Copy the folder again as a whole, or train the model anew."
+                "Copy the folder again as a whole, or train the model again."
             )
         try:
-            return cls.from_json(path.read_text(encoding="utf-8"), max_length)
+            content = read_regular_file(path, most_bytes(TOKENIZER_FILE))
+            return cls.from_json(content.decode("utf-8"), max_length)
         except ValueError as error:
             raise ModelFolderError(
                 f"{path} is not a tokenizer that can be read ({error}). "
-                "Copy the model folder again, or train the model anew."
+                "Copy the model folder again, or train the model again."
             ) from error
 
     @classmethod
@@ -63,17 +65,29 @@ class WindowTokenizer:
         """Make one from the text of a ``tokenizer.json``.
 
         A plain WordPiece is always read by emoscope's own, so that ids cannot depend on what is
-        installed; another kind needs ``tokenizers``. Raises ValueError when it is none at all, and
+        installed; another kind needs ``tokenizers``. Raises ValueError when it is none at all,
+        takes too much memory, or ``max_length`` leaves no room for a token; and
         :class:`~emoscope.errors.MissingExtra`.
         """
-        parsed = json.loads(description)
+        parsed = strict_json(description)
         tokenizer: TextTokenizer | None = WordPiece.read(parsed)
         if tokenizer is None:
             if not isinstance(parsed, dict) or "model" not in parsed:
                 raise ValueError("it describes no model")
-            from emoscope.tokenizers.huggingface import OtherTokenizer
+            check_description(parsed)
+            from emoscope.tokenizers.huggingface import OtherTokenizer  # deferred: extra encoders
 
             tokenizer = OtherTokenizer(description)
+        if tokenizer.size > MOST_TOKENS:
+            raise ValueError(f"its largest token id is not below {MOST_TOKENS:,}")
+        special = [*tokenizer.prefix, *tokenizer.suffix]
+        outside = [i for i in special if type(i) is not int or not 0 <= i < tokenizer.size]
+        if outside:
+            raise ValueError(f"its special tokens have the id {outside[0]!r}, which no token has")
+        if max_length <= len(special):
+            raise ValueError(
+                f"max_length {max_length} leaves no room beside {len(special)} special tokens"
+            )
         return cls(tokenizer, max_length)
 
     def bodies(self, texts: Sequence[str]) -> list[list[int]]:
@@ -109,8 +123,7 @@ class WindowTokenizer:
         room = self.max_length - len(self.prefix) - len(self.suffix)
         is_low = self._coverage.is_low
         return [
-            (("low_coverage",) if is_low(body) else ())
-            + (("long_text",) if len(body) > room else ())
+            ((LOW_COVERAGE,) if is_low(body) else ()) + ((LONG_TEXT,) if len(body) > room else ())
             for body in bodies
         ]
 

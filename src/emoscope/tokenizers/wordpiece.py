@@ -15,6 +15,9 @@ from typing import Any
 
 from emoscope.tokenizers.bert_pre_tokenizer import BertWords
 
+_LONGEST_WORD = 1_000
+_MOST_ADDED = 1_000
+"""Tokens that are looked for at each place of a text, one after the other."""
 _MOST_WORDS = 1 << 15
 """Words a tokenizer remembers: a few megabytes."""
 
@@ -83,6 +86,10 @@ class WordPiece:
         ends, added = _ends(around), _added(tokens, vocabulary)
         if ends is None or added is None or more_rules or more_settings:
             return None
+        if min(vocabulary.values()) < 0:
+            raise ValueError("its vocabulary has a token id below 0")
+        if not 0 < longest_word <= _LONGEST_WORD:  # a word's time grows with its square
+            raise ValueError(f"max_input_chars_per_word is not from 1 to {_LONGEST_WORD:,}")
         strip = lowercase if strip is None else strip
         return cls(
             vocabulary,
@@ -170,8 +177,12 @@ def _ends(around: Any) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
         match part:
             case {"Sequence": {"id": "A"}}:
                 sides.append([])
-            case {"SpecialToken": {"id": name}} if name in special:
-                sides[-1] += special[name]["ids"]
+            case {"SpecialToken": {"id": str(name)}}:
+                match special.get(name):
+                    case {"ids": list(ids)}:
+                        sides[-1] += ids
+                    case _:
+                        return None
             case _:
                 return None
     return (tuple(sides[0]), tuple(sides[1])) if len(sides) == 2 else None
@@ -184,6 +195,8 @@ def _added(tokens: list[Any], vocabulary: Mapping[str, int]) -> dict[str, int] |
     """
     found: dict[str, int] = {}
     new = 0
+    if len(tokens) > _MOST_ADDED:
+        return None
     for token in tokens:
         match token:
             case {

@@ -15,7 +15,7 @@ from emoscope.decisions import Policy, fit_policy, fit_rollup_policies
 from emoscope.errors import ExportError
 from emoscope.inference.classifier import EmotionClassifier
 from emoscope.loading.load_model import load
-from emoscope.model_folder.manifest import Kind, Manifest, write_manifest
+from emoscope.model_folder.manifest import Manifest, write_manifest
 from emoscope.scorers.scorer import Scorer
 from emoscope.training.recipe import Recipe
 
@@ -28,7 +28,7 @@ class Fitted:
     """A model that has learned, saved into the run's model folder."""
 
     scorer: Scorer
-    kind: Kind
+    kind: str
     max_length: int | None = None
     seconds: float = 0.0
     """Time of fitting that the model itself kept, which counts what came before a resume."""

@@ -41,6 +41,7 @@ def save_run(folder: Path, seed: int) -> Path:
     scores = (2.0 * truth - 1.0 + random.normal(size=truth.shape)).astype(np.float32)
     judge(classifier, examples, scores=scores, bootstrap=0).save(folder)
     (folder / "model").mkdir()
+    (folder / "model" / "linear.skops").write_bytes(b"not opened here")
     write_manifest(
         folder / "model", Manifest("linear", "multi_label", examples.taxonomy, policy.to_json())
     )

@@ -22,7 +22,8 @@ from emoscope.errors import DataError, ExportError
 from emoscope.export import SCHEMES, Scheme, export_model, prune, schemes_with
 from emoscope.export import export as module
 from emoscope.export.graph import Graph
-from emoscope.model_folder.manifest import read_manifest, sha256_of, write_manifest
+from emoscope.model_folder.checksums import sha256_of
+from emoscope.model_folder.manifest import read_manifest, write_manifest
 from emoscope.scorers.onnx import OnnxScorer
 from emoscope.scorers.runtime_options import RuntimeOptions
 

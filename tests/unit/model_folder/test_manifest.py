@@ -118,7 +118,7 @@ def test_manifest_that_lacks_a_part(folder: Path, key: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "value"), [("kind", "pickle"), ("task", "regression"), ("taxonomy", {"name": "x"})]
+    ("key", "value"), [("kind", 3), ("task", "regression"), ("taxonomy", {"name": "x"})]
 )
 def test_manifest_with_an_impossible_part(folder: Path, key: str, value: object) -> None:
     edit(folder, lambda data: data.update({key: value}))

@@ -16,8 +16,9 @@ from sklearn.pipeline import FeatureUnion, Pipeline  # noqa: E402
 from sklearn.preprocessing import FunctionTransformer  # noqa: E402
 
 from emoscope.errors import ModelFolderError  # noqa: E402
-from emoscope.scorers.linear import LINEAR_FILE, LinearScorer  # noqa: E402
-from emoscope.scorers.scorer import Annotator  # noqa: E402
+from emoscope.model_folder.file_names import LINEAR_FILE  # noqa: E402
+from emoscope.scorers.linear import LinearScorer  # noqa: E402
+from emoscope.scorers.scorer import NotingScorer, Scored  # noqa: E402
 
 TEXTS = ["good day", "good cat", "bad day", "bad cat"]
 NAMES = ("good", "bad")
@@ -58,8 +59,12 @@ def test_texts_are_normalised(scorer: LinearScorer) -> None:
 
 
 def test_a_text_of_unknown_words_is_noted(scorer: LinearScorer) -> None:
-    assert isinstance(scorer, Annotator)
-    assert scorer.annotate(["good day", "xyzzy plugh", "", "good xyzzy plugh frotz"]) == [
+    assert isinstance(scorer, NotingScorer)
+    assert list(
+        Scored.join(
+            list(scorer.score_parts(["good day", "xyzzy plugh", "", "good xyzzy plugh frotz"]))
+        ).notes
+    ) == [
         (),
         ("low_coverage",),
         (),
@@ -114,3 +119,51 @@ def test_wrong_number_of_labels(scorer: LinearScorer, tmp_path: Path) -> None:
     scorer.save(tmp_path)
     with pytest.raises(ModelFolderError, match="scores 2 labels, but the manifest names 1"):
         LinearScorer.load(tmp_path, ("good",), "single_label")
+
+
+def test_an_archive_that_unpacks_to_gigabytes(tmp_path: Path, scorer: LinearScorer) -> None:
+    scorer.save(tmp_path)
+    with (
+        zipfile.ZipFile(tmp_path / LINEAR_FILE, "a", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("big.npy", "w", force_zip64=True) as member,
+    ):
+        for _ in range(300):
+            member.write(bytes(1 << 20))
+    with pytest.raises(ModelFolderError, match="unpack to 314,"):
+        LinearScorer.load(tmp_path, NAMES, "single_label")
+
+
+def test_an_array_that_says_it_is_huge(tmp_path: Path, scorer: LinearScorer) -> None:
+    scorer.save(tmp_path)
+    path = tmp_path / LINEAR_FILE
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, _huge(content) if name.endswith(".npy") else content)
+    with pytest.raises(ModelFolderError, match="damaged"):
+        LinearScorer.load(tmp_path, NAMES, "single_label")
+
+
+def _huge(array: bytes) -> bytes:
+    """An .npy file whose header names 10^15 numbers, with the same content behind it."""
+    import io as streams
+
+    header = streams.BytesIO()
+    facts = {"descr": "<f8", "fortran_order": False, "shape": (10**15,)}
+    np.lib.format.write_array_header_1_0(header, facts)  # type: ignore[arg-type]
+    return header.getvalue() + array[128:]
+
+
+def test_a_pipeline_of_other_parts(tmp_path: Path) -> None:
+    io.dump(Pipeline([("words", TfidfVectorizer())]), tmp_path / LINEAR_FILE)
+    with pytest.raises(ModelFolderError, match="damaged"):
+        LinearScorer.load(tmp_path, NAMES, "single_label")
+
+
+def test_a_pipeline_that_was_never_fitted(tmp_path: Path, scorer: LinearScorer) -> None:
+    for step in scorer.pipeline.named_steps["features"].transformer_list:
+        vars(step[1]).pop("vocabulary_", None)
+    scorer.save(tmp_path)
+    with pytest.raises(ModelFolderError, match="damaged"):
+        LinearScorer.load(tmp_path, NAMES, "single_label")

@@ -161,7 +161,7 @@ def test_logs_never_hold_texts_or_keys(
     first = lines(log)[0]
     assert first["level"] == "error"
     assert [error["type"] for error in first["errors"]] == ["ScoringFailed", "ValueError"]
-    assert "test_gate.py" in first["errors"][1]["at"][-1]  # where, so that it can be mended
+    assert "test_middleware.py" in first["errors"][1]["at"][-1]  # where, so that it can be mended
 
 
 def test_a_bug_of_ours_is_a_500_and_a_log_line(

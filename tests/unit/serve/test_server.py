@@ -42,7 +42,7 @@ class Slow:
         time.sleep(0.5)
         return np.array([[-len(t), len(t)] for t in texts], dtype=np.float32)
 
-server.load = lambda model: EmotionClassifier(
+server.load_with = lambda *_: EmotionClassifier(
     Slow(), plain_policy(Slow.labels, "multi_label"), Taxonomy("lengths", Slow.labels))
 server.run(read_settings(os.environ), say=lambda line: print(line, flush=True))
 """
@@ -50,8 +50,8 @@ server.run(read_settings(os.environ), say=lambda line: print(line, flush=True))
 # `emoscope serve` itself, in a package that ships the tests' tiny model.
 WITH_MODEL = """
 import pathlib, sys
-import emoscope.loading.load_model
-emoscope.loading.load_model.DEFAULT_MODEL = pathlib.Path(sys.argv.pop(1))
+import emoscope.loading.catalogue
+emoscope.loading.catalogue.ShippedModel.folder = pathlib.Path(sys.argv.pop(1))
 from emoscope.cli import main
 main()
 """

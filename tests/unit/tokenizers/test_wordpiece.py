@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emoscope.loading.load_model import DEFAULT_MODEL
+from emoscope.loading.catalogue import DEFAULT
 from emoscope.tokenizers import bert_pre_tokenizer as bert_words
 from emoscope.tokenizers import wordpiece
 from emoscope.tokenizers.bert_pre_tokenizer import BertWords
@@ -309,7 +309,7 @@ def test_real_texts_have_the_ids_of_the_package(real_data: Path, name: str) -> N
 
     read = {"goemotions": read_goemotions, "emotion": read_emotion}[name]
     found = read(real_data / name).texts
-    path = DEFAULT_MODEL / "tokenizer.json"
+    path = DEFAULT.folder / "tokenizer.json"
     package = tokenizers.Tokenizer.from_file(str(path))
     package.no_truncation()
     ours = WordPiece.read(json.loads(path.read_text(encoding="utf-8")))

@@ -1,0 +1,38 @@
+"""``emoscope models``: what is opened by name."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def models(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead.")] = False,
+) -> None:
+    """List the models that ship with emoscope: use one as [bold]--model NAME[/bold]."""
+    from emoscope.cli.terminal import plain_json, show, show_table  # deferred: start-up
+    from emoscope.loading.catalogue import CATALOGUE  # deferred: start-up
+
+    every = [model for model in CATALOGUE.values() if model.is_installed]
+    if as_json:
+        show(plain_json([model.to_json() for model in every]))
+        return
+    show_table(
+        ("model", "size", "labels", "macro-F1", "micro-F1", "what it is good for"),
+        [
+            (
+                model.name,
+                f"{model.size / 1e6:.1f} MB",
+                str(len(model.manifest.labels)),
+                *(_digits(model.figures.get(name)) for name in ("macro_f1", "micro_f1")),
+                model.purpose,
+            )
+            for model in every
+        ],
+        numbers=False,
+    )
+
+
+def _digits(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}"

@@ -1,0 +1,1 @@
+"""How each kind of scorer is opened from its model folder: one file each."""
