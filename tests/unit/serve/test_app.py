@@ -364,9 +364,7 @@ def test_a_service_that_closes_answers_503_at_once(
     with ThreadPoolExecutor(1) as pool:
         taken = pool.submit(client.post, "/predict", json={"inputs": "a"})
         slow.started.wait(5)
-        middleware._batcher._closing = (
-            True  # as close() does before it waits
-        )
+        middleware._batcher._closing = True  # as close() does before it waits
         answer = client.post("/predict", json={"inputs": "b"})
         assert answer.status_code == 503
         assert int(answer.headers["retry-after"]) >= 1
