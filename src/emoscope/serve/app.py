@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
@@ -24,6 +25,7 @@ from emoscope.serve.error_responses import (
 )
 from emoscope.serve.middleware import RequestMiddleware
 from emoscope.serve.request_body import parse_json, read_body
+from emoscope.serve.request_texts import refuse_oversized
 from emoscope.serve.schemas import (
     EmotionsRequest,
     EmotionsResponse,
@@ -46,6 +48,9 @@ _ABOUT = (
     "Finds emotions in texts. /predict speaks the JSON of Hugging Face's text-embeddings-inference;"
     " /v1/emotions says more. Requests that arrive together are scored together."
 )
+
+_LARGE_BODY = 65_536
+"""Bytes from which the parsing of a body is noticed."""
 
 _Request = TypeVar("_Request", bound=BaseModel)
 _Handler = Callable[[_Request, IsGone], Awaitable[Any]]
@@ -112,14 +117,26 @@ def _describe_key(app: FastAPI) -> None:
 def _add_scoring(app: FastAPI, service: EmotionService, settings: ServeSettings) -> None:
     taxonomy = service.classifier.taxonomy
 
+    # a megabyte of JSON takes the event loop .1 s: one such body at a time, others in between
+    large_bodies = asyncio.Lock()
+
+    def read(model: type[_Request], body: bytes) -> _Request:
+        value = parse_json(body)
+        refuse_oversized(value, settings.max_texts)
+        return check(model, value)
+
     def endpoint(
         model: type[_Request], handler: _Handler[_Request]
     ) -> Callable[[Request], Awaitable[Any]]:
         async def handle(request: Request) -> Response:
             body = await read_body(request, settings.max_body_bytes, settings.body_seconds)
-            return json_response(
-                await handler(check(model, parse_json(body)), request.is_disconnected)
-            )
+            if len(body) <= _LARGE_BODY:
+                asked = read(model, body)
+            else:
+                async with large_bodies:
+                    asked = read(model, body)
+                    await asyncio.sleep(0)
+            return json_response(await handler(asked, request.is_disconnected))
 
         return handle
 

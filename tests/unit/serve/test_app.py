@@ -273,6 +273,37 @@ def test_too_many_and_too_long_texts_are_413(make_client: Callable[..., Any]) ->
     assert client.post("/v1/emotions", json={"texts": ["a" * 5] * 2}).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"inputs": [["a"]] * 100_000}, 413),
+        ({"texts": [""] * 100_000}, 413),
+        ({"text": [[]] * 100_000}, 413),
+        ({str(key): 0 for key in range(50_000)}, 422),
+    ],
+)
+@pytest.mark.parametrize("path", ["/predict", "/v1/emotions", "/v1/explain"])
+def test_many_small_parts_are_refused_before_each_is_validated(
+    client: Any, monkeypatch: pytest.MonkeyPatch, path: str, body: dict[str, Any], status: int
+) -> None:
+    monkeypatch.setattr("emoscope.serve.app.check", lambda model, value: pytest.fail("validated"))
+    answer = client.post(path, json=body)
+    assert answer.status_code == status
+    assert "0,000" in answer.json()["error"]
+
+
+def test_a_pair_of_texts_is_one_text(make_client: Callable[..., Any]) -> None:
+    client = make_client(max_texts=1)
+    assert client.post("/predict", json={"inputs": ["joy", "fear"]}).status_code == 200
+    assert client.post("/predict", json={"inputs": [["joy"], ["fear"]]}).status_code == 413
+
+
+def test_large_bodies_are_read(client: Any) -> None:
+    body = {"inputs": [["joy " + "x" * 5000]] * 100}
+    answer = client.post("/predict", json=body)
+    assert [found[0]["label"] for found in answer.json()] == ["joy"] * 100
+
+
 class Slow:
     """Scores by length, but only when let."""
 
