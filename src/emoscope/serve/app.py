@@ -45,8 +45,8 @@ from emoscope.serve.static_files import HEADERS, PageFile, page_files
 from emoscope.serve.telemetry import CONTENT_TYPE, Telemetry
 
 _ABOUT = (
-    "Finds emotions in texts. /predict speaks the JSON of Hugging Face's text-embeddings-inference;"
-    " /v1/emotions says more. Requests that arrive together are scored together."
+    "Finds emotions in texts. /predict takes the JSON of Hugging Face's text-embeddings-inference;"
+    " /v1/emotions returns more. Requests that arrive together are scored together."
 )
 
 _LARGE_BODY = 65_536
@@ -65,7 +65,7 @@ def create_app(classifier: EmotionClassifier, settings: ServeSettings | None = N
     telemetry.watch_queue(lambda: batcher.queued_texts, lambda: batcher.queued_characters)
 
     @asynccontextmanager
-    async def life(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await service.start()
         yield
         await service.close()
@@ -74,7 +74,7 @@ def create_app(classifier: EmotionClassifier, settings: ServeSettings | None = N
         title="emoscope",
         version=emoscope.__version__,
         description=_ABOUT,
-        lifespan=life,
+        lifespan=lifespan,
         docs_url=None,  # both load scripts from other hosts
         redoc_url=None,
     )

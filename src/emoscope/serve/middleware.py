@@ -149,7 +149,7 @@ class RequestMiddleware:
         if given is None:
             scheme, _, token = headers.get(b"authorization", b"").partition(b" ")
             given = token.strip() if scheme.lower() == b"bearer" else b""
-        # digests have one length, so that the time tells nothing of the key's
+        # digests have one length: the time of the comparison depends on no property of the key
         return hmac.compare_digest(hashlib.sha256(given).digest(), self._key or b"")
 
     def _note(

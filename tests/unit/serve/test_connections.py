@@ -21,10 +21,11 @@ import pytest
 PROGRAM = """
 import os, sys
 import numpy as np
-import emoscope.serve.server as server
 from emoscope.decisions import plain_policy
 from emoscope.inference.classifier import EmotionClassifier
-from emoscope.serve import read_settings
+from emoscope.serve import create_app, read_settings
+from emoscope.serve.logs import configure_logging
+from emoscope.serve.server import serve_app, take_address
 from emoscope.taxonomy import Taxonomy
 
 if sys.argv[1:]:
@@ -36,9 +37,13 @@ class Lengths:
     def logits(self, texts):
         return np.array([[-len(t), len(t)] for t in texts], dtype=np.float32)
 
-server.load = lambda model: EmotionClassifier(
+classifier = EmotionClassifier(
     Lengths(), plain_policy(Lengths.labels, "multi_label"), Taxonomy("lengths", Lengths.labels))
-server.run(read_settings(os.environ), say=lambda line: print(line, flush=True))
+settings = read_settings(os.environ)
+configure_logging(settings.log_level)
+listener = take_address(settings.host, settings.port)
+print(listener.getsockname()[1], flush=True)
+serve_app(create_app(classifier, settings), settings, listener)
 """
 HEAD = "POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 
@@ -80,8 +85,8 @@ def running(folder: Path, *arguments: str, **settings: str) -> Iterator[Service]
     ):  # fmt: skip
         try:
             assert process.stdout is not None
-            line = process.stdout.readline()
-            service = Service(process, int(line.split(":")[2].split()[0]), folder / "log")
+            port = int(process.stdout.readline())
+            service = Service(process, port, folder / "log")
             while not is_up(service):
                 time.sleep(0.01)
             yield service

@@ -164,16 +164,28 @@ def test_logs_never_hold_texts_or_keys(
     assert "test_middleware.py" in first["errors"][1]["at"][-1]  # where, for the repair
 
 
-def test_a_bug_of_ours_is_a_500_and_a_log_line(
-    log: io.StringIO, make_client: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+class Panic(BaseException):
+    """As pyo3's PanicException, no Exception."""
+
+
+@pytest.mark.parametrize("fault", [ZeroDivisionError, Panic])
+def test_a_fault_of_the_service_is_a_500_and_a_log_line(
+    log: io.StringIO,
+    make_client: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    fault: type[BaseException],
 ) -> None:
+    def fail(body: bytes) -> None:
+        raise fault
+
     client = make_client()
-    monkeypatch.setattr("emoscope.serve.app.parse_json", lambda body: 1 / 0)
+    monkeypatch.setattr("emoscope.serve.app.parse_json", fail)
     answer = client.post("/predict", json=BODY)
     assert answer.status_code == 500
     assert answer.json()["error_type"] == "Backend"
     (line,) = lines(log)
-    assert line["errors"][0]["type"] == "ZeroDivisionError"
+    assert line["errors"][0]["type"] == fault.__name__
+    assert line["request_id"] in answer.json()["error"]
     assert line["status"] == 500
 
 
