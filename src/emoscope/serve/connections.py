@@ -1,8 +1,8 @@
-"""HTTP connections: deadlines, how many, and how they end. What uvicorn has no option for.
+"""HTTP connections: their deadlines, their number, and their end; uvicorn has no options for these.
 
-uvicorn waits for the headers of a request and for the rest of a refused body without end, parses a
-read of 256 KiB at once, closes idle connections at a signal without a look at what is on its way,
-and leaves a process that runs out of file descriptors to itself.
+uvicorn waits without a limit for the headers of a request and for the rest of a refused body,
+parses up to 256 KiB of one connection at once, at a signal closes idle connections on which
+requests are on their way, and does nothing when the process runs out of file descriptors.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ import asyncio
 import errno
 import math
 import socket
+import sys
 import time
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -24,6 +26,9 @@ from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 from emoscope.serve.error_responses import error_response
 from emoscope.serve.logs import LOGGER
 from emoscope.serve.settings import ServeSettings
+
+with suppress(ImportError):  # Windows has no such limit
+    import resource
 
 _READ_BYTES = 4_096
 """Most bytes of a connection that are parsed before the others have their turn."""
@@ -314,9 +319,7 @@ def make_server(app: ASGIApp, settings: ServeSettings) -> Server:
 
 def _most_connections() -> int:
     """Connections that leave some of the process's file descriptors for everything else."""
-    try:
-        import resource  # deferred: start-up
-    except ImportError:  # no such limit on Windows
+    if sys.platform == "win32":
         return _MOST_CONNECTIONS
     allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if allowed == resource.RLIM_INFINITY:
