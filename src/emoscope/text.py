@@ -19,6 +19,7 @@ NORMALISATION = "nfc-1"
 _INVISIBLE = re.compile(
     r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff]"
 )
+_CONTENT = re.compile(_INVISIBLE.pattern.replace("[", "[^\\s", 1))
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _SPACE = re.compile(r"\s+")
 
@@ -44,7 +45,7 @@ def normalise(text: str) -> str:
 
 def is_empty(text: str) -> bool:
     """Tell whether nothing is left of ``text`` after normalisation."""
-    return not normalise(text)
+    return _CONTENT.search(text) is None
 
 
 def order_marks(text: str) -> str:

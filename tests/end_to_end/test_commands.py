@@ -101,7 +101,7 @@ def test_predict_labels_a_file_row_by_row(shell: Shell, trained: Path, tmp_path:
     out_file = tmp_path / "labelled.csv"
     code, _, err = shell(
         "predict", table, "-o", out_file, "--text", "body", "--model", trained,
-        "--taxonomy", "ekman",
+        "--rollup", "ekman",
     )  # fmt: skip
     assert code == 0, err
     with out_file.open(newline="", encoding="utf-8") as opened:
@@ -139,7 +139,7 @@ def test_predict_bars_show_labels_thresholds_and_groups(shell: Shell, trained: P
 
 
 def test_predict_in_coarse_labels(shell: Shell, trained: Path) -> None:
-    code, out, _ = shell("predict", "--model", trained, "--taxonomy", "sentiment", "thanks")
+    code, out, _ = shell("predict", "--model", trained, "--rollup", "sentiment", "thanks")
     assert code == 0
     assert list(json.loads(out)["probabilities"]) == [
         "positive", "negative", "ambiguous", "neutral",
@@ -276,7 +276,7 @@ def test_wrong_names(shell: Shell, arguments: tuple[str, ...], said: str, no_dat
 
 
 def test_bad_decisions(shell: Shell, trained: Path) -> None:
-    for option, value in (("--threshold", "1.5"), ("--top-k", "0"), ("--taxonomy", "ekmann")):
+    for option, value in (("--threshold", "1.5"), ("--top-k", "0"), ("--rollup", "ekmann")):
         code, _, err = shell("predict", "--model", trained, option, value, "hi")
         assert code == 2
         assert "Traceback" not in err

@@ -35,7 +35,7 @@ def tell(progress):
 
 output_file.COMMIT_SECONDS = 0.01
 model, output, *inputs = sys.argv[1:]
-options = LabelOptions(chunk_rows=16, taxonomies=("ekman",))
+options = LabelOptions(chunk_rows=16, rollups=("ekman",))
 summary = label_files(emoscope.load(model), inputs, output, options, tell)
 print("done", summary.rows, summary.resumed, flush=True)
 """

@@ -4,15 +4,16 @@
 ``labels``                the labels that hold, most probable first; perhaps none
 ``top_label``             the most probable label, whether or not it holds
 ``ekman_labels``, ...     the same for every roll-up asked for, here ekman
+``notes``                 what is odd about the text, such as ``low_coverage``; mostly nothing
 ``error``                 why the row has no prediction; empty when it has one
 ``probabilities``         the calibrated probability of every label, by name
 ``ekman_probabilities``   the same for every roll-up
 ``probability_joy``, ...  instead of these, one column a label (``ekman_probability_joy``, ...)
 ========================  ========================================================================
 
-In CSV, labels are joined with ``|`` and probabilities are a JSON object of six-digit numbers. JSON
-lines hold a list and an object. Parquet holds a list, and a struct of 32-bit floats. A row that
-cannot be read has no labels, no top label, no probabilities.
+In CSV, labels and notes are joined with ``|`` and probabilities are a JSON object of six-digit
+numbers. JSON lines hold lists and an object. Parquet holds lists, and a struct of 32-bit floats. A
+row that cannot be read has no labels, no top label, no notes, no probabilities.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from emoscope.batch.options import ProbabilityStyle
-from emoscope.batch.worker import LabelSet
 from emoscope.errors import DataError, listing
+from emoscope.inference.answers import LabelSet
 
 SEPARATOR = "|"
 
@@ -34,6 +35,11 @@ class AddedColumns:
     sets: tuple[LabelSet, ...]
     style: ProbabilityStyle
     prefix: str = ""
+
+    @property
+    def notes(self) -> str:
+        """The column that says what is odd about a text."""
+        return f"{self.prefix}notes"
 
     @property
     def error(self) -> str:
@@ -60,7 +66,7 @@ class AddedColumns:
     def short(self) -> tuple[str, ...]:
         """All columns but probabilities."""
         names = [name for each in self.sets for name in (self.labels(each), self.top_label(each))]
-        return (*names, self.error)
+        return (*names, self.notes, self.error)
 
     @property
     def names(self) -> tuple[str, ...]:

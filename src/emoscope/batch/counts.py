@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from emoscope.batch.worker import Labelled, LabelSet
+from emoscope.inference.answers import Answers, LabelSet
 from emoscope.io.chunks import Chunk
 
 _EXAMPLES = 5
@@ -24,18 +24,21 @@ class Tally:
     """The first of them: where, and why."""
     labels: Mapping[str, int] = field(default_factory=dict)
     """How many rows have each of the classifier's own labels."""
+    notes: Mapping[str, int] = field(default_factory=dict)
+    """How many rows have each note, such as ``low_coverage``."""
 
     def plus(
-        self, chunk: Chunk, errors: Mapping[int, str], labelled: Labelled, own: LabelSet
+        self, chunk: Chunk, errors: Mapping[int, str], answers: Answers, own: LabelSet
     ) -> Tally:
         """With a chunk more; ``own`` are the classifier's own labels, the first of its sets."""
         room = _EXAMPLES - len(self.examples)
-        counts = labelled.answers[0].held.sum(axis=0).tolist()
+        counts = answers.sets[0].held.sum(axis=0).tolist()
         return Tally(
             self.rows + len(chunk),
             self.unread + len(errors),
             (*self.examples, *(f"{chunk.place(i)}: {errors[i]}" for i in sorted(errors)[:room])),
             Counter(self.labels) + Counter(dict(zip(own.labels, counts, strict=True))),
+            Counter(self.notes) + Counter(note for notes in answers.notes for note in notes),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -45,9 +48,12 @@ class Tally:
             "unread": self.unread,
             "examples": list(self.examples),
             "labels": dict(self.labels),
+            "notes": dict(self.notes),
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Tally:
         """Inverse of :meth:`to_json`."""
-        return cls(data["rows"], data["unread"], tuple(data["examples"]), data["labels"])
+        return cls(
+            data["rows"], data["unread"], tuple(data["examples"]), data["labels"], data["notes"]
+        )

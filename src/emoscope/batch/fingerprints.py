@@ -26,7 +26,7 @@ def classifier_fingerprint(classifier: EmotionClassifier) -> str:
     included) and the labels. Which graph of the folder runs, nobody records; so the scores of two
     texts are part of it too, rounded.
     """
-    scores = classifier.scorer.logits(_PROBES)
+    scores = classifier.score(_PROBES).scores
     manifest = classifier.manifest
     parts = {
         "files": None if manifest is None else dict(manifest.files),

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from emoscope.batch.counts import Tally
 from emoscope.batch.job_identity import describe_run
+from emoscope.batch.label_rows import label_rows
 from emoscope.batch.options import LabelOptions
 from emoscope.batch.pipeline import ReadAhead, WriteBehind
 from emoscope.batch.plan import Plan, make_plan
 from emoscope.batch.summary import OnProgress, Progress, Summary
-from emoscope.batch.worker import Labelled, Worker
 from emoscope.batch.writing.output_file import check_place, open_output
 from emoscope.batch.writing.targets import StandardOutput, Target
 from emoscope.errors import DataError, UnreadableFile
+from emoscope.inference.answers import Answers, LabelSet
 from emoscope.inference.classifier import EmotionClassifier
 from emoscope.io.chunks import Chunk, Cursor
 from emoscope.io.formats import OutputFormat, output_format, piped_format
@@ -57,8 +58,8 @@ def label_files(
     pipe = is_standard_input(paths)
     source = Inputs(paths, chosen)
     written = _output_format(source, target_path, chosen)
-    worker = Worker(classifier, chosen.taxonomies)
-    plan = make_plan(source, worker, written, chosen, pipe=pipe)
+    sets = classifier.label_sets(chosen.rollups)
+    plan = make_plan(source, sets, written, chosen, pipe=pipe)
     target: Target
     if target_path is None:
         target = StandardOutput()
@@ -73,7 +74,7 @@ def label_files(
         )
     began, before = time.perf_counter(), source.stamps()
     try:
-        tally = _label(source, worker, plan, target, tell, strict=chosen.strict)
+        tally = _label(source, classifier, plan, target, tell, chosen)
     finally:
         target.close()
     changed = [
@@ -85,7 +86,8 @@ def label_files(
         rows=tally.rows,
         unread=tally.unread,
         examples=tally.examples,
-        labels=dict(sorted(tally.labels.items(), key=lambda pair: (-pair[1], pair[0]))),
+        labels=_most_frequent_first(tally.labels),
+        text_notes=_most_frequent_first(tally.notes),
         text_column=plan.text_column,
         added=plan.added.names,
         error_column=plan.added.error,
@@ -108,18 +110,18 @@ class _Work:
 class _Writer:
     """Encodes labelled chunks and hands them to the target; runs in a thread of its own."""
 
-    def __init__(self, plan: Plan, target: Target, worker: Worker) -> None:
+    def __init__(self, plan: Plan, target: Target) -> None:
         self.tally = target.resumed.tally if target.resumed else Tally()
         self._plan = plan
         self._target = target
-        self._own = worker.sets[0]
+        self._own: LabelSet = plan.added.sets[0]
 
-    def write(self, item: tuple[_Work, Labelled]) -> None:
-        work, labelled = item
-        data = self._plan.encoder.encode(work.chunk, work.errors, labelled)
+    def write(self, item: tuple[_Work, Answers]) -> None:
+        work, answers = item
+        data = self._plan.encoder.encode(work.chunk, work.errors, answers)
         if not self.tally.rows:
             data = self._plan.encoder.header() + data
-        tally = self.tally.plus(work.chunk, work.errors, labelled, self._own)
+        tally = self.tally.plus(work.chunk, work.errors, answers, self._own)
         self._target.append(self._plan.pack(data), work.chunk.after, tally)
         self.tally = tally
 
@@ -132,18 +134,23 @@ class _Writer:
 
 
 def _label(
-    source: Inputs, worker: Worker, plan: Plan, target: Target, tell: OnProgress, *, strict: bool
+    source: Inputs,
+    classifier: EmotionClassifier,
+    plan: Plan,
+    target: Target,
+    tell: OnProgress,
+    options: LabelOptions,
 ) -> Tally:
     start = target.resumed.after if target.resumed else None
-    writer = _Writer(plan, target, worker)
+    writer = _Writer(plan, target)
     rows = writer.tally.rows
     reading = ReadAhead(_works(source.chunks(start), plan.text_column))
     writing = WriteBehind(writer.write)
     try:
         for work in reading:
-            if strict and work.errors:
+            if options.strict and work.errors:
                 raise _stopped(work, plan)
-            writing.put((work, worker(work.texts)))
+            writing.put((work, label_rows(classifier, work.texts, options.rollups)))
             rows += len(work.chunk)
             tell(Progress(rows, source.share(work.chunk), "labelling"))
         writing.drain()
@@ -153,6 +160,10 @@ def _label(
     tell(Progress(rows, 1.0, "finishing"))
     writer.finish()
     return writer.tally
+
+
+def _most_frequent_first(counts: Mapping[str, int]) -> dict[str, int]:
+    return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
 def _works(chunks: Iterator[Chunk], text_column: str) -> Iterator[_Work]:

@@ -25,7 +25,7 @@ class LabelOptions:
     """What separates the fields of CSV input; without it, found in the header."""
     probabilities: ProbabilityStyle = "object"
     """``object``: one column that holds them all; ``wide``: one column a label; or ``none``."""
-    taxonomies: tuple[str, ...] = ()
+    rollups: tuple[str, ...] = ()
     """Roll-ups to answer in as well, as ``ekman``."""
     prefix: str = ""
     """Goes before the name of every added column."""
@@ -63,7 +63,7 @@ class LabelOptions:
             "input_format": self.input_format,
             "delimiter": self.delimiter,
             "probabilities": self.probabilities,
-            "taxonomies": list(self.taxonomies),
+            "rollups": list(self.rollups),
             "prefix": self.prefix,
             "chunk_rows": self.chunk_rows,
         }

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from emoscope.batch.added_columns import AddedColumns
 from emoscope.batch.options import LabelOptions
-from emoscope.batch.worker import Worker
 from emoscope.batch.writing.delimited import DelimitedEncoder
 from emoscope.batch.writing.encoders import Encoder, Finisher
 from emoscope.batch.writing.json_lines import JsonLinesEncoder
 from emoscope.errors import DataError
+from emoscope.inference.answers import LabelSet
 from emoscope.io.column_types import Kind, survey
 from emoscope.io.formats import OutputFormat
 from emoscope.io.gzip_files import gzip_member
@@ -33,7 +33,12 @@ class Plan:
 
 
 def make_plan(
-    inputs: Inputs, worker: Worker, output: OutputFormat, options: LabelOptions, *, pipe: bool
+    inputs: Inputs,
+    sets: tuple[LabelSet, ...],
+    output: OutputFormat,
+    options: LabelOptions,
+    *,
+    pipe: bool,
 ) -> Plan:
     """Look at the first rows (all of JSON lines that become a table) and decide.
 
@@ -41,7 +46,7 @@ def make_plan(
     clear, when added columns would hide columns of the input, and for JSON lines from a pipe that
     are to be a table.
     """
-    added = AddedColumns(worker.sets, options.probabilities, options.prefix)
+    added = AddedColumns(sets, options.probabilities, options.prefix)
     first = inputs.first()
     sample = None if first is None else first.records
     table = output.format != "jsonl"

@@ -33,6 +33,8 @@ class Summary:
     """The first of them: file, line and reason."""
     labels: Mapping[str, int]
     """Label -> number of rows that have it, most frequent first."""
+    text_notes: Mapping[str, int]
+    """Note, such as ``low_coverage``, -> number of rows that have it, most frequent first."""
     text_column: str
     added: tuple[str, ...]
     """Names of the added columns."""

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from emoscope.cli.runtime import DeviceOption, GraphOption, ThreadsOption, read_options
+
 
 def compare(
     runs: Annotated[
@@ -23,6 +25,9 @@ def compare(
         Path | None,
         typer.Option(help="Folder for the figure and tables; by default comparison/ beside them."),
     ] = None,
+    device: DeviceOption = None,
+    threads: ThreadsOption = None,
+    graph: GraphOption = None,
 ) -> None:
     """Compare runs that were scored on the same texts: metrics, paired differences, cost."""
     from emoscope.cli.terminal import show, show_table, tell
@@ -31,7 +36,9 @@ def compare(
     from emoscope.report.comparison_tables import summary, upright
     from emoscope.report.write_comparison import write_comparison
 
-    comparison = compare_runs(runs, split=split, speed=speed, say=tell)
+    comparison = compare_runs(
+        runs, split=split, speed=speed, say=tell, runtime=read_options(device, threads, graph)
+    )
     table = summary(comparison)
     figure = write_comparison(comparison, out or runs[0].parent / "comparison")
     if markdown:

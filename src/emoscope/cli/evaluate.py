@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from emoscope.cli.runtime import DeviceOption, GraphOption, ThreadsOption, open_model
 from emoscope.errors import MissingExtra, ModelFolderError
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ def evaluate(
         Path | None, typer.Option(help="Folder for metrics.json and per_label.csv.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print metrics.json instead.")] = False,
+    device: DeviceOption = None,
+    threads: ThreadsOption = None,
+    graph: GraphOption = None,
 ) -> None:
     """Judge a model on the data it was trained for, or on other labelled data.
 
@@ -37,12 +41,11 @@ def evaluate(
     from emoscope.cli.results import show_evaluation
     from emoscope.cli.terminal import show, tell
     from emoscope.evaluation.judge import examples_for, judge
-    from emoscope.loading.load_model import load
 
     model, settings = read_arguments(context.args)
     if model is None:
         raise ModelFolderError("No model was named. Give a model folder, a run folder or a hub id.")
-    classifier = load(model)
+    classifier = open_model(model, device, threads, graph)
     examples = examples_for(classifier, data=data, settings=settings, say=tell)
     evaluation = judge(classifier, examples, split)
     if out is not None:

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from emoscope.cli.runtime import DeviceOption, GraphOption, ThreadsOption, open_model
+from emoscope.cli.terminal import printable
+
 if TYPE_CHECKING:
     from rich.text import Text
 
@@ -28,9 +31,12 @@ def explain(
     label: Annotated[
         str | None, typer.Option(help="The label to explain; by default the most probable one.")
     ] = None,
-    taxonomy: Annotated[
+    rollup: Annotated[
         str | None, typer.Option(help="Explain a coarse label, as of ekman or sentiment.")
     ] = None,
+    device: DeviceOption = None,
+    threads: ThreadsOption = None,
+    graph: GraphOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a line of JSON instead.")] = False,
 ) -> None:
     """Show which words of a text moved an emotion, by leaving out each in turn.
@@ -39,13 +45,12 @@ def explain(
     the word is missing.
     """
     from emoscope.cli.terminal import plain_json, show
-    from emoscope.loading.load_model import load
 
     if text is None:
         text = sys.stdin.buffer.read().decode("utf-8", "replace").rstrip("\r\n")
-    classifier = load(model)
-    if taxonomy is not None:
-        classifier = classifier.rollup(taxonomy)
+    classifier = open_model(model, device, threads, graph)
+    if rollup is not None:
+        classifier = classifier.rollup(rollup)
     explanation = classifier.explain(text, label)
     if as_json:
         show(plain_json(explanation.to_json()))
@@ -63,13 +68,16 @@ def highlighted(explanation: Explanation) -> Text:
     """The text, its words coloured by what they did: green for the label, red against it."""
     from rich.text import Text
 
-    coloured = Text("  " + explanation.text)
+    coloured, end = Text("  "), 0
     most = max((abs(word.contribution) for word in explanation.words), default=0.0)
     for word in explanation.words:
+        coloured.append(printable(explanation.text[end : word.start]))
+        style, end = "", word.end
         if abs(word.contribution) >= max(_LEAST, most * _COLOURED):
             strong = "bold " if abs(word.contribution) >= most / 2 else ""
-            colour = "black on green" if word.contribution > 0 else "white on red"
-            coloured.stylize(strong + colour, word.start + 2, word.end + 2)
+            style = strong + ("black on green" if word.contribution > 0 else "white on red")
+        coloured.append(printable(word.text), style)
+    coloured.append(printable(explanation.text[end:]))
     return coloured
 
 
@@ -79,16 +87,20 @@ def bars(explanation: Explanation) -> list[Text]:
 
     each = "" if explanation.words_each == 1 else f", {explanation.words_each} words at a time"
     lines = [
-        Text(f"  {explanation.label} {explanation.probability:.1%} ({explanation.method}{each})")
+        Text(
+            f"  {printable(explanation.label)} {explanation.probability:.1%} "
+            f"({explanation.method}{each})"
+        )
     ]
     moved = [word for word in explanation.ranked() if abs(word.contribution) >= _LEAST]
     shown = moved[:_SHOWN]
     if not shown:
         return [*lines, Text("  no word moves it by itself")]
-    width = max(len(word.text) for word in shown)
-    for word in shown:
+    names = [printable(word.text) for word in shown]
+    width = max(map(len, names))
+    for name, word in zip(names, shown, strict=True):
         bar = "█" * max(1, round(abs(word.contribution / shown[0].contribution) * _BAR))
-        line = Text(f"  {word.text:<{width}}  {100 * word.contribution:+5.1f} points  ")
+        line = Text(f"  {name:<{width}}  {100 * word.contribution:+5.1f} points  ")
         line.append(bar, "green" if word.contribution > 0 else "red")
         lines.append(line)
     if len(moved) > _SHOWN:

@@ -43,6 +43,9 @@ def told(summary: Summary) -> list[str]:
     if summary.labels:
         top = [f"{label} {n:,}" for label, n in list(summary.labels.items())[:5]]
         lines.append("most frequent: " + ", ".join(top))
+    if summary.text_notes:
+        notes = [f"{n:,} text{'s' * (n != 1)} {note}" for note, n in summary.text_notes.items()]
+        lines.append("notes: " + ", ".join(notes))
     lines += list(summary.notes)
     if summary.output is not None:
         lines.append(f"labelled   {summary.output}")

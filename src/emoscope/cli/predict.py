@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from emoscope.cli.runtime import DeviceOption, GraphOption, ThreadsOption, open_model
 from emoscope.errors import DataError
 
 if TYPE_CHECKING:
@@ -66,15 +67,19 @@ def predict(
         float | None, typer.Option(help="One threshold for all labels instead of the tuned ones.")
     ] = None,
     top_k: Annotated[int | None, typer.Option(help="Give exactly this many labels a text.")] = None,
-    taxonomy: Annotated[
-        str | None, typer.Option(help="Answer in coarse labels, as ekman; in files, in both.")
+    rollup: Annotated[
+        str | None,
+        typer.Option(
+            help="Answer in coarse labels, as ekman; in files, jsonl and csv in both sets."
+        ),
     ] = None,
+    device: DeviceOption = None,
+    threads: ThreadsOption = None,
+    graph: GraphOption = None,
     wide: Annotated[
-        bool, typer.Option("--wide", help="Files: one column of probabilities a label.")
+        bool, typer.Option("--wide", help="One column of probabilities a label.")
     ] = False,
-    prefix: Annotated[
-        str, typer.Option(help="Files: goes before the name of every added column.")
-    ] = "",
+    prefix: Annotated[str, typer.Option(help="Goes before the name of every added column.")] = "",
     strict: Annotated[
         bool, typer.Option("--strict", help="Files: stop at a row that cannot be read.")
     ] = False,
@@ -93,16 +98,16 @@ def predict(
     same command goes on where it stopped.
 
     Files keep their columns, and get these: [bold]labels[/bold] that hold, [bold]top_label[/bold],
-    the most probable one, [bold]error[/bold], why a row could not be read, and
-    [bold]probabilities[/bold], with --wide [bold]probability_joy[/bold] and so on; with --taxonomy
-    ekman also [bold]ekman_labels[/bold], [bold]ekman_top_label[/bold] and
-    [bold]ekman_probabilities[/bold].
+    the most probable one, [bold]notes[/bold], what is odd about the text, [bold]error[/bold], why
+    a row could not be read, and [bold]probabilities[/bold], with --wide
+    [bold]probability_joy[/bold] and so on; with --rollup ekman also [bold]ekman_labels[/bold],
+    [bold]ekman_top_label[/bold] and [bold]ekman_probabilities[/bold]. Texts as csv and jsonl get
+    the same.
     """
-    from emoscope.loading.load_model import load
-
-    options_of_files = output, text, read_as, prefix, wide, strict, overwrite, restart
+    options_of_files = output, text, read_as, strict, overwrite, restart
     are_files = _are_files(texts or (), said=any(options_of_files))
-    classifier = load(model).with_policy(threshold=threshold, top_k=top_k)
+    classifier = open_model(model, device, threads, graph)
+    classifier = classifier.with_policy(threshold=threshold, top_k=top_k)
     if are_files:
         from emoscope.batch import LabelOptions
         from emoscope.cli import label_files as labelling
@@ -112,7 +117,7 @@ def predict(
             input_format=None if read_as is None else read_as.value,
             output_format=_format_of_files(form),
             probabilities="wide" if wide else "object",
-            taxonomies=() if taxonomy is None else (taxonomy,),
+            rollups=() if rollup is None else (rollup,),
             prefix=prefix,
             strict=strict,
             overwrite=overwrite,
@@ -122,14 +127,29 @@ def predict(
         return
     from emoscope.cli import rendering
 
-    if taxonomy is not None:
-        classifier = classifier.rollup(taxonomy)
     supply = iter(texts) if texts else _lines()
     chosen = form
     if form is Form.auto:
         one = texts is not None and len(texts) == 1
-        chosen = (Form.bars if one else Form.table) if sys.stdout.isatty() else Form.jsonl
-    rendering.write(chosen.value, classifier, supply, sys.stdout)
+        for_people = sys.stdout.isatty() and not (wide or prefix)
+        chosen = (Form.bars if one else Form.table) if for_people else Form.jsonl
+    if chosen is Form.bars or chosen is Form.table:
+        if wide or prefix:
+            raise DataError(
+                f"--wide and --prefix change columns, and {chosen.value} has none. Choose --format "
+                "csv or jsonl."
+            )
+        if rollup is not None:
+            classifier = classifier.rollup(rollup)
+        if chosen is Form.bars:
+            rendering.write_bars(classifier, supply)
+        else:
+            rendering.write_table(classifier, supply)
+        return
+    from emoscope.cli.text_rows import write_rows  # deferred: start-up
+
+    rollups = () if rollup is None else (rollup,)
+    write_rows(classifier, supply, sys.stdout.buffer, chosen.value, rollups, wide, prefix)
 
 
 def _are_files(arguments: Sequence[str], *, said: bool) -> bool:

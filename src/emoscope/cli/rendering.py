@@ -1,43 +1,50 @@
-"""Predictions as bars, a table, JSON lines or CSV."""
+"""Predictions for people: bars and a table."""
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Iterable, Iterator
-from typing import Any, TextIO
 
+from emoscope.cli.terminal import show, show_table
 from emoscope.inference.classifier import EmotionClassifier
-from emoscope.inference.prediction import Prediction
+from emoscope.inference.prediction import Prediction, predictions
+from emoscope.inference.texts import text_chunks
+from emoscope.tokenizers.notes import EMPTY_TEXT, LONG_TEXT, LOW_COVERAGE
 
 _BAR = 30
 """Width of a full bar, in characters."""
 _LEAST = 0.02
 """Labels less probable than this and below their threshold are not drawn."""
+_CHUNK_TEXTS = 1024
 
 _NOTES = {
-    "empty_text": "empty text: nothing to read",
-    "low_coverage": "most of this text lies outside the model's vocabulary: do not rely on it",
-    "long_text": "long text, read in overlapping windows",
+    EMPTY_TEXT: "empty text: nothing to read",
+    LOW_COVERAGE: "most of this text lies outside the model's vocabulary: do not rely on it",
+    LONG_TEXT: "long text, read in overlapping windows",
 }
 
 
-def write(form: str, classifier: EmotionClassifier, texts: Iterable[str], out: TextIO) -> None:
-    """Predict ``texts`` and write them to ``out`` in one of the forms, as they come."""
-    if form == "bars":
-        for prediction in classifier.stream(texts):
-            out.write(bars(classifier, prediction) + "\n")
-    elif form == "jsonl":
-        for prediction in classifier.stream(texts):
-            out.write(json.dumps(prediction.to_json(), ensure_ascii=False) + "\n")
-    elif form == "csv":
-        _write_csv(classifier, texts, out)
-    else:
-        _write_table(classifier, texts)
+def write_bars(classifier: EmotionClassifier, texts: Iterable[str]) -> None:
+    """Draw each of ``texts`` as bars on standard output; fine labels with their roll-ups below."""
+    rollups = () if classifier.is_rolled_up else tuple(classifier.taxonomy.rollups)
+    sets = classifier.label_sets(rollups)
+    thresholds = classifier.thresholds
+    for chunk in text_chunks(texts, _CHUNK_TEXTS):
+        answers = classifier.answer(chunk, rollups)
+        found = [
+            predictions(chunk, answers, each.labels, thresholds if i == 0 else {}, i)
+            for i, each in enumerate(sets)
+        ]
+        for prediction, *coarse in zip(*found, strict=True):
+            show(bars(prediction, dict(zip(rollups, coarse, strict=True))))
 
 
-def bars(classifier: EmotionClassifier, prediction: Prediction) -> str:
-    """One text: its labels strongest first, thresholds, notes and coarse groups."""
+def write_table(classifier: EmotionClassifier, texts: Iterable[str]) -> None:
+    """Print ``texts`` with their labels as a table on standard output."""
+    show_table(("text", "labels"), _table_rows(classifier.stream(texts)), numbers=False)
+
+
+def bars(prediction: Prediction, coarse: dict[str, Prediction]) -> str:
+    """One text: its labels strongest first, thresholds, notes, and ``coarse`` labels by roll-up."""
     lines = [f"  {_shortened(prediction.text, 90)}", ""]
     shown = [
         (label, p) for label, p in prediction.ranked() if label in prediction.labels or p >= _LEAST
@@ -52,46 +59,12 @@ def bars(classifier: EmotionClassifier, prediction: Prediction) -> str:
         )
     if not prediction.labels:
         lines.append("  no label passes its threshold")
-    for name, coarse in _rollups(classifier, prediction).items():
-        held = ", ".join(coarse.labels) or "none"
-        lines.append(f"  {name}: {held}")
+    lines += [f"  {name}: {', '.join(each.labels) or 'none'}" for name, each in coarse.items()]
     lines += [f"  note: {_NOTES.get(note, note)}" for note in prediction.notes]
     return "\n".join(lines)
 
 
-def _rollups(classifier: EmotionClassifier, prediction: Prediction) -> dict[str, Prediction]:
-    if classifier.is_rolled_up:
-        return {}
-    texts, notes = [prediction.text], [prediction.notes]
-    scores = classifier.scorer.logits(texts)
-    return {
-        name: classifier.rollup(name).predictions(texts, scores, notes)[0]
-        for name in classifier.taxonomy.rollups
-    }
-
-
-def _write_csv(classifier: EmotionClassifier, texts: Iterable[str], out: TextIO) -> None:
-    table = csv.writer(out, lineterminator="\n")
-    table.writerow(["text", "labels", "top_label", *classifier.labels, "notes"])
-    for prediction in classifier.stream(texts):
-        table.writerow(
-            [
-                prediction.text,
-                ",".join(prediction.labels),
-                prediction.top_label,
-                *(f"{p:.6f}" for p in prediction.probabilities.values()),
-                ",".join(prediction.notes),
-            ]
-        )
-
-
-def _write_table(classifier: EmotionClassifier, texts: Iterable[str]) -> None:
-    from emoscope.cli.terminal import show_table
-
-    show_table(("text", "labels"), _table_rows(classifier.stream(texts)), numbers=False)
-
-
-def _table_rows(predictions: Iterator[Prediction]) -> Iterator[tuple[Any, ...]]:
+def _table_rows(predictions: Iterator[Prediction]) -> Iterator[tuple[str, str]]:
     for prediction in predictions:
         labels = [f"{label} {prediction.probabilities[label]:.0%}" for label in prediction.labels]
         notes = [f"({note})" for note in prediction.notes]

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from emoscope.cli.runtime import DeviceOption, GraphOption, ThreadsOption, read_options
+
 
 def report(
     context: typer.Context,
@@ -22,6 +24,9 @@ def report(
         list[Path] | None,
         typer.Option(help="File with single raters' ratings, to set people beside the model."),
     ] = None,
+    device: DeviceOption = None,
+    threads: ThreadsOption = None,
+    graph: GraphOption = None,
 ) -> None:
     """Write report.html with every figure and table of a run or a model.
 
@@ -40,7 +45,14 @@ def report(
         raise ModelFolderError("No run was named. Give a run folder, a model folder or a hub id.")
     human = read_human_reference(raw, released_labels(data)) if raw else None
     page = write_report(
-        model, out=out, data=data, settings=settings, split=split, human=human, say=tell
+        model,
+        out=out,
+        data=data,
+        settings=settings,
+        split=split,
+        human=human,
+        say=tell,
+        runtime=read_options(device, threads, graph),
     )
     show(f"report     {page}")
     show(f"figures    {page.parent / 'report'}")

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TextIO
 
 from emoscope.errors import EmoscopeError
 
+_UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+"""Control characters but tab and line feed, what turns the direction of writing, surrogates."""
+
+
+def printable(text: str) -> str:
+    r"""Text that a terminal shows and does not obey: control characters become ``\u001b``.
+
+    Labels, column names, texts and messages come from files of strangers. In JSON, whose strings
+    hold such escapes anyway, the value stays the same.
+    """
+    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
 
 def fail(error: EmoscopeError) -> int:
     """Print an error as one paragraph on standard error; return the exit code."""
-    sys.stderr.write(f"emoscope: {error}\n")
+    sys.stderr.write(printable(f"emoscope: {error}\n"))
     return error.exit_code
 
 
@@ -19,17 +34,17 @@ def narrator(stream: TextIO = sys.stderr) -> Callable[[str], None]:
     """Return a function that tells one line of progress, and says nothing in a pipe."""
     if not stream.isatty():
         return lambda line: None
-    return lambda line: print(line, file=stream, flush=True)
+    return lambda line: print(printable(line), file=stream, flush=True)
 
 
 def tell(line: str) -> None:
     """Print a line that matters in a pipe too, on standard error."""
-    sys.stderr.write(line + "\n")
+    sys.stderr.write(printable(line) + "\n")
 
 
 def show(text: str) -> None:
     """Print a result on standard output."""
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(printable(text) + "\n")
 
 
 def show_table(
@@ -45,11 +60,14 @@ def show_table(
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=title, box=SIMPLE_HEAD, title_justify="left", pad_edge=False)
+    heading = None if title is None else Text(printable(title))
+    table = Table(title=heading, box=SIMPLE_HEAD, title_justify="left", pad_edge=False)
     for i, column in enumerate(columns):
-        table.add_column(column, justify="right" if i and numbers else "left", overflow="fold")
+        table.add_column(
+            Text(printable(column)), justify="right" if i and numbers else "left", overflow="fold"
+        )
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))  # Text: brackets in labels are no markup
+        table.add_row(*(Text(printable(cell)) for cell in row))  # Text: brackets are no markup
     Console(soft_wrap=not sys.stdout.isatty()).print(table)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emoscope.cli.predict import Source
+from emoscope.cli.runtime import DeviceOption, GraphOption, ThreadsOption, read_options
 from emoscope.errors import DataError
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def trends(
         int | None,
         typer.Option(min=1, help="Only this many values of --by, the most frequent; shown: 4."),
     ] = None,
-    taxonomy: Annotated[
+    rollup: Annotated[
         str | None, typer.Option(help="Count in coarse labels: ekman or sentiment.")
     ] = None,
     text: Annotated[
@@ -67,6 +68,9 @@ def trends(
     model: Annotated[
         str, typer.Option(help="Model folder, run folder or hub id, to label the texts (again).")
     ] = "",
+    device: DeviceOption = None,
+    threads: ThreadsOption = None,
+    graph: GraphOption = None,
     prefix: Annotated[
         str | None, typer.Option(help="Labelled files: the prefix of the columns to count.")
     ] = None,
@@ -114,7 +118,7 @@ def trends(
         every=None if every is None else every.value,
         text=text,
         prefix=prefix,
-        taxonomy=taxonomy,
+        rollup=rollup,
         labels=_names(labels),
         groups=_names(groups),
         since=since,
@@ -122,12 +126,13 @@ def trends(
         input_format=None if read_as is None else read_as.value,
         strict=strict,
     )
+    runtime = read_options(device, threads, graph)
     if output is not None:
         check_table_name(output)
         check_place(output, [Path(name) for name in files], overwrite=overwrite)
     drawn = None if no_chart else _chart_place(chart, output, files[0])
     with bar() as progress:
-        found = measure_trends(files, options, model or None, progress)
+        found = measure_trends(files, options, model or None, progress, runtime=runtime)
     found = _most_frequent(found, top, top_groups)
     few_labels = None if labels or top else _LABELS
     few_groups = None if groups or top_groups else _GROUPS

@@ -66,11 +66,7 @@ class Policy:
         for threshold in self.thresholds.tolist():
             check_threshold(threshold)
         check_rule(self.when_empty, self.labels)
-        if self.top_k is not None and not 1 <= self.top_k <= len(self.labels):
-            raise DecisionError(
-                f"top_k = {self.top_k} is impossible with {len(self.labels)} labels. "
-                f"Give a whole number from 1 to {len(self.labels)}."
-            )
+        self._check_top_k(self.top_k)
 
     @property
     def held_out_macro_f1(self) -> float | None:
@@ -122,6 +118,24 @@ class Policy:
         """Which labels hold, shape (n, n_labels), given raw scores of that shape."""
         return self.answer(scores)[1]
 
+    def answer_rollup(
+        self, rollup: Rollup, probabilities: npt.ArrayLike, held: npt.NDArray[np.bool_]
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+        """Coarse probabilities and which coarse labels hold, both (n, n_coarse), decided once.
+
+        ``probabilities`` and ``held``, both (n, n_labels), are what :meth:`answer` gave. Without a
+        fitted policy for ``rollup`` the union rule is used.
+        """
+        fine = check_probabilities(probabilities, self.labels)
+        rolled = rollup.roll_probabilities(fine, self.task)
+        coarse = self._coarse(rollup)
+        if coarse is None:
+            return rolled, rollup.roll_labels(held)
+        scores = inverse(rolled, self.task)
+        if coarse.method == "union":
+            return coarse.probabilities(scores), rollup.roll_labels(held)
+        return coarse.answer(scores)
+
     def rollup_probabilities(
         self, rollup: Rollup, probabilities: npt.ArrayLike
     ) -> npt.NDArray[np.float32]:
@@ -156,6 +170,7 @@ class Policy:
 
         Coarse label sets smaller than ``top_k`` give all of theirs.
         """
+        self._check_top_k(top_k)  # before those of coarse sets, which would name fewer labels
         return replace(
             self,
             top_k=top_k,
@@ -211,6 +226,14 @@ class Policy:
         from emoscope.decisions.policy_json import read_policy
 
         return read_policy(data)
+
+    def _check_top_k(self, top_k: int | None) -> None:
+        whole = isinstance(top_k, int) and not isinstance(top_k, bool)
+        if top_k is not None and not (whole and 1 <= top_k <= len(self.labels)):
+            raise DecisionError(
+                f"top_k = {top_k!r} is impossible with {len(self.labels)} labels. "
+                f"Give a whole number from 1 to {len(self.labels)}."
+            )
 
     def _coarse(self, rollup: Rollup) -> Policy | None:
         coarse = self.rollups.get(rollup.name)

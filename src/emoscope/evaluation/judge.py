@@ -17,6 +17,7 @@ from emoscope.data.load import load_examples
 from emoscope.data.settings import data_settings
 from emoscope.decisions import plain_policy
 from emoscope.errors import DataError, listing
+from emoscope.inference.answers import LabelAnswers
 from emoscope.inference.classifier import EmotionClassifier
 from emoscope.loading.load_model import load
 from emoscope.metrics import MetricsReport, evaluate
@@ -152,7 +153,7 @@ def judge(
     _check_same_labels(classifier, examples)
     part = examples.split(name)
     if scores is None:
-        scores = classifier.scorer.logits(part.texts)
+        scores = classifier.score(part.texts).scores
     return judge_scores(
         classifier,
         scores,
@@ -178,19 +179,19 @@ def judge_scores(
 ) -> Evaluation:
     """Measure ``scores`` against ``truth``, both (n_texts, n fine labels), of texts not at hand."""
     plain = plain_policy(classifier.taxonomy.labels, classifier.task)
-    raw = plain.probabilities(scores)
+    raw, at_half = plain.answer(scores)
+    rollups = classifier.taxonomy.rollups
+    own, *coarse = classifier.decide(None, scores, tuple(rollups)).sets
     return Evaluation(
         split=split,
-        fine=_measure(classifier, scores, truth, bootstrap, seed),
+        fine=_measure(classifier, own, truth, bootstrap, seed),
         rollups={
-            coarse: _measure(
-                classifier.rollup(coarse), scores, rollup.roll_labels(truth), bootstrap, seed
+            name: _measure(
+                classifier.rollup(name), answers, rollup.roll_labels(truth), bootstrap, seed
             )
-            for coarse, rollup in classifier.taxonomy.rollups.items()
+            for (name, rollup), answers in zip(rollups.items(), coarse, strict=True)
         },
-        at_half=evaluate(
-            classifier.task, classifier.labels, truth, plain.decide(raw), raw, bootstrap=0
-        ),
+        at_half=evaluate(classifier.task, classifier.labels, truth, at_half, raw, bootstrap=0),
         texts_sha256=texts_sha256,
         shared_with_train=shared_with_train,
         scores=scores,
@@ -208,7 +209,7 @@ def fingerprint(texts: tuple[str, ...]) -> str:
 
 def _measure(
     classifier: EmotionClassifier,
-    scores: npt.NDArray[np.float32],
+    answers: LabelAnswers,
     truth: npt.NDArray[np.bool_],
     bootstrap: int,
     seed: int,
@@ -217,8 +218,8 @@ def _measure(
         classifier.task,
         classifier.labels,
         truth,
-        classifier.decide(scores),
-        classifier.probabilities(scores),
+        answers.held,
+        answers.probabilities,
         thresholds=list(classifier.thresholds.values()),
         bootstrap=bootstrap,
         seed=seed,

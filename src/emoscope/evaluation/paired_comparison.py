@@ -18,6 +18,7 @@ from emoscope.metrics.bootstrap import LEVEL, draw_weights
 from emoscope.metrics.contributions import contributions, tally
 from emoscope.report.context import Subject, open_run
 from emoscope.report.metric_tables import MAIN
+from emoscope.scorers.runtime_options import RuntimeOptions
 from emoscope.taxonomy import Task
 
 LABEL_RESAMPLES = 5000
@@ -96,6 +97,7 @@ def compare_runs(
     speed: bool = True,
     label_resamples: int = LABEL_RESAMPLES,
     say: Callable[[str], None] = lambda line: None,
+    runtime: RuntimeOptions | None = None,
 ) -> Comparison:
     """Compare run folders by their saved scores.
 
@@ -123,7 +125,7 @@ def compare_runs(
         Contestant(
             name,
             subject,
-            measure_speed(run / "model", say) if speed else None,
+            measure_speed(run / "model", say, runtime) if speed else None,
             {} if subject is first else _differences(first, subject),
             moved,
         )

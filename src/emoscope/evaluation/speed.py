@@ -10,7 +10,8 @@ from statistics import median
 
 from emoscope.data.sample import read_sample
 from emoscope.errors import EmoscopeError
-from emoscope.loading.load_model import load
+from emoscope.loading.load_model import load_with
+from emoscope.scorers.runtime_options import RuntimeOptions
 
 TEXTS = 256
 PASSES = 3
@@ -25,18 +26,22 @@ class Speed:
     """Texts scored in one call."""
 
 
-def measure_speed(model: Path, say: Callable[[str], None] = lambda line: None) -> Speed | None:
+def measure_speed(
+    model: Path,
+    say: Callable[[str], None] = lambda line: None,
+    runtime: RuntimeOptions | None = None,
+) -> Speed | None:
     """Time a model on texts of the shipped sample; None, with a word why, when it does not load."""
     try:
-        scorer = load(model).scorer
+        classifier = load_with(model, runtime)
     except EmoscopeError as error:
         say(f"The speed of {model} was not measured: {error}")
         return None
     texts = read_sample().texts[:TEXTS]
-    scorer.logits(texts)
+    classifier.score(texts)
     taken = []
     for _ in range(PASSES):
         start = time.perf_counter()
-        scorer.logits(texts)
+        classifier.score(texts)
         taken.append(time.perf_counter() - start)
     return Speed(len(texts) / median(taken), len(texts))

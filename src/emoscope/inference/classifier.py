@@ -1,32 +1,58 @@
-"""The class that everybody uses: a scorer, a policy and a taxonomy, joined."""
+"""The class that everybody uses: a scorer, a policy and a taxonomy, joined.
+
+Every way from texts to labels leads through :meth:`EmotionClassifier.answer_parts`: texts are
+tokenised once, scored once, and decided once a label set. The service scores the texts of several
+requests together, and so calls its two halves, :meth:`EmotionClassifier.score` and
+:meth:`EmotionClassifier.decide`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
-from typing import overload
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, overload
 
 import numpy as np
 import numpy.typing as npt
 
 from emoscope.decisions import Policy
-from emoscope.errors import DecisionError
+from emoscope.errors import DecisionError, EmoscopeError
+from emoscope.inference.answers import Answers, Held, LabelAnswers, LabelSet
 from emoscope.inference.explain import Explanation, explain
-from emoscope.inference.prediction import Prediction
+from emoscope.inference.prediction import Prediction, predictions
+from emoscope.inference.texts import check_text, check_texts, text_chunks
 from emoscope.model_folder.manifest import Manifest
-from emoscope.scorers.scorer import Annotator, Notes, Scorer
+from emoscope.scorers.runtime_options import RuntimeOptions
+from emoscope.scorers.scorer import NotingScorer, Scored, Scorer, Scores
 from emoscope.taxonomy import Rollup, Task, Taxonomy
 from emoscope.text import is_empty
+from emoscope.tokenizers.notes import EMPTY_TEXT, Notes
 
 NEUTRAL = "neutral"
+_PART_TEXTS = 1024
+"""Texts that a scorer without parts of its own is given at once."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a classifier was opened, so that another process can open it too."""
+
+    open: Callable[[Path, RuntimeOptions], EmotionClassifier]
+    """A function of a module, which pickle stores by its name."""
+    folder: Path
+    options: RuntimeOptions
 
 
 class EmotionClassifier:
     """Finds the emotions in texts.
 
     ``emoscope.load()`` makes one. Call it on one text for a :class:`Prediction`, on many for a
-    list.
-    Prediction changes no state of it, so threads may share one.
+    list. Prediction changes no state of it, so threads may share one; in asyncio, call it with
+    ``await asyncio.to_thread(classifier, texts)``.
+
+    One from a model folder can be pickled and sent to other processes: it travels as its folder,
+    runtime options and policy, and is opened again there. After a fork it works in the child too.
     """
 
     def __init__(
@@ -37,6 +63,7 @@ class EmotionClassifier:
         manifest: Manifest | None = None,
         *,
         rollup: Rollup | None = None,
+        origin: Origin | None = None,
     ) -> None:
         if not tuple(scorer.labels) == policy.labels == taxonomy.labels:
             raise DecisionError(
@@ -48,7 +75,7 @@ class EmotionClassifier:
         self.taxonomy = taxonomy
         self.manifest = manifest
         self._rollup = rollup
-        self._annotator = scorer if isinstance(scorer, Annotator) else None
+        self._origin = origin
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -82,8 +109,8 @@ class EmotionClassifier:
     @overload
     def __call__(self, texts: str) -> Prediction: ...  # type: ignore[overload-overlap]
     @overload
-    def __call__(self, texts: Sequence[str]) -> list[Prediction]: ...
-    def __call__(self, texts: str | Sequence[str]) -> Prediction | list[Prediction]:
+    def __call__(self, texts: Iterable[str]) -> list[Prediction]: ...
+    def __call__(self, texts: str | Iterable[str]) -> Prediction | list[Prediction]:
         """Same as :meth:`predict`."""
         return self.predict(texts)
 
@@ -93,123 +120,60 @@ class EmotionClassifier:
     ) -> Prediction: ...
     @overload
     def predict(
-        self, texts: Sequence[str], *, threshold: float | None = ..., top_k: int | None = ...
+        self, texts: Iterable[str], *, threshold: float | None = ..., top_k: int | None = ...
     ) -> list[Prediction]: ...
     def predict(
         self,
-        texts: str | Sequence[str],
+        texts: str | Iterable[str],
         *,
         threshold: float | None = None,
         top_k: int | None = None,
     ) -> Prediction | list[Prediction]:
         """Find the emotions of one text or of many.
 
-        ``threshold`` replaces the tuned thresholds by one for all labels, ``top_k`` gives exactly
-        that many labels a text. Raises :class:`DecisionError` when either is out of range.
+        Many are any sequence or supply of strings: lists, generators, NumPy and Arrow arrays,
+        columns of pandas and polars. ``threshold`` replaces the tuned thresholds by one for all
+        labels, ``top_k`` gives exactly that many labels a text.
+
+        Raises :class:`DecisionError` when either is out of range, and
+        :class:`emoscope.errors.DataError` naming position and type of what is no string.
         """
         chosen = self.with_policy(threshold=threshold, top_k=top_k)
-        many = [texts] if isinstance(texts, str) else texts
-        found: list[Prediction] = []
-        if chosen._annotator is None:
-            found = chosen.predictions(many, chosen.scorer.logits(many))
-        else:
-            for scores, notes in chosen._annotator.annotated_parts(many):
-                part = many[len(found) : len(found) + len(scores)]
-                found += chosen.predictions(part, scores, notes)
+        many = check_texts(texts)
+        found = list(chosen._predictions(many))
         return found[0] if isinstance(texts, str) else found
 
-    def predict_proba(self, texts: str | Sequence[str]) -> npt.NDArray[np.float32]:
-        """Calibrated probabilities, shape (n_texts, n_labels), or (n_labels,) for a single text."""
-        many = [texts] if isinstance(texts, str) else texts
-        probabilities = self.probabilities(self.scorer.logits(many), self._empty(many))
+    def predict_proba(self, texts: str | Iterable[str]) -> npt.NDArray[np.float32]:
+        """Calibrated probabilities, shape (n_texts, n_labels), or (n_labels,) for a single text.
+
+        Texts and errors are as in :meth:`predict`.
+        """
+        probabilities = self.answer(texts).sets[0].probabilities
         return probabilities[0] if isinstance(texts, str) else probabilities
 
     def explain(self, text: str, label: str | None = None) -> Explanation:
         """Find which words moved ``label``, by default the most probable one, and how far.
 
         Each word is left out in turn; see :mod:`emoscope.inference.explain`. Raises
-        :class:`emoscope.errors.TaxonomyError` for an unknown label.
+        :class:`emoscope.errors.TaxonomyError` for an unknown label, and
+        :class:`emoscope.errors.DataError` for a text that is no string.
         """
-        return explain(self, text, label)
+        return explain(self, check_text(text), label)
 
     def stream(self, texts: Iterable[str], *, chunk: int = 1024) -> Iterator[Prediction]:
-        """Predict an endless supply of texts in order, holding ``chunk`` of them at a time."""
-        supply = iter(texts)
-        while piece := list(islice(supply, chunk)):
-            yield from self.predict(piece)
+        """Predict an endless supply of texts in order, holding ``chunk`` of them at a time.
+
+        A text that is no string raises :class:`emoscope.errors.DataError` when its chunk comes.
+        """
+        for piece in text_chunks(texts, chunk):
+            yield from self._predictions(piece)
 
     def rollup(self, name: str) -> EmotionClassifier:
         """The same classifier answering in the coarse labels of a roll-up, as ``ekman``.
 
         Raises :class:`emoscope.errors.TaxonomyError` naming those that there are.
         """
-        return EmotionClassifier(
-            self.scorer, self.policy, self.taxonomy, self.manifest,
-            rollup=self.taxonomy.rollup(name),
-        )  # fmt: skip
-
-    def predictions(
-        self,
-        texts: Sequence[str],
-        scores: npt.NDArray[np.float32],
-        notes: Sequence[Notes] | None = None,
-    ) -> list[Prediction]:
-        """Turn raw scores (n_texts, n fine labels) of ``texts`` into predictions.
-
-        ``notes`` are the scorer's, where they are at hand already.
-        """
-        empty = self._empty(texts)
-        probabilities, held = self._answer(scores, empty)
-        if notes is None and self._annotator is not None:
-            notes = self._annotator.annotate(texts)
-        odd: Sequence[Notes] = [()] * len(texts) if notes is None else notes
-        names, thresholds = self.labels, self.thresholds
-        found = []
-        # plain lists: a few small array operations a text would take longer than the text's score
-        rows = zip(texts, probabilities.tolist(), held.tolist(), empty.tolist(), odd, strict=True)
-        for text, row, holds, nothing, noted in rows:
-            passed = [j for j, holds_label in enumerate(holds) if holds_label]
-            passed.sort(key=row.__getitem__, reverse=True)
-            found.append(
-                Prediction(
-                    text=text,
-                    labels=tuple([names[j] for j in passed]),
-                    probabilities=dict(zip(names, row, strict=True)),
-                    thresholds=thresholds,
-                    notes=("empty_text",) if nothing else noted,
-                )
-            )
-        return found
-
-    def probabilities(
-        self, scores: npt.NDArray[np.float32], empty: npt.NDArray[np.bool_] | None = None
-    ) -> npt.NDArray[np.float32]:
-        """Calibrated probabilities (n, n_labels) of raw scores (n, n fine labels).
-
-        Rows marked ``empty`` are neutral for certain, or, where there is no neutral, undecided.
-        """
-        return self._answer(scores, empty)[0]
-
-    def decide(
-        self, scores: npt.NDArray[np.float32], empty: npt.NDArray[np.bool_] | None = None
-    ) -> npt.NDArray[np.bool_]:
-        """Which labels hold (n, n_labels), given raw scores (n, n fine labels)."""
-        return self._answer(scores, empty)[1]
-
-    def _answer(
-        self, scores: npt.NDArray[np.float32], empty: npt.NDArray[np.bool_] | None
-    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
-        """What :meth:`probabilities` and :meth:`decide` give."""
-        if self._rollup is None:
-            shown, held = self.policy.answer(scores)
-        else:
-            fine = self.policy.probabilities(scores)
-            shown = self.policy.rollup_probabilities(self._rollup, fine)
-            held = self.policy.decide_rollup(self._rollup, fine)
-        if empty is not None and empty.any():
-            shown[empty] = self._of_empty()
-            held[empty] = [label == NEUTRAL for label in self.labels]
-        return shown, held
+        return self._with(self.policy, self.taxonomy.rollup(name))
 
     def with_policy(
         self, *, threshold: float | None = None, top_k: int | None = None
@@ -222,17 +186,121 @@ class EmotionClassifier:
             policy = policy.with_threshold(threshold)
         if top_k is not None:
             policy = policy.with_top_k(top_k)
+        return self._with(policy, self._rollup)
+
+    def label_sets(self, rollups: Sequence[str] = ()) -> tuple[LabelSet, ...]:
+        """The sets that :meth:`answer` gives: this classifier's own labels, then ``rollups``.
+
+        Raises :class:`emoscope.errors.TaxonomyError` for a roll-up that there is not.
+        """
+        coarse = [LabelSet(name, self.taxonomy.rollup(name).labels) for name in rollups]
+        return LabelSet(None, self.labels), *coarse
+
+    def answer(self, texts: str | Iterable[str], rollups: Sequence[str] = ()) -> Answers:
+        """Score ``texts`` once and decide once in this classifier's labels and in ``rollups``.
+
+        Raises :class:`emoscope.errors.DataError` for texts that are no strings, and
+        :class:`emoscope.errors.TaxonomyError` for a roll-up that there is not.
+        """
+        parts = list(self.answer_parts(check_texts(texts), rollups))
+        return Answers.join(parts) if parts else self.decide([], self.score([]), rollups)
+
+    def answer_parts(self, texts: Sequence[str], rollups: Sequence[str] = ()) -> Iterator[Answers]:
+        """:meth:`answer` in parts in order; one is decided while the scorer works on the next."""
+        self.label_sets(rollups)  # an unknown one is told before the work
+        done = 0
+        for part in self._score_parts(texts):
+            yield self.decide(texts[done : done + len(part)], part, rollups)
+            done += len(part)
+
+    def score(self, texts: Sequence[str]) -> Scored:
+        """Raw scores of ``texts`` (n_texts, n fine labels) and notes, without any decision."""
+        parts = list(self._score_parts(texts))
+        none = np.empty((0, len(self.taxonomy)), dtype=np.float32)
+        return Scored.join(parts or [Scored(none, ())])
+
+    def decide(
+        self, texts: Sequence[str] | None, scored: Scored | Scores, rollups: Sequence[str] = ()
+    ) -> Answers:
+        """Decide on what :meth:`score` gave for ``texts``.
+
+        A text without content is neutral for certain, or, where there is no neutral, undecided.
+        Saved scores, shape (n_texts, n fine labels), can be decided without their ``texts``; they
+        are then taken to have content.
+        """
+        if isinstance(scored, np.ndarray):
+            scored = Scored(scored, ((),) * len(scored))
+        fine, held = self.policy.answer(scored.scores)
+        asked = [self.taxonomy.rollup(name) for name in rollups]
+        own = LabelAnswers(fine, held)
+        if self._rollup is not None:
+            own = LabelAnswers(*self.policy.answer_rollup(self._rollup, fine, held))
+        coarse = [LabelAnswers(*self.policy.answer_rollup(each, fine, held)) for each in asked]
+        answers = Answers(scored.scores, scored.notes, (own, *coarse))
+        if texts is None:
+            return answers
+        empty = np.fromiter((is_empty(text) for text in texts), dtype=np.bool_, count=len(texts))
+        return _neutral_where(empty, answers, self.label_sets(rollups), self.task)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel as folder, options, policy and roll-up."""
+        origin = self._origin
+        if origin is None:
+            raise EmoscopeError(
+                "This classifier was not opened from a model folder, so it cannot be sent to "
+                "another process. Save the model as a folder and open that with emoscope.load."
+            )
+        rollup = None if self._rollup is None else self._rollup.name
+        return _open_again, (origin, self.policy.to_json(), rollup)
+
+    def __copy__(self) -> EmotionClassifier:
+        return self._with(self.policy, self._rollup)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> EmotionClassifier:
+        """Copy all but the scorer, which prediction does not change."""
+        return self._with(self.policy, self._rollup)
+
+    def _with(self, policy: Policy, rollup: Rollup | None) -> EmotionClassifier:
         return EmotionClassifier(
-            self.scorer, policy, self.taxonomy, self.manifest, rollup=self._rollup
+            self.scorer, policy, self.taxonomy, self.manifest, rollup=rollup, origin=self._origin
         )
 
-    def _of_empty(self) -> npt.NDArray[np.float32]:
-        names = self.labels
-        if NEUTRAL in names:
-            return np.array([name == NEUTRAL for name in names], dtype=np.float32)
-        share = 1.0 / len(names) if self.task == "single_label" else 0.0
-        return np.full(len(names), share, dtype=np.float32)
+    def _predictions(self, texts: Sequence[str]) -> Iterator[Prediction]:
+        done = 0
+        for answers in self.answer_parts(texts):
+            part = texts[done : done + len(answers)]
+            yield from predictions(part, answers, self.labels, self.thresholds)
+            done += len(answers)
 
-    @staticmethod
-    def _empty(texts: Sequence[str]) -> npt.NDArray[np.bool_]:
-        return np.array([is_empty(text) for text in texts], dtype=np.bool_)
+    def _score_parts(self, texts: Sequence[str]) -> Iterator[Scored]:
+        if isinstance(self.scorer, NotingScorer):
+            yield from self.scorer.score_parts(texts)
+            return
+        for start in range(0, len(texts), _PART_TEXTS):
+            part = texts[start : start + _PART_TEXTS]
+            yield Scored(self.scorer.logits(part), ((),) * len(part))
+
+
+def _neutral_where(empty: Held, answers: Answers, sets: Sequence[LabelSet], task: Task) -> Answers:
+    """``answers`` with the rows of ``empty`` (n_texts,) made neutral, and noted."""
+    if not empty.any():
+        return answers
+    for found, names in zip(answers.sets, sets, strict=True):
+        neutral = np.array([name == NEUTRAL for name in names.labels])
+        share = 1.0 / len(neutral) if task == "single_label" else 0.0
+        found.probabilities[empty] = neutral if neutral.any() else share
+        found.held[empty] = neutral
+    notes: list[Notes] = [
+        (EMPTY_TEXT,) if nothing else others
+        for nothing, others in zip(empty.tolist(), answers.notes, strict=True)
+    ]
+    return Answers(answers.scores, tuple(notes), answers.sets)
+
+
+def _open_again(origin: Origin, policy: dict[str, Any], rollup: str | None) -> EmotionClassifier:
+    """What a pickled classifier becomes where it is read."""
+    opened = origin.open(origin.folder, origin.options)
+    taxonomy = opened.taxonomy
+    return opened._with(
+        Policy.from_json(policy), None if rollup is None else taxonomy.rollup(rollup)
+    )

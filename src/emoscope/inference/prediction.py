@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from emoscope.inference.answers import Answers
 
 
 @dataclass(frozen=True)
@@ -44,3 +46,30 @@ class Prediction:
             "probabilities": {name: round(p, 6) for name, p in self.probabilities.items()},
             "notes": list(self.notes),
         }
+
+
+def predictions(
+    texts: Sequence[str],
+    answers: Answers,
+    labels: Sequence[str],
+    thresholds: Mapping[str, float],
+    label_set: int = 0,
+) -> list[Prediction]:
+    """``answers`` in one of their label sets, a :class:`Prediction` for each of ``texts``."""
+    found = answers.sets[label_set]
+    made = []
+    # plain lists: a few small array operations a text would take longer than the text's score
+    rows = zip(texts, found.probabilities.tolist(), found.held.tolist(), answers.notes, strict=True)
+    for text, row, holds, notes in rows:
+        passed = [j for j, holds_label in enumerate(holds) if holds_label]
+        passed.sort(key=row.__getitem__, reverse=True)
+        made.append(
+            Prediction(
+                text=text,
+                labels=tuple([labels[j] for j in passed]),
+                probabilities=dict(zip(labels, row, strict=True)),
+                thresholds=thresholds,
+                notes=notes,
+            )
+        )
+    return made

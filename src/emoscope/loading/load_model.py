@@ -6,9 +6,15 @@ import re
 from pathlib import Path
 
 from emoscope.decisions import Policy
-from emoscope.errors import MissingExtra, ModelFolderError
-from emoscope.inference.classifier import EmotionClassifier
+from emoscope.errors import DeviceError, MissingExtra, ModelFolderError
+from emoscope.inference.classifier import EmotionClassifier, Origin
 from emoscope.model_folder.manifest import MANIFEST, Manifest, read_manifest
+from emoscope.scorers.runtime_options import (
+    Device,
+    GraphChoice,
+    RuntimeOptions,
+    runtime_options,
+)
 from emoscope.scorers.scorer import Scorer
 
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
@@ -17,20 +23,45 @@ DEFAULT_MODEL = Path(__file__).parents[1] / "shipped_models" / "default"
 """The 28-emotion model that ships inside the package."""
 
 
-def load(model: str | Path | None = None) -> EmotionClassifier:
+def load(
+    model: str | Path | None = None,
+    *,
+    device: Device | None = None,
+    threads: int | None = None,
+    graph: GraphChoice | None = None,
+) -> EmotionClassifier:
     """Open a model as a classifier.
 
     ``model`` is a model folder, a run folder (its ``model`` is meant), or a hub id ``owner/name``;
     without one, the model that ships inside the package. Every file is checked against the
     checksums that were saved with it; those of the package its installer has checked.
 
-    Raises :class:`ModelFolderError` when there is none, or when it is incomplete, altered or of a
+    ``device`` is ``auto`` (CUDA where it works, else the processor), ``cpu`` or ``cuda``;
+    ``threads`` the number of processor threads, by default as many as this process may use;
+    ``graph`` is ``auto``, ``int8`` or ``fp32``. What is not given is taken from the environment:
+    EMOSCOPE_DEVICE, EMOSCOPE_THREADS, EMOSCOPE_GRAPH.
+
+    Raises :class:`emoscope.errors.DeviceError` for values out of range and for CUDA that is not
+    there, :class:`ModelFolderError` when there is none, or when it is incomplete, altered or of a
     newer format, and :class:`MissingExtra` when its kind, or the hub, needs one.
     """
-    folder = find_model_folder(model)
+    return load_with(model, runtime_options(device, threads, graph))
+
+
+def load_with(model: str | Path | None, options: RuntimeOptions | None = None) -> EmotionClassifier:
+    """:func:`load` with all options in one; without any, those of the environment."""
+    return open_folder(find_model_folder(model), options or runtime_options())
+
+
+def open_folder(folder: Path, options: RuntimeOptions) -> EmotionClassifier:
+    """Open a model folder with these options; a pickled classifier comes back through here."""
     manifest = read_manifest(folder, verify=folder != DEFAULT_MODEL)
     return EmotionClassifier(
-        _scorer(folder, manifest), Policy.from_json(manifest.policy), manifest.taxonomy, manifest
+        _scorer(folder, manifest, options),
+        Policy.from_json(manifest.policy),
+        manifest.taxonomy,
+        manifest,
+        origin=Origin(open_folder, folder.absolute(), options),
     )
 
 
@@ -70,15 +101,20 @@ def _download(hub_id: str) -> Path:
         ) from error
 
 
-def _scorer(folder: Path, manifest: Manifest) -> Scorer:
+def _scorer(folder: Path, manifest: Manifest, options: RuntimeOptions) -> Scorer:
     if manifest.kind == "linear":
+        if options.device == "cuda":
+            raise DeviceError(
+                f"The model in {str(folder)!r} is linear and runs on the processor only. Choose "
+                "device cpu or auto."
+            )
         from emoscope.scorers.linear import LinearScorer
 
         return LinearScorer.load(folder, manifest.labels, manifest.task)
     if (folder / "onnx").is_dir():  # the light way, which needs no torch
         from emoscope.scorers.onnx import OnnxScorer
 
-        return OnnxScorer.load(folder, manifest)
+        return OnnxScorer.load(folder, manifest, options)
     from emoscope.models.torch_scorer import TorchScorer
 
-    return TorchScorer.load(folder, manifest)
+    return TorchScorer.load(folder, manifest, "cuda" if options.device == "cuda" else "cpu")

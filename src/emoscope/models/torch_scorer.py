@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,8 @@ import emoscope.models.mean_pooling
 import emoscope.models.minibert  # noqa: F401  (both register their classes with the Auto classes)
 from emoscope.model_folder.manifest import Manifest
 from emoscope.models.quiet import quiet_transformers
-from emoscope.scorers.scorer import Notes
+from emoscope.scorers.scorer import Scored
+from emoscope.scorers.token_batches import chunks
 from emoscope.taxonomy import Task
 from emoscope.tokenizers.window_tokenizer import WindowTokenizer
 from emoscope.tokenizers.windows import batches_by_length, join
@@ -96,7 +97,8 @@ class TorchScorer:
         self.model.eval()
         try:
             parts = [
-                self._score(texts[start : start + _CHUNK]) for start in range(0, len(texts), _CHUNK)
+                self._score(self.tokenizer.bodies(texts[start : start + _CHUNK]))
+                for start in range(0, len(texts), _CHUNK)
             ]
         finally:
             self.model.train(training)
@@ -104,19 +106,21 @@ class TorchScorer:
             return np.empty((0, len(self.labels)), dtype=np.float32)
         return np.concatenate(parts)
 
-    def annotate(self, texts: Sequence[str]) -> list[Notes]:
-        """Say what is odd about each text: ``low_coverage``, ``long_text``."""
-        return self.tokenizer.notes(self.tokenizer.bodies(texts))
-
-    def annotated_parts(
-        self, texts: Sequence[str]
-    ) -> Iterator[tuple[npt.NDArray[np.float32], list[Notes]]]:
-        """Scores as of :meth:`logits`, and notes as of :meth:`annotate`, all in one part."""
-        yield self.logits(texts), self.annotate(texts)
+    def score_parts(self, texts: Iterable[str]) -> Iterator[Scored]:
+        """Scores as of :meth:`logits`, and notes, in parts in order."""
+        for chunk in chunks(texts):
+            bodies = self.tokenizer.bodies(chunk)
+            training = self.model.training
+            self.model.eval()
+            try:
+                scores = self._score(bodies)
+            finally:
+                self.model.train(training)
+            yield Scored(scores, tuple(self.tokenizer.notes(bodies)))
 
     @torch.inference_mode()
-    def _score(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        windows = self.tokenizer.windows(texts)
+    def _score(self, bodies: Sequence[Sequence[int]]) -> npt.NDArray[np.float32]:
+        windows = self.tokenizer.windows_of(bodies)
         scores = np.empty((len(windows.ids), len(self.labels)), dtype=np.float32)
         for rows in batches_by_length([len(ids) for ids in windows.ids], self.batch_size):
             ids, mask = self.tokenizer.pad([windows.ids[row] for row in rows])

@@ -27,10 +27,12 @@ from emoscope.evaluation.saved_run import (
     read_metrics,
     read_scores,
 )
+from emoscope.inference.answers import LabelAnswers
 from emoscope.inference.classifier import EmotionClassifier
-from emoscope.loading.load_model import find_model_folder, load
+from emoscope.loading.load_model import find_model_folder, load_with
 from emoscope.metrics import MetricsReport
 from emoscope.model_folder.manifest import Manifest, read_manifest
+from emoscope.scorers.runtime_options import RuntimeOptions
 from emoscope.scorers.scorer import Scorer
 from emoscope.taxonomy import Task
 
@@ -96,12 +98,16 @@ class Subject:
     @cached_property
     def probabilities(self) -> npt.NDArray[np.float32]:
         """Calibrated probabilities of the judged split, (n_texts, n_labels)."""
-        return self.classifier.probabilities(self.evaluation.scores)
+        return self._answers.probabilities
 
     @cached_property
     def predicted(self) -> npt.NDArray[np.bool_]:
         """Labels given on the judged split, (n_texts, n_labels)."""
-        return self.classifier.decide(self.evaluation.scores)
+        return self._answers.held
+
+    @cached_property
+    def _answers(self) -> LabelAnswers:
+        return self.classifier.decide(None, self.evaluation.scores).sets[0]
 
     @cached_property
     def support(self) -> npt.NDArray[np.int64]:
@@ -197,9 +203,10 @@ def open_model(
     settings: Mapping[str, str] | None = None,
     split: str = "test",
     say: Say = lambda line: None,
+    runtime: RuntimeOptions | None = None,
 ) -> Subject:
     """Open a model folder or hub id and score ``split`` of its data, or of other data."""
-    classifier = load(model)
+    classifier = load_with(model, runtime)
     if examples is None:
         examples = examples_for(classifier, data=data, settings=settings, say=say)
     evaluation = judge(classifier, examples, split)
@@ -226,7 +233,7 @@ def of_evaluation(
     ):
         part = examples.split("validation")
         validation = SavedScores(
-            classifier.scorer.logits(part.texts), part.labels, fingerprint(part.texts)
+            classifier.score(part.texts).scores, part.labels, fingerprint(part.texts)
         )
     return Subject(
         name=name,
@@ -247,13 +254,20 @@ def open_subject(
     settings: Mapping[str, str] | None = None,
     split: str = "test",
     say: Say = lambda line: None,
+    runtime: RuntimeOptions | None = None,
 ) -> Subject:
     """Open a run folder by its saved scores, or judge a model folder or hub id anew."""
     path = Path(run_or_model)
     if is_run(path):
         return open_run(path, examples=examples, data=data, split=split, say=say)
     return open_model(
-        run_or_model, examples=examples, data=data, settings=settings, split=split, say=say
+        run_or_model,
+        examples=examples,
+        data=data,
+        settings=settings,
+        split=split,
+        say=say,
+        runtime=runtime,
     )
 
 

@@ -21,6 +21,7 @@ from emoscope.report.human_report import human_plate, human_table
 from emoscope.report.page import Drawn, Page, inline_svg
 from emoscope.report.style import save_figure
 from emoscope.report.summary import verdict
+from emoscope.scorers.runtime_options import RuntimeOptions
 
 RUNS = Path("runs")
 """Where the report of a model without run goes, unless told otherwise: it quotes texts, and what
@@ -39,15 +40,22 @@ def write_report(
     split: str = "test",
     human: HumanReference | None = None,
     say: Say = lambda line: None,
+    runtime: RuntimeOptions | None = None,
 ) -> Path:
     """Write the report of a run folder, or of a model judged anew, and return ``report.html``.
 
     A run folder is reported from its saved scores, into itself; a model folder or hub id is judged
-    on its data, or on ``data`` read with ``settings``, into ``out``.
+    on its data, or on ``data`` read with ``settings``, opened with ``runtime``, into ``out``.
     ``examples`` save reading the data again.
     """
     subject = open_subject(
-        run_or_model, examples=examples, data=data, settings=settings, split=split, say=say
+        run_or_model,
+        examples=examples,
+        data=data,
+        settings=settings,
+        split=split,
+        say=say,
+        runtime=runtime,
     )
     if out is None:
         run = Path(run_or_model)

@@ -7,7 +7,7 @@ from a stranger runs nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,9 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from emoscope.errors import MissingExtra, ModelFolderError, listing
-from emoscope.scorers.scorer import Notes
+from emoscope.scorers.scorer import Scored
+from emoscope.scorers.token_batches import chunks
 from emoscope.taxonomy import Task
 from emoscope.text import normalise
+from emoscope.tokenizers.notes import LOW_COVERAGE, Notes
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -55,13 +57,12 @@ class LinearScorer:
             )
         return scores
 
-    def annotated_parts(
-        self, texts: Sequence[str]
-    ) -> Iterator[tuple[npt.NDArray[np.float32], list[Notes]]]:
-        """Scores as of :meth:`logits`, and notes as of :meth:`annotate`, all in one part."""
-        yield self.logits(texts), self.annotate(texts)
+    def score_parts(self, texts: Iterable[str]) -> Iterator[Scored]:
+        """Scores as of :meth:`logits`, and notes, in parts in order."""
+        for chunk in chunks(texts):
+            yield Scored(self.logits(chunk), tuple(self._notes(chunk)))
 
-    def annotate(self, texts: Sequence[str]) -> list[Notes]:
+    def _notes(self, texts: Sequence[str]) -> list[Notes]:
         """Note ``low_coverage`` where under a third of a text's words were seen in training."""
         step = dict(self._features.transformer_list).get("words")
         if step is None:
@@ -71,7 +72,7 @@ class LinearScorer:
         for text in texts:
             words = [word for word in analyse(normalise(text)) if " " not in word]
             seen = sum(word in known for word in words)
-            notes.append(("low_coverage",) if words and 3 * seen < len(words) else ())
+            notes.append((LOW_COVERAGE,) if words and 3 * seen < len(words) else ())
         return notes
 
     def save(self, folder: Path) -> None:

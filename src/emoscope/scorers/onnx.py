@@ -10,11 +10,13 @@ Whatever the number of texts, three chunks are in memory.
 
 from __future__ import annotations
 
+import os
 import threading
+import weakref
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -27,10 +29,10 @@ from emoscope.scorers.onnx_session import (
     OnnxSession,
     choose_graph,
     choose_provider,
-    refuse_or_warn,
+    refuse_cuda,
 )
 from emoscope.scorers.runtime_options import RuntimeOptions
-from emoscope.scorers.scorer import Notes
+from emoscope.scorers.scorer import Scored, Scores
 from emoscope.scorers.token_batches import (
     BATCH_TOKENS,
     DEVICE_BATCH_TOKENS,
@@ -47,11 +49,13 @@ SHORT_TOKENS = 32
 _AHEAD = 2
 """Chunks under way at once: one being finished, one that keeps the workers busy meanwhile."""
 
-Matrix = npt.NDArray[np.float32]
-
 
 class OnnxScorer:
-    """An exported encoder as a :class:`emoscope.scorers.scorer.Scorer`. Threads may share one."""
+    """An exported encoder as a :class:`emoscope.scorers.scorer.NotingScorer`.
+
+    Threads may share one. After a fork the child opens the graph again and starts threads of its
+    own: of the parent's sessions and workers it has the memory but not the threads.
+    """
 
     def __init__(
         self,
@@ -70,10 +74,8 @@ class OnnxScorer:
         self._graph = graph
         self._provider = provider
         self._short_alone = provider == CPU and has_matrix_units()
-        self._lock = threading.Lock()
-        self._shared: OnnxSession | None = None
-        self._lone: OnnxSession | None = None
-        self._workers: ThreadPoolExecutor | None = None
+        self._sessions = _Sessions()
+        _scorers.add(self)
 
     @classmethod
     def load(
@@ -82,8 +84,8 @@ class OnnxScorer:
         """Open the graph of a model folder.
 
         Raises :class:`~emoscope.errors.ModelFolderError` when graph or tokenizer are missing,
-        broken or do not fit the manifest, and :class:`~emoscope.errors.DeviceError` when a
-        required provider is not there.
+        broken or do not fit the manifest, and :class:`~emoscope.errors.DeviceError` when CUDA was
+        asked for and is not there.
         """
         options = options or RuntimeOptions()
         tokenizer = WindowTokenizer.load(folder, manifest.max_length or DEFAULT_MAX_LENGTH)
@@ -102,7 +104,7 @@ class OnnxScorer:
                 return scorer
             # onnxruntime falls back on its own where, say, a library of CUDA is missing; what
             # runs best there may be another graph
-            refuse_or_warn(options, f"onnxruntime could not start it and runs on {started}")
+            refuse_cuda(options, f"onnxruntime could not start it and runs on {started}")
             provider = started
 
     @property
@@ -115,57 +117,49 @@ class OnnxScorer:
         """The graph's file."""
         return self._graph
 
-    def logits(self, texts: Sequence[str]) -> Matrix:
+    def logits(self, texts: Sequence[str]) -> Scores:
         """Raw scores of ``texts``, shape (n_texts, n_labels), in the order given."""
         if len(texts) == 1:
             return self._score_one(texts[0])[0]
         scores = np.empty((len(texts), len(self.labels)), dtype=np.float32)
         done = 0
-        for part in self.stream_logits(texts):
+        for chunk in self._stream(texts):
+            part = self._finish(chunk)
             scores[done : done + len(part)] = part
             done += len(part)
         return scores
 
-    def annotate(self, texts: Sequence[str]) -> list[Notes]:
-        """Say what is odd about each text: ``low_coverage``, ``long_text``."""
-        return self.tokenizer.notes(self.tokenizer.bodies(texts))
-
-    def annotated_parts(self, texts: Sequence[str]) -> Iterator[tuple[Matrix, list[Notes]]]:
-        """Scores as of :meth:`logits`, and notes as of :meth:`annotate`, in parts in order.
+    def score_parts(self, texts: Iterable[str]) -> Iterator[Scored]:
+        """Scores as of :meth:`logits`, and notes, in parts in order; reads ahead by a few chunks.
 
         While a part is looked at, the workers score the next.
         """
-        if len(texts) == 1:
+        if isinstance(texts, Sequence) and len(texts) == 1:
             scores, bodies = self._score_one(texts[0])
-            yield scores, self.tokenizer.notes(bodies)
+            yield Scored(scores, tuple(self.tokenizer.notes(bodies)))
             return
-        for chunk in self._stream(texts, noted=True):
-            yield self._finish(chunk), [chunk.notes[row] for row in chunk.rows.tolist()]
-
-    def stream_logits(self, texts: Iterable[str]) -> Iterator[Matrix]:
-        """Raw scores of an endless supply of texts: matrices (n, n_labels) that follow its order.
-
-        Reads ahead by a few thousand texts at most.
-        """
         for chunk in self._stream(texts):
-            yield self._finish(chunk)
+            scores = self._finish(chunk)
+            notes = self.tokenizer.notes(chunk.bodies)
+            yield Scored(scores, tuple([notes[row] for row in chunk.rows.tolist()]))
 
-    def _stream(self, texts: Iterable[str], *, noted: bool = False) -> Iterator[_Chunk]:
+    def _stream(self, texts: Iterable[str]) -> Iterator[_Chunk]:
         """Chunks in order, each to be finished before the next is asked for."""
         under_way: deque[_Chunk] = deque()
         try:
             for piece in chunks(texts):
-                under_way.append(self._begin(piece, noted=noted))
+                under_way.append(self._begin(piece))
                 if len(under_way) > _AHEAD:
                     yield under_way.popleft()
             while under_way:
                 yield under_way.popleft()
         finally:  # an error, or a caller who has seen enough
             for left in under_way:
-                for future in left.batches:
-                    future.cancel()
+                if left.sessions is self._sessions:  # not after a fork: a lock may be held there
+                    for future in left.batches:
+                        future.cancel()
 
-    def _score_one(self, text: str) -> tuple[Matrix, list[list[int]]]:
+    def _score_one(self, text: str) -> tuple[Scores, list[list[int]]]:
         """Scores of a single text, and its tokens."""
         bodies = self.tokenizer.bodies([text])
         windows = self.tokenizer.windows_of(bodies)
@@ -174,13 +168,14 @@ class OnnxScorer:
         ids = np.array(windows.ids, dtype=np.int64)
         return self._session_for(ids.shape[1]).run(ids, np.ones_like(ids)), bodies
 
-    def _begin(self, texts: Sequence[str], *, noted: bool = False) -> _Chunk:
+    def _begin(self, texts: Sequence[str]) -> _Chunk:
         """Tokenise a chunk and hand its batches to the workers."""
         places: dict[str, int] = {}  # short replies repeat: each distinct text is scored once
         rows = np.array([places.setdefault(text, len(places)) for text in texts], dtype=np.int64)
         bodies = self.tokenizer.bodies(list(places))
         windows = self.tokenizer.windows_of(bodies)
         lengths = [len(ids) for ids in windows.ids]
+        sessions = self._sessions
         workers, session = self._bulk_session()
         scores = np.empty((len(lengths), len(self.labels)), dtype=np.float32)
 
@@ -189,18 +184,17 @@ class OnnxScorer:
 
         most = self._batch_tokens(sum(lengths), max(lengths, default=0))
         batches = [workers.submit(score, batch) for batch in batches_by_tokens(lengths, most)]
-        notes = self.tokenizer.notes(bodies) if noted else []
-        return _Chunk(rows, windows, scores, batches, notes)
+        return _Chunk(texts, rows, bodies, windows, scores, batches, sessions)
 
-    def _finish(self, chunk: _Chunk) -> Matrix:
+    def _finish(self, chunk: _Chunk) -> Scores:
+        if chunk.sessions is not self._sessions:  # begun before a fork: its workers are not here
+            chunk = self._begin(chunk.texts)
         for future in chunk.batches:
             future.result()
         return join(chunk.scores, chunk.windows, self.task)[chunk.rows]
 
     def _batch_tokens(self, tokens: int, longest: int) -> int:
         """Most tokens a batch: the best size, or less where few texts should busy all workers."""
-        if self._options.batch_tokens is not None:
-            return self._options.batch_tokens
         if self._provider != CPU:
             return DEVICE_BATCH_TOKENS
         share = -(-tokens // self._options.worker_threads)
@@ -213,43 +207,78 @@ class OnnxScorer:
 
     def _shared_session(self) -> OnnxSession:
         """All threads work on one batch."""
-        with self._lock:
-            if self._shared is None:
-                self._shared = self._open(self._options.worker_threads)
-            return self._shared
+        sessions = self._sessions
+        with sessions.lock:
+            if sessions.shared is None:
+                sessions.shared = self._open(self._options.worker_threads)
+            return sessions.shared
 
     def _lone_session(self) -> OnnxSession:
         """Each caller's thread works alone."""
         if self._provider != CPU or self._options.worker_threads == 1:
             return self._shared_session()
-        with self._lock:
-            if self._lone is None:
-                self._lone = self._open(1)
-            return self._lone
+        sessions = self._sessions
+        with sessions.lock:
+            if sessions.lone is None:
+                sessions.lone = self._open(1)
+            return sessions.lone
 
     def _bulk_session(self) -> tuple[ThreadPoolExecutor, OnnxSession]:
         """The workers, and the session in which each runs alone."""
         session = self._lone_session()
         n_workers = self._options.worker_threads if self._provider == CPU else 1
-        with self._lock:
-            if self._workers is None:
-                self._workers = ThreadPoolExecutor(n_workers, thread_name_prefix="emoscope-onnx")
-            return self._workers, session
+        sessions = self._sessions
+        with sessions.lock:
+            if sessions.workers is None:
+                sessions.workers = ThreadPoolExecutor(n_workers, thread_name_prefix="emoscope-onnx")
+            return sessions.workers, session
 
     def _open(self, threads: int) -> OnnxSession:
         return OnnxSession(self._graph, len(self.labels), self._provider, threads)
+
+    def _start_over(self) -> None:
+        """In the child of a fork: keep nothing that had threads or may be locked."""
+        _abandoned.append(self._sessions)
+        self._sessions = _Sessions()
+
+
+@dataclass(eq=False)
+class _Sessions:
+    """What of a scorer belongs to one process."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    shared: OnnxSession | None = None
+    lone: OnnxSession | None = None
+    workers: ThreadPoolExecutor | None = None
+
+
+_scorers: weakref.WeakSet[OnnxScorer] = weakref.WeakSet()
+_abandoned: list[_Sessions] = []
+"""Of the parent process, never freed: closing a session waits for threads that are not here."""
+
+
+def _after_fork() -> None:
+    for scorer in list(_scorers):
+        scorer._start_over()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 @dataclass(frozen=True, eq=False)
 class _Chunk:
     """Texts whose batches are with the workers."""
 
+    texts: Sequence[str]
     rows: npt.NDArray[np.int64]
     """Shape (n_texts,): which distinct text each one is."""
+    bodies: list[list[int]]
+    """Token ids of the distinct texts."""
     windows: Windows
     """Of the distinct texts."""
-    scores: Matrix
+    scores: Scores
     """Of the windows, filled in by the workers."""
     batches: list[Future[None]]
-    notes: list[Notes]
-    """On each distinct text, where they were asked for."""
+    sessions: _Sessions
+    """What scores it; others are in use after a fork."""

@@ -6,14 +6,13 @@ The only module that imports onnxruntime for inference.
 from __future__ import annotations
 
 import sys
-import warnings
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
-from emoscope.errors import DeviceError, EmoscopeWarning, ModelFolderError, listing
+from emoscope.errors import DeviceError, ModelFolderError, listing
 from emoscope.scorers.runtime_options import RuntimeOptions
 
 INPUTS = ("attention_mask", "input_ids")
@@ -57,15 +56,14 @@ class OnnxSession:
 def choose_provider(options: RuntimeOptions) -> str:
     """Name of the execution provider to use.
 
-    Raises :class:`DeviceError` when CUDA was required and is not there; warns with
-    :class:`EmoscopeWarning` when it was asked for.
+    Raises :class:`DeviceError` when CUDA was asked for and is not there.
     """
-    if options.provider == "cpu":
+    if options.device == "cpu":
         return CPU
     available = onnxruntime.get_available_providers()
     if _CUDA in available:
         return _CUDA
-    refuse_or_warn(options, f"this onnxruntime has: {listing(available)}")
+    refuse_cuda(options, f"this onnxruntime has: {listing(available)}")
     return CPU
 
 
@@ -84,23 +82,12 @@ def choose_graph(folder: Path, provider: str, options: RuntimeOptions) -> Path:
     )
 
 
-def refuse_or_warn(options: RuntimeOptions, reason: str) -> None:
-    """Say that CUDA cannot be had.
-
-    Raises :class:`DeviceError` when it was required; warns with :class:`EmoscopeWarning` when it
-    was asked for.
-    """
-    if options.required:
+def refuse_cuda(options: RuntimeOptions, reason: str) -> None:
+    """Raise :class:`DeviceError` when CUDA was asked for; else the processor is used."""
+    if options.device == "cuda":
         raise DeviceError(
-            f"CUDA was required and is not available ({reason}). Install onnxruntime-gpu with its "
-            "CUDA libraries, or allow the processor: provider cpu."
-        )
-    if options.provider == "cuda":
-        warnings.warn(
-            f"CUDA is not available ({reason}); running on the processor. Install onnxruntime-gpu "
-            "with its CUDA libraries to use the GPU.",
-            EmoscopeWarning,
-            stacklevel=3,
+            f"CUDA was asked for and is not available ({reason}). Install onnxruntime-gpu with its "
+            "CUDA libraries, or run on the processor: device cpu, or auto for CUDA where it works."
         )
 
 

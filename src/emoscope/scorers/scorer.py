@@ -6,16 +6,42 @@ reports, explanations, label files and the server know only this.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
 from emoscope.taxonomy import Task
+from emoscope.tokenizers.notes import Notes
 
-Notes = tuple[str, ...]
-"""What is odd about a text, from the fixed set documented at ``Prediction.notes``."""
+Scores = npt.NDArray[np.float32]
+"""Raw scores (logits), shape (n_texts, n_labels)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """Some successive texts, scored."""
+
+    scores: Scores
+    """Shape (n_texts, n_labels)."""
+    notes: tuple[Notes, ...]
+    """The notes of each text, n_texts of them."""
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+    def __getitem__(self, rows: slice) -> Scored:
+        return Scored(self.scores[rows], self.notes[rows])
+
+    @staticmethod
+    def join(parts: Sequence[Scored]) -> Scored:
+        """The texts of all ``parts``, at least one, in order."""
+        if len(parts) == 1:
+            return parts[0]
+        notes = tuple(note for part in parts for note in part.notes)
+        return Scored(np.concatenate([part.scores for part in parts]), notes)
 
 
 class Scorer(Protocol):
@@ -29,7 +55,7 @@ class Scorer(Protocol):
     def task(self) -> Task:
         """``multi_label``: logits of independent labels; ``single_label``: of one choice."""
 
-    def logits(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+    def logits(self, texts: Sequence[str]) -> Scores:
         """Raw scores of ``texts``, shape (n_texts, n_labels), in the order given.
 
         A text is scored whole, however long: a scorer with a length limit reads it in overlapping
@@ -39,17 +65,12 @@ class Scorer(Protocol):
 
 
 @runtime_checkable
-class Annotator(Protocol):
-    """A scorer that can also say what is odd about a text."""
+class NotingScorer(Scorer, Protocol):
+    """A scorer that also says what is odd about a text."""
 
-    def annotate(self, texts: Sequence[str]) -> list[Notes]:
-        """Notes for each text."""
-
-    def annotated_parts(
-        self, texts: Sequence[str]
-    ) -> Iterator[tuple[npt.NDArray[np.float32], list[Notes]]]:
+    def score_parts(self, texts: Iterable[str]) -> Iterator[Scored]:
         """Scores as :meth:`Scorer.logits` gives them, and notes on each text, in parts in order.
 
-        Both at once, since both need the texts cut into tokens. In parts, so that what is made of
-        one is made while the next is scored.
+        Both at once, since both need the texts cut into tokens. In parts, so that labels of one
+        part are decided while the next is scored.
         """

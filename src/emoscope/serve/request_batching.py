@@ -25,11 +25,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
 from emoscope.errors import AnswerTooLate, Overloaded, ScoringFailed
-
-Scores = npt.NDArray[np.float32]
+from emoscope.scorers.scorer import Scored
 
 _DISCONNECT_CHECK_SECONDS = 0.25
 """Time between checks whether the clients of waiting requests are still connected."""
@@ -58,12 +56,12 @@ class _Job:
     """The texts of one request on their way through the scorer."""
 
     texts: Sequence[str]
-    answer: asyncio.Future[Scores]
+    answer: asyncio.Future[Scored]
     is_gone: Callable[[], Awaitable[bool]] | None
     taken: int = 0
     """Texts that a batch has taken so far."""
     failed: bool = False
-    parts: list[Scores] = field(default_factory=list)
+    parts: list[Scored] = field(default_factory=list)
     """Scores that reached the event loop so far, in the order of ``texts``."""
 
     @property
@@ -81,7 +79,7 @@ class MicroBatcher:
 
     def __init__(
         self,
-        score: Callable[[Sequence[str]], Scores],
+        score: Callable[[Sequence[str]], Scored],
         limits: BatchLimits,
         *,
         on_batch: Callable[[int, float], None] = lambda texts, seconds: None,
@@ -164,8 +162,8 @@ class MicroBatcher:
 
     async def submit(
         self, texts: Sequence[str], is_gone: Callable[[], Awaitable[bool]] | None = None
-    ) -> Scores:
-        """Score ``texts`` in order, shape (n_texts, n_labels).
+    ) -> Scored:
+        """Score ``texts``, in order.
 
         ``is_gone`` tells whether the client has left; its texts are then not scored. Raises
         :class:`Overloaded` at once when the queue is full, :class:`AnswerTooLate` when the time is
@@ -303,16 +301,16 @@ class MicroBatcher:
     def _fill(self, batch: list[_Slice]) -> None:
         texts = [text for piece in batch for text in piece.texts]
         try:
-            scores = np.asarray(self._score(texts))
-            if len(scores) != len(texts) or not np.isfinite(scores).all():
-                raise ValueError(f"{len(texts)} texts got scores {scores.shape}, or no numbers")
+            scored = self._score(texts)
+            if len(scored) != len(texts) or not np.isfinite(scored.scores).all():
+                raise ValueError(f"{len(texts)} texts: {len(scored)} scores, or not finite")
         except BaseException as error:  # noqa: BLE001  a panic in Rust is no Exception
             for piece in batch:
                 piece.error = error
             return
         at = 0
         for piece in batch:
-            piece.scores, piece.error = scores[at : at + len(piece.texts)], None
+            piece.scores, piece.error = scored[at : at + len(piece.texts)], None
             at += len(piece.texts)
 
     def _measure(self, texts: int, seconds: float) -> None:
@@ -334,8 +332,7 @@ class MicroBatcher:
                 continue
             job.parts.append(piece.scores)
             if sum(map(len, job.parts)) == len(job.texts):
-                whole = job.parts[0] if len(job.parts) == 1 else np.concatenate(job.parts)
-                job.answer.set_result(whole)
+                job.answer.set_result(Scored.join(job.parts))
 
 
 @dataclass(eq=False)
@@ -344,7 +341,7 @@ class _Slice:
 
     job: _Job
     texts: Sequence[str]
-    scores: Scores | None = None
+    scores: Scored | None = None
     error: BaseException | None = None
 
 

@@ -1,26 +1,26 @@
-"""Answers as plain data, from raw scores."""
+"""Answers as plain data, from raw scores; each label set is decided once."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from emoscope.inference.classifier import EmotionClassifier
-from emoscope.text import is_empty
+from emoscope.inference.prediction import Prediction, predictions
+from emoscope.scorers.scorer import Scored
 
 _DIGITS = 6
 
-Scores = npt.NDArray[np.float32]
-
 
 def ranked_scores(
-    classifier: EmotionClassifier, texts: Sequence[str], scores: Scores, *, raw: bool
+    classifier: EmotionClassifier, texts: Sequence[str], scored: Scored, *, raw: bool
 ) -> list[list[dict[str, Any]]]:
     """For each text ``[{"score", "label"}, ...]``, highest first."""
-    matrix = scores if raw else classifier.probabilities(scores, _empty(texts))
+    matrix = scored.scores
+    if not raw:
+        matrix = classifier.decide(texts, scored).sets[0].probabilities
     order = np.argsort(-matrix, axis=1, kind="stable")
     labels = classifier.labels
     return [
@@ -30,11 +30,18 @@ def ranked_scores(
 
 
 def emotions(
-    classifier: EmotionClassifier, texts: Sequence[str], scores: Scores
+    classifier: EmotionClassifier, texts: Sequence[str], scored: Scored
 ) -> list[dict[str, Any]]:
     """For each text what passed, all probabilities, coarse labels and notes."""
-    predictions = classifier.predictions(texts, scores)
-    coarse = {} if classifier.is_rolled_up else _coarse(classifier, texts, scores)
+    rollups = () if classifier.is_rolled_up else tuple(classifier.taxonomy.rollups)
+    answers = classifier.decide(texts, scored, rollups)
+    coarse = {
+        name: predictions(texts, answers, each.labels, {}, i)
+        for i, (name, each) in enumerate(
+            zip(rollups, classifier.label_sets(rollups)[1:], strict=True), start=1
+        )
+    }
+    own = predictions(texts, answers, classifier.labels, classifier.thresholds)
     return [
         {
             "labels": [
@@ -47,30 +54,11 @@ def emotions(
             ],
             "top_label": prediction.top_label,
             "probabilities": _rounded(prediction.probabilities.items()),
-            "rollups": {name: found[i] for name, found in coarse.items()},
+            "rollups": {name: _coarse(found[i]) for name, found in coarse.items()},
             "notes": list(prediction.notes),
         }
-        for i, prediction in enumerate(predictions)
+        for i, prediction in enumerate(own)
     ]
-
-
-def _coarse(
-    classifier: EmotionClassifier, texts: Sequence[str], scores: Scores
-) -> dict[str, list[dict[str, Any]]]:
-    empty = _empty(texts)
-    found = {}
-    for name in classifier.taxonomy.rollups:
-        coarse = classifier.rollup(name)
-        probabilities = coarse.probabilities(scores, empty)
-        held = coarse.decide(scores, empty)
-        found[name] = [
-            {
-                "labels": [coarse.labels[j] for j in np.argsort(-row, kind="stable") if holds[j]],
-                "probabilities": _rounded(zip(coarse.labels, row.tolist(), strict=True)),
-            }
-            for row, holds in zip(probabilities, held, strict=True)
-        ]
-    return found
 
 
 def thresholds(classifier: EmotionClassifier) -> dict[str, float]:
@@ -78,9 +66,12 @@ def thresholds(classifier: EmotionClassifier) -> dict[str, float]:
     return _rounded(classifier.thresholds.items())
 
 
-def _rounded(pairs: Any) -> dict[str, float]:
+def _coarse(prediction: Prediction) -> dict[str, Any]:
+    return {
+        "labels": list(prediction.labels),
+        "probabilities": _rounded(prediction.probabilities.items()),
+    }
+
+
+def _rounded(pairs: Iterable[tuple[str, float]]) -> dict[str, float]:
     return {label: round(value, _DIGITS) for label, value in pairs}
-
-
-def _empty(texts: Sequence[str]) -> npt.NDArray[np.bool_]:
-    return np.fromiter((is_empty(text) for text in texts), dtype=np.bool_, count=len(texts))

@@ -53,7 +53,7 @@ class EmotionsRequest(BaseModel):
     top_k: Annotated[int, Field(ge=1), BeforeValidator(_whole)] | None = Field(
         None, description="Give exactly this many labels a text; thresholds are not looked at."
     )
-    taxonomy: str | None = Field(
+    rollup: str | None = Field(
         None, description="Answer in the coarse labels of this roll-up; see /v1/labels."
     )
 
@@ -104,6 +104,7 @@ class EmotionsResponse(BaseModel):
 
     task: Literal["multi_label", "single_label"]
     taxonomy: str
+    rollup: str | None = Field(description="The roll-up asked for, whose labels these are.")
     thresholds: dict[str, float] = Field(
         description="From which probability each label holds; all 0 where a coarse label holds "
         "when one of its fine labels does."
@@ -203,7 +204,7 @@ def request_schema(
 ) -> dict[str, Any]:
     """JSON schema of a request, with the limits of this service and the labels of its model."""
     schema: dict[str, Any] = _with_limits(model.model_json_schema(), settings)
-    choices = {"taxonomy": list(taxonomy.rollups), "label": list(taxonomy.labels)}
+    choices = {"rollup": list(taxonomy.rollups), "label": list(taxonomy.labels)}
     for name, field in schema["properties"].items():
         if name in choices:
             field.pop("anyOf")

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from emoscope.errors import ServiceError
-from emoscope.loading.load_model import load
+from emoscope.loading.load_model import load_with
 from emoscope.serve.app import create_app
 from emoscope.serve.connections import make_server
 from emoscope.serve.logs import LOGGER, configure_logging
@@ -29,7 +29,7 @@ def run(settings: ServeSettings, say: Callable[[str], None] = lambda line: None)
     LOGGER.info("settings", extra={"fields": {"settings": settings.shown()}})
     listener = take_address(settings.host, settings.port)  # before the model: it fails faster
     try:
-        app = create_app(load(settings.model), settings)
+        app = create_app(load_with(settings.model, settings.runtime), settings)
         host, port = listener.getsockname()[:2]
         say(f"Serving on http://{f'[{host}]' if ':' in host else host}:{port} (Ctrl-C stops)")
         serve_app(app, settings, listener)

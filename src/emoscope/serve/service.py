@@ -11,7 +11,7 @@ import emoscope
 from emoscope.errors import RequestRefused, TaxonomyError
 from emoscope.inference.classifier import EmotionClassifier
 from emoscope.inference.explain import MOST_CHARACTERS, MOST_PIECES, plan
-from emoscope.serve import responses as answers
+from emoscope.serve import responses
 from emoscope.serve.request_batching import MicroBatcher
 from emoscope.serve.request_texts import Texts
 from emoscope.serve.schemas import EmotionsRequest, ExplainRequest, PredictRequest
@@ -37,14 +37,14 @@ class EmotionService:
     ) -> None:
         self.classifier = classifier
         self.settings = settings
-        self.batcher = MicroBatcher(classifier.scorer.logits, settings.limits, on_batch=on_batch)
+        self.batcher = MicroBatcher(classifier.score, settings.limits, on_batch=on_batch)
         self._variant = lru_cache(maxsize=128)(self._make_variant)
 
     async def start(self) -> None:
         """Make the first answer, which is slow, then begin to take requests."""
         texts = ["warm up"]
-        scores = await asyncio.to_thread(self.classifier.scorer.logits, texts)
-        answers.emotions(self.classifier, texts, scores)
+        scored = await asyncio.to_thread(self.classifier.score, texts)
+        responses.emotions(self.classifier, texts, scored)
         self.batcher.start()
 
     async def close(self) -> None:
@@ -59,11 +59,11 @@ class EmotionService:
         if asked.truncate:
             cut = "left" if asked.truncation_direction.lower() == "left" else "right"
         texts = self._checked(asked.inputs, cut)
-        scores = await self.batcher.submit(texts.texts, is_gone)
+        scored = await self.batcher.submit(texts.texts, is_gone)
         found = await _made(
             len(texts.texts),
-            lambda: answers.ranked_scores(
-                self.classifier, texts.texts, scores, raw=asked.raw_scores
+            lambda: responses.ranked_scores(
+                self.classifier, texts.texts, scored, raw=asked.raw_scores
             ),
         )
         return found if texts.many else found[0]
@@ -73,16 +73,19 @@ class EmotionService:
     ) -> dict[str, Any]:
         """What passed, thresholds, roll-ups and notes of every text."""
         try:
-            classifier = self._variant(asked.threshold, asked.top_k, asked.taxonomy)
+            classifier = self._variant(asked.threshold, asked.top_k, asked.rollup)
         except TaxonomyError as error:
             raise RequestRefused(422, str(error)) from None
         texts = self._checked(asked.texts).texts
-        scores = await self.batcher.submit(texts, is_gone)
+        scored = await self.batcher.submit(texts, is_gone)
         return {
             "task": classifier.task,
-            "taxonomy": asked.taxonomy or classifier.taxonomy.name,
-            "thresholds": answers.thresholds(classifier),
-            "results": await _made(len(texts), lambda: answers.emotions(classifier, texts, scores)),
+            "taxonomy": classifier.taxonomy.name,
+            "rollup": asked.rollup,
+            "thresholds": responses.thresholds(classifier),
+            "results": await _made(
+                len(texts), lambda: responses.emotions(classifier, texts, scored)
+            ),
         }
 
     async def explain(self, asked: ExplainRequest, is_gone: IsGone | None = None) -> dict[str, Any]:
@@ -98,12 +101,14 @@ class EmotionService:
             most_pieces=min(MOST_PIECES, self.settings.queue_texts // 2),
             most_characters=min(MOST_CHARACTERS, self.settings.queue_characters // 2),
         )
-        scores = await self.batcher.submit(occlusion.texts, is_gone)
+        variants = occlusion.texts
+        scored = await self.batcher.submit(variants, is_gone)
 
         def read() -> dict[str, Any]:
-            return occlusion.read(self.classifier, scores, asked.label).to_json()
+            answers = self.classifier.decide(variants, scored)
+            return occlusion.read(self.classifier.labels, answers, asked.label).to_json()
 
-        return await _made(len(scores), read)
+        return await _made(len(variants), read)
 
     def labels(self) -> dict[str, Any]:
         """What the model can say, and what the service takes."""
@@ -114,7 +119,7 @@ class EmotionService:
             "taxonomy": classifier.taxonomy.name,
             "labels": [
                 {"label": label, "threshold": threshold}
-                for label, threshold in answers.thresholds(classifier).items()
+                for label, threshold in responses.thresholds(classifier).items()
             ],
             "rollups": {
                 name: {
@@ -144,14 +149,14 @@ class EmotionService:
         return texts.check(self.settings.max_texts, self.settings.max_characters, cut=cut)
 
     def _make_variant(
-        self, threshold: float | None, top_k: int | None, taxonomy: str | None
+        self, threshold: float | None, top_k: int | None, rollup: str | None
     ) -> EmotionClassifier:
         if top_k is not None and top_k > len(self.classifier.labels):
             raise RequestRefused(
                 422, f"'top_k': the model has {len(self.classifier.labels)} labels, not {top_k}."
             )
         changed = self.classifier.with_policy(threshold=threshold, top_k=top_k)
-        return changed if taxonomy is None else changed.rollup(taxonomy)
+        return changed if rollup is None else changed.rollup(rollup)
 
 
 async def _made(texts: int, make: Callable[[], _Answer]) -> _Answer:

@@ -16,6 +16,7 @@ from pydantic import (
 )
 
 from emoscope.errors import ServiceError, listing, nearest
+from emoscope.scorers.runtime_options import Device, GraphChoice, RuntimeOptions
 from emoscope.serve.request_batching import BatchLimits
 
 PREFIX = "EMOSCOPE_"
@@ -30,6 +31,13 @@ class ServeSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     model: str = Field(default="", description="Model folder, run folder or hub id.")
+    device: Device = Field(
+        default="auto", description="auto, cpu or cuda; auto is CUDA where it works."
+    )
+    threads: _Count | None = Field(
+        default=None, description="Processor threads; by default as many as the service may use."
+    )
+    graph: GraphChoice = Field(default="auto", description="Graph to run: auto, int8 or fp32.")
     host: str = Field(
         default="127.0.0.1", description="Address to listen on; 0.0.0.0 is every one."
     )
@@ -90,6 +98,11 @@ class ServeSettings(BaseModel):
     @classmethod
     def _holds_the_characters(cls, value: int, info: ValidationInfo) -> int:
         return _at_least(value, info, "max_body_bytes")
+
+    @property
+    def runtime(self) -> RuntimeOptions:
+        """How the model is run."""
+        return RuntimeOptions(self.device, self.threads, self.graph)
 
     @property
     def limits(self) -> BatchLimits:

@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from emoscope.errors import ModelFolderError
-from emoscope.scorers.scorer import Notes
 from emoscope.text import normalise
 from emoscope.tokenizers.coverage import Coverage
+from emoscope.tokenizers.notes import LONG_TEXT, LOW_COVERAGE, Notes
 from emoscope.tokenizers.tokenizer import TextTokenizer
 from emoscope.tokenizers.windows import Windows, cut
 from emoscope.tokenizers.wordpiece import WordPiece
@@ -109,8 +109,7 @@ class WindowTokenizer:
         room = self.max_length - len(self.prefix) - len(self.suffix)
         is_low = self._coverage.is_low
         return [
-            (("low_coverage",) if is_low(body) else ())
-            + (("long_text",) if len(body) > room else ())
+            ((LOW_COVERAGE,) if is_low(body) else ()) + ((LONG_TEXT,) if len(body) > room else ())
             for body in bodies
         ]
 

@@ -1,4 +1,4 @@
-"""Which labels the texts of a chunk have: the port, and the answers of a classifier."""
+"""Which labels the texts of a chunk have: the port, and the labels of a classifier."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from emoscope.batch.worker import Worker
+from emoscope.batch.label_rows import label_rows
 from emoscope.inference.classifier import EmotionClassifier
 from emoscope.io.chunks import Chunk
 from emoscope.io.text_column import read_texts
@@ -29,7 +29,7 @@ class Found:
     """Row -> why nobody can tell its labels; of rows that were asked for only."""
 
 
-class Answers(Protocol):
+class LabelSource(Protocol):
     """Tells the labels of rows."""
 
     @property
@@ -52,7 +52,7 @@ class Answers(Protocol):
         """The labels of the ``wanted`` rows of a chunk, (n_rows,)."""
 
 
-class TextAnswers:
+class TextLabels:
     """Labels the texts in a column; rows that nobody asked for cost nothing.
 
     Raises :class:`emoscope.errors.TaxonomyError` for a roll-up that there is not.
@@ -61,17 +61,15 @@ class TextAnswers:
     complete = True
     notes: tuple[str, ...] = ()
 
-    def __init__(
-        self, classifier: EmotionClassifier, text_column: str, taxonomy: str | None
-    ) -> None:
-        self._worker = Worker(classifier, () if taxonomy is None else (taxonomy,))
+    def __init__(self, classifier: EmotionClassifier, text_column: str, rollup: str | None) -> None:
+        self._classifier = classifier if rollup is None else classifier.rollup(rollup)
         self._column = text_column
-        self.labels = self._worker.sets[-1].labels
+        self.labels = self._classifier.labels
         self.source = f"texts in column {text_column!r}, labelled"
 
     def read(self, chunk: Chunk, wanted: Bools) -> Found:
         """Label the wanted texts."""
         texts, errors = read_texts(chunk, self._column)
         asked = [text if want else None for text, want in zip(texts, wanted.tolist(), strict=True)]
-        rows, labels = np.nonzero(self._worker(asked).answers[-1].held)
+        rows, labels = np.nonzero(label_rows(self._classifier, asked).sets[0].held)
         return Found(rows, labels, {row: why for row, why in errors.items() if wanted[row]})

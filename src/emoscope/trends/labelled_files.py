@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from emoscope.batch.added_columns import SEPARATOR, AddedColumns
-from emoscope.batch.worker import LabelSet
 from emoscope.errors import DataError, TaxonomyError, listing, nearest
+from emoscope.inference.answers import LabelSet
 from emoscope.io.cell_values import as_cell
 from emoscope.io.chunks import Chunk, Records
 from emoscope.taxonomy import GOEMOTIONS, Rollup
@@ -37,7 +37,7 @@ def find_labelling(columns: Sequence[str], prefix: str | None, source: str) -> A
         added
         for name in columns
         if name.endswith(ending)
-        and set((added := added_columns(name.removesuffix(ending))).short) <= set(columns)
+        and _needed(added := added_columns(name.removesuffix(ending))) <= set(columns)
     ]
     prefixes = [added.prefix for added in found]
     if prefix is not None:
@@ -55,7 +55,11 @@ def find_labelling(columns: Sequence[str], prefix: str | None, source: str) -> A
     return found[0] if found else None
 
 
-class LabelledAnswers:
+def _needed(added: AddedColumns) -> set[str]:
+    return set(added.short) - {added.notes}
+
+
+class LabelColumns:
     """Reads labels from their column.
 
     Coarse labels come from their own column where the file has one, and are otherwise the union of
@@ -67,25 +71,25 @@ class LabelledAnswers:
         added: AddedColumns,
         columns: Sequence[str],
         sample: Records,
-        taxonomy: str | None,
+        rollup: str | None,
         source: str,
     ) -> None:
         """``sample`` holds the first rows, whose probabilities name all labels."""
-        coarse = LabelSet(taxonomy, ())
+        coarse = LabelSet(rollup, ())
         self._error = added.error
         self._rollup: Rollup | None = None
         self._file = source
         self.notes: tuple[str, ...] = ()
-        if taxonomy is None or added.labels(coarse) in columns:
+        if rollup is None or added.labels(coarse) in columns:
             known = _known_labels(added, columns, sample, coarse)
             self._column = added.labels(coarse)
         else:
-            self._rollup = _union(taxonomy, added, columns, source)
+            self._rollup = _union(rollup, added, columns, source)
             known = self._rollup.labels
             self._column = added.labels(_OWN)
             self.notes = (
                 f"{source} has no column {added.labels(coarse)!r}, so a text has a label of "
-                f"{taxonomy} when it has one of its fine labels",
+                f"{rollup} when it has one of its fine labels",
             )
         self._places = {label: i for i, label in enumerate(known)}
         self.complete = bool(known)
@@ -122,15 +126,15 @@ class LabelledAnswers:
         if name not in GOEMOTIONS.labels:
             raise TaxonomyError(
                 f"{self._file} has the label {name!r}, whose place in {self._rollup.name} is not "
-                f"known. Label the texts again with --taxonomy {self._rollup.name}."
+                f"known. Label the texts again with --rollup {self._rollup.name}."
             )
         return self._rollup.groups[GOEMOTIONS.index(name)]
 
 
-def _union(taxonomy: str, added: AddedColumns, columns: Sequence[str], source: str) -> Rollup:
+def _union(rollup: str, added: AddedColumns, columns: Sequence[str], source: str) -> Rollup:
     """The known roll-up of fine labels; those of Emotion are a part of GoEmotions' ones."""
-    if taxonomy in GOEMOTIONS.rollups:
-        return GOEMOTIONS.rollups[taxonomy]
+    if rollup in GOEMOTIONS.rollups:
+        return GOEMOTIONS.rollups[rollup]
     ending = f"_{added_columns().labels(_OWN)}"
     there = [
         name.removeprefix(added.prefix).removesuffix(ending)
@@ -138,9 +142,9 @@ def _union(taxonomy: str, added: AddedColumns, columns: Sequence[str], source: s
         if name.startswith(added.prefix) and name.endswith(ending)
     ]
     raise TaxonomyError(
-        f"{source} has no labels of a taxonomy {taxonomy!r}. It can be counted in: "
+        f"{source} has no labels of a roll-up {rollup!r}. It can be counted in: "
         f"{listing(dict.fromkeys((*there, *GOEMOTIONS.rollups)))}. For others, label the texts "
-        f"again with --taxonomy {taxonomy}."
+        f"again with --rollup {rollup}."
     )
 
 

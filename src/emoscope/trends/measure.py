@@ -13,9 +13,10 @@ from emoscope.errors import ColumnMissing, DataError, NoExamples, UnknownLabel, 
 from emoscope.inference.classifier import EmotionClassifier
 from emoscope.io.input_files import Inputs, find_inputs
 from emoscope.io.text_column import find_text_column
+from emoscope.scorers.runtime_options import RuntimeOptions
 from emoscope.trends.counting import PeriodCounter
-from emoscope.trends.label_source import Answers, TextAnswers
-from emoscope.trends.labelled_files import LabelledAnswers, find_labelling
+from emoscope.trends.label_source import LabelSource, TextLabels
+from emoscope.trends.labelled_files import LabelColumns, find_labelling
 from emoscope.trends.options import TrendOptions
 from emoscope.trends.result import LeftOut, Trends
 from emoscope.trends.rows import RowReader
@@ -29,14 +30,16 @@ def measure_trends(
     options: TrendOptions,
     model: Model | None = None,
     progress: OnProgress | None = None,
+    *,
+    runtime: RuntimeOptions | None = None,
 ) -> Trends:
     """Count how many texts have each label, period by period, and group by group if asked.
 
     ``inputs`` are files as in :func:`emoscope.batch.label_files`. Where they are labelled already,
     their labels are counted; with a ``model`` (a classifier, or what :func:`emoscope.load` takes)
     or a text column in ``options``, and for files without labels, the texts are labelled first,
-    by the model that ships with the package unless another is given. Files are streamed: memory
-    holds the counts alone. ``progress`` is called about once a chunk.
+    by the model that ships with the package unless another is given, opened with ``runtime``.
+    Files are streamed: memory holds the counts alone. ``progress`` is called about once a chunk.
 
     Raises :class:`ColumnMissing` and other :class:`DataError` for inputs that are not there, that
     are damaged or whose columns are not clear; :class:`NoExamples` when no row can be counted;
@@ -50,7 +53,7 @@ def measure_trends(
         text=options.text, input_format=options.input_format, chunk_rows=options.chunk_rows
     )
     source = Inputs(paths, reading)
-    answers = _find_answers(source, options, model)
+    answers = _find_answers(source, options, model, runtime)
     _refuse_unknown(answers, options.labels, source.name)
     counter = PeriodCounter(options.every)
     rows = RowReader(options, answers)
@@ -79,7 +82,9 @@ def measure_trends(
     return trends.select(options.labels) if options.labels else trends
 
 
-def _find_answers(source: Inputs, options: TrendOptions, model: Model | None) -> Answers:
+def _find_answers(
+    source: Inputs, options: TrendOptions, model: Model | None, runtime: RuntimeOptions | None
+) -> LabelSource:
     first = source.first()
     if first is None:
         raise NoExamples(f"{source.name} has no rows. Give a file with at least one.")
@@ -90,14 +95,16 @@ def _find_answers(source: Inputs, options: TrendOptions, model: Model | None) ->
     if model is None and options.text is None:
         added = find_labelling(columns, options.prefix, source.name)
         if added is not None:
-            return LabelledAnswers(added, columns, first.records, options.taxonomy, source.name)
+            return LabelColumns(added, columns, first.records, options.rollup, source.name)
     text = find_text_column(columns, first.records, options.text, source.name)
-    classifier = model if isinstance(model, EmotionClassifier) else loading.load(model)
-    return TextAnswers(classifier, text, options.taxonomy)
+    if isinstance(model, EmotionClassifier):
+        return TextLabels(model, text, options.rollup)
+    classifier = loading.load_with(model, runtime)
+    return TextLabels(classifier, text, options.rollup)
 
 
 def _refuse_unknown(
-    answers: Answers, asked: Sequence[str], source: str, *, every_row_read: bool = False
+    answers: LabelSource, asked: Sequence[str], source: str, *, every_row_read: bool = False
 ) -> None:
     """Before rows are read where all labels are known by then, and once more behind the last."""
     if not (answers.complete or every_row_read):

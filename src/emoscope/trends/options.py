@@ -25,7 +25,7 @@ class TrendOptions:
     """Column with the texts, which are labelled then, even if the file is labelled already."""
     prefix: str | None = None
     """What the columns of a labelled file begin with; needed only where it was labelled twice."""
-    taxonomy: str | None = None
+    rollup: str | None = None
     """Count in coarse labels, as of ``ekman``."""
     labels: tuple[str, ...] = ()
     """Labels to count; without any, all."""

@@ -11,7 +11,7 @@ from emoscope.errors import DataError, UnreadableFile
 from emoscope.io.cell_values import as_cell
 from emoscope.io.chunks import Chunk
 from emoscope.trends.cells import column
-from emoscope.trends.label_source import Answers, Bools, Index
+from emoscope.trends.label_source import Bools, Index, LabelSource
 from emoscope.trends.options import TrendOptions
 from emoscope.trends.periods import Numbers
 from emoscope.trends.result import LeftOut
@@ -25,7 +25,7 @@ _LONGEST_SHOWN = 60
 class RowReader:
     """Reads chunk after chunk, and keeps count of what is left out."""
 
-    def __init__(self, options: TrendOptions, answers: Answers) -> None:
+    def __init__(self, options: TrendOptions, answers: LabelSource) -> None:
         self.rows = 0
         self.left_out = LeftOut()
         self.other_groups: dict[str, None] = {}

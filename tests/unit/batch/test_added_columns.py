@@ -3,18 +3,20 @@ from __future__ import annotations
 import pytest
 
 from emoscope.batch.added_columns import AddedColumns
-from emoscope.batch.worker import LabelSet
 from emoscope.errors import DataError
+from emoscope.inference.answers import LabelSet
 
 OWN = LabelSet(None, ("joy", "fear"))
 MOOD = LabelSet("mood", ("good", "bad"))
 
 
 def test_names():
-    assert AddedColumns((OWN,), "object").names == ("labels", "top_label", "error", "probabilities")
-    assert AddedColumns((OWN,), "none").names == ("labels", "top_label", "error")
+    assert AddedColumns((OWN,), "object").names == (
+        "labels", "top_label", "notes", "error", "probabilities",
+    )  # fmt: skip
+    assert AddedColumns((OWN,), "none").names == ("labels", "top_label", "notes", "error")
     assert AddedColumns((OWN, MOOD), "wide", "e_").names == (
-        "e_labels", "e_top_label", "e_mood_labels", "e_mood_top_label", "e_error",
+        "e_labels", "e_top_label", "e_mood_labels", "e_mood_top_label", "e_notes", "e_error",
         "e_probability_joy", "e_probability_fear",
         "e_mood_probability_good", "e_mood_probability_bad",
     )  # fmt: skip

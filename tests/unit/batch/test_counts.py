@@ -1,21 +1,22 @@
 from __future__ import annotations
 
 from emoscope.batch.counts import Tally
-from emoscope.batch.worker import Worker
+from emoscope.batch.label_rows import label_rows
 from emoscope.io.chunks import Chunk, Cursor
 from emoscope.io.text_records import TextRecords
 
 
 def test_counts_go_on_from_what_a_journal_kept(classifier):
-    worker = Worker(classifier)
-    texts = ["jj", None, "jjl", *[None] * 6]
+    texts = ["jj", None, "jjl", " ", *[None] * 5]
     records = TextRecords(("text",), [[text or ""] for text in texts])
     chunk = Chunk(records, {}, range(1, 10), "line", "f.txt", Cursor(), 1.0)
     errors = {row: f"reason {row}" for row, text in enumerate(texts) if text is None}
-    tally = Tally().plus(chunk, errors, worker(texts), worker.sets[0])
-    tally = Tally.from_json(tally.to_json()).plus(chunk, errors, worker(texts), worker.sets[0])
-    assert (tally.rows, tally.unread) == (18, 14)
-    assert tally.labels == {"joy": 4, "love": 2}
+    answers, (own,) = label_rows(classifier, texts), classifier.label_sets()
+    tally = Tally().plus(chunk, errors, answers, own)
+    tally = Tally.from_json(tally.to_json()).plus(chunk, errors, answers, own)
+    assert (tally.rows, tally.unread) == (18, 12)
+    assert tally.labels == {"joy": 4, "love": 2, "neutral": 2}
+    assert tally.notes == {"empty_text": 2}
     assert tally.examples == tuple(
-        f"f.txt, line {row + 1}: reason {row}" for row in (1, 3, 4, 5, 6)
+        f"f.txt, line {row + 1}: reason {row}" for row in (1, 4, 5, 6, 7)
     )

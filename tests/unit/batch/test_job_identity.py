@@ -20,11 +20,11 @@ def paths(write):
 
 
 def test_the_same_run_is_the_same_even_from_json_and_under_other_names(classifier, paths, write):
-    run = describe_run(classifier, paths, CSV, LabelOptions(taxonomies=("mood",)))
+    run = describe_run(classifier, paths, CSV, LabelOptions(rollups=("mood",)))
     again = json.loads(json.dumps(run))
     assert difference(again, run) is None
     moved = [write("c.csv", "text\nx\n"), paths[1]]
-    now = describe_run(classifier, moved, CSV, LabelOptions(taxonomies=("mood",)))
+    now = describe_run(classifier, moved, CSV, LabelOptions(rollups=("mood",)))
     assert difference(again, now) is None
 
 

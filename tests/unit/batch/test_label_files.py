@@ -52,7 +52,7 @@ def test_csv_to_csv(classifier, write, tmp_path):
     assert (summary.rows, summary.unread, summary.text_column) == (4, 1, "text")
     assert summary.examples == (f"{tmp_path / 'i.csv'}, line 3: no text in column 'text'",)
     assert summary.labels == {"love": 2, "anger": 1, "joy": 1, "neutral": 1}
-    assert summary.added == ("labels", "top_label", "error", "probabilities")
+    assert summary.added == ("labels", "top_label", "notes", "error", "probabilities")
     assert summary.error_column == "error"
     assert summary.rows_per_second > 0
 
@@ -78,7 +78,9 @@ def test_every_text_format_into_every_other(classifier, write, tmp_path, source,
     ]
     assert [str(row["id"]) for row in rows] == list("1234")
     assert [row["top_label"] or None for row in rows] == ["joy", None, "neutral", "joy"]
-    assert list(rows[0]) == ["id", "text", "labels", "top_label", "error", "probabilities"]
+    assert list(rows[0]) == [
+        "id", "text", "labels", "top_label", "notes", "error", "probabilities",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("source", ["i.csv", "i.jsonl", "i.parquet"])
@@ -127,7 +129,7 @@ def test_several_files_and_patterns(classifier, write, tmp_path):
 
 def test_wide_rollups_and_a_prefix(classifier, write, tmp_path):
     out = tmp_path / "o.csv"
-    options = LabelOptions(probabilities="wide", taxonomies=("mood",), prefix="e_")
+    options = LabelOptions(probabilities="wide", rollups=("mood",), prefix="e_")
     label_files(classifier, [write("i.csv", "id,text,labels\n1,jl,mine\n")], out, options)
     (row,) = read(out)
     assert row["labels"] == "mine"
@@ -190,7 +192,7 @@ def test_a_header_without_rows(classifier, write, tmp_path, target):
     assert read(out) == []
     if "csv" in target:
         data = gzip.decompress(out.read_bytes()) if "gz" in target else out.read_bytes()
-        assert data == b"id,text,labels,top_label,error,probabilities\n"
+        assert data == b"id,text,labels,top_label,notes,error,probabilities\n"
 
 
 def test_empty_files(classifier, write, tmp_path):
@@ -210,7 +212,7 @@ def test_json_lines_that_are_all_broken_are_rows_all_the_same(classifier, write,
 
 
 def test_an_unknown_rollup_is_told(classifier, write, tmp_path):
-    options = LabelOptions(taxonomies=("ekman",))
+    options = LabelOptions(rollups=("ekman",))
     with pytest.raises(TaxonomyError, match="no roll-up 'ekman'"):
         label_files(classifier, [write("i.csv", csv_text())], tmp_path / "o.csv", options)
 

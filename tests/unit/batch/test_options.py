@@ -24,5 +24,5 @@ def test_values_that_cannot_be(wrong, message):
 def test_what_shapes_the_output_and_what_does_not():
     plain = LabelOptions().shaping()
     assert LabelOptions(strict=True, overwrite=True, restart=True).shaping() == plain
-    for change in ({"text": "body"}, {"prefix": "e_"}, {"chunk_rows": 5}, {"taxonomies": ("x",)}):
+    for change in ({"text": "body"}, {"prefix": "e_"}, {"chunk_rows": 5}, {"rollups": ("x",)}):
         assert LabelOptions(**change).shaping() != plain

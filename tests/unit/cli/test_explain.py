@@ -19,7 +19,7 @@ app.command()(explain)
 def loaded(
     goemotions_classifier: EmotionClassifier, monkeypatch: pytest.MonkeyPatch
 ) -> EmotionClassifier:
-    monkeypatch.setattr(emoscope.loading.load_model, "load", lambda model: goemotions_classifier)
+    monkeypatch.setattr(emoscope.loading.load_model, "load_with", lambda *_: goemotions_classifier)
     return goemotions_classifier
 
 
@@ -40,7 +40,7 @@ def test_json_is_one_line(loaded: EmotionClassifier) -> None:
 
 
 def test_coarse_labels(loaded: EmotionClassifier) -> None:
-    done = CliRunner().invoke(app, ["so joy", "--json", "--taxonomy", "sentiment"])
+    done = CliRunner().invoke(app, ["so joy", "--json", "--rollup", "sentiment"])
     assert json.loads(done.stdout)["label"] == "positive"
 
 

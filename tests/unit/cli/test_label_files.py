@@ -11,8 +11,8 @@ from emoscope.cli.label_files import Speed, bar, told
 def summary(**changes):
     values = {
         "rows": 1200, "unread": 0, "examples": (), "labels": {"joy": 700, "fear": 3},
-        "text_column": "body", "added": (), "error_column": "error", "output": None, "resumed": 0,
-        "seconds": 2.0,
+        "text_notes": {"low_coverage": 3, "long_text": 1}, "text_column": "body", "added": (),
+        "error_column": "error", "output": None, "resumed": 0, "seconds": 2.0,
     }  # fmt: skip
     return Summary(**(values | changes))
 
@@ -21,6 +21,7 @@ def test_what_is_told_in_the_end():
     assert told(summary(output=Path("o.csv"), notes=("f.csv changed",))) == [
         "1,200 rows labelled by 'body', 600 rows a second",
         "most frequent: joy 700, fear 3",
+        "notes: 3 texts low_coverage, 1 text long_text",
         "f.csv changed",
         "labelled   o.csv",
     ]
@@ -36,7 +37,7 @@ def test_rows_that_could_not_be_read_are_counted_and_shown():
 
 
 def test_rows_of_an_earlier_run_do_not_count_for_the_speed():
-    (first, _) = told(summary(resumed=1000))
+    first, *_ = told(summary(resumed=1000))
     assert first.endswith(", 1,000 of them in an earlier run, 100 rows a second")
 
 

@@ -27,7 +27,7 @@ def folder(
     goemotions_classifier: EmotionClassifier, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Path:
     """A folder with two tables, in which the command runs."""
-    monkeypatch.setattr(emoscope.loading.load_model, "load", lambda model: goemotions_classifier)
+    monkeypatch.setattr(emoscope.loading.load_model, "load_with", lambda *_: goemotions_classifier)
     monkeypatch.chdir(tmp_path)
     Path("a.csv").write_bytes(POSTS)
     Path("b.csv").write_bytes(b"id,body\n5,love\n")
@@ -95,7 +95,7 @@ def test_files_and_texts_together_are_refused(run: Run) -> None:
 
 
 def test_an_option_of_files_makes_files_of_the_arguments(run: Run) -> None:
-    for option in (["--text", "body"], ["-o", "o.csv"], ["--wide"], ["--strict"]):
+    for option in (["--text", "body"], ["-o", "o.csv"], ["--strict"]):
         with pytest.raises(DataNotFound):
             run("no such text", *option)
 
@@ -119,16 +119,16 @@ def test_the_format_of_standard_output_can_be_chosen(run: Run) -> None:
         run("a.csv", "--format", "bars")
 
 
-def test_wide_taxonomy_and_prefix(run: Run) -> None:
-    done = run("b.csv", "--wide", "--taxonomy", "sentiment", "--prefix", "e_")
+def test_wide_rollup_and_prefix(run: Run) -> None:
+    done = run("b.csv", "--wide", "--rollup", "sentiment", "--prefix", "e_")
     (row,) = rows(done.out)
-    assert list(row)[:7] == [
+    assert list(row)[:8] == [
         "id", "body", "e_labels", "e_top_label", "e_sentiment_labels", "e_sentiment_top_label",
-        "e_error",
+        "e_notes", "e_error",
     ]  # fmt: skip
     assert (row["e_top_label"], row["e_sentiment_labels"]) == ("love", "positive")
     assert float(row["e_probability_love"]) == pytest.approx(0.880797)
-    assert len(row) == 7 + 28 + 4
+    assert len(row) == 8 + 28 + 4
 
 
 def test_threshold_and_top_k_decide_in_files_too(run: Run) -> None:

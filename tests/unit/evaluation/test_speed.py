@@ -6,7 +6,7 @@ from emoscope.evaluation import speed
 
 
 def test_a_model_that_loads_is_timed(goemotions_classifier, monkeypatch) -> None:
-    monkeypatch.setattr(speed, "load", lambda model: goemotions_classifier)
+    monkeypatch.setattr(speed, "load_with", lambda *_: goemotions_classifier)
     found = speed.measure_speed(Path("any"))
     assert found is not None
     assert found.n_texts == speed.TEXTS

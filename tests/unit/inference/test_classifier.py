@@ -4,7 +4,6 @@ import itertools
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +11,7 @@ import pytest
 from emoscope.decisions import plain_policy
 from emoscope.errors import DecisionError, TaxonomyError
 from emoscope.inference.classifier import EmotionClassifier
+from emoscope.scorers.scorer import Scored
 from emoscope.taxonomy import EMOTION
 
 
@@ -128,13 +128,11 @@ def test_parts_of_a_scorer_are_put_together_in_order(
     class InParts:
         labels, task, logits = plain.scorer.labels, plain.scorer.task, plain.scorer.logits
 
-        def annotate(self, texts: Sequence[str]) -> list[tuple[str, ...]]:
-            return [("long_text",) if text == "fear" else () for text in texts]
-
-        def annotated_parts(self, texts: Sequence[str]) -> Iterator[Any]:
+        def score_parts(self, texts: Sequence[str]) -> Iterator[Scored]:
             for start in range(0, len(texts), 2):
                 part = texts[start : start + 2]
-                yield plain.scorer.logits(part), self.annotate(part)
+                notes = tuple(("long_text",) if text == "fear" else () for text in part)
+                yield Scored(plain.scorer.logits(part), notes)
 
     found = EmotionClassifier(InParts(), plain.policy, plain.taxonomy)(
         ["joy", "grief", "fear", "love", ""]

@@ -17,7 +17,7 @@ from sklearn.preprocessing import FunctionTransformer  # noqa: E402
 
 from emoscope.errors import ModelFolderError  # noqa: E402
 from emoscope.scorers.linear import LINEAR_FILE, LinearScorer  # noqa: E402
-from emoscope.scorers.scorer import Annotator  # noqa: E402
+from emoscope.scorers.scorer import NotingScorer, Scored  # noqa: E402
 
 TEXTS = ["good day", "good cat", "bad day", "bad cat"]
 NAMES = ("good", "bad")
@@ -58,8 +58,12 @@ def test_texts_are_normalised(scorer: LinearScorer) -> None:
 
 
 def test_a_text_of_unknown_words_is_noted(scorer: LinearScorer) -> None:
-    assert isinstance(scorer, Annotator)
-    assert scorer.annotate(["good day", "xyzzy plugh", "", "good xyzzy plugh frotz"]) == [
+    assert isinstance(scorer, NotingScorer)
+    assert list(
+        Scored.join(
+            list(scorer.score_parts(["good day", "xyzzy plugh", "", "good xyzzy plugh frotz"]))
+        ).notes
+    ) == [
         (),
         ("low_coverage",),
         (),

@@ -14,7 +14,7 @@ from emoscope.scorers import token_batches as batching
 from emoscope.scorers.onnx import OnnxScorer
 from emoscope.scorers.onnx_session import OnnxSession
 from emoscope.scorers.runtime_options import RuntimeOptions
-from emoscope.scorers.scorer import Annotator
+from emoscope.scorers.scorer import NotingScorer, Scored
 from emoscope.taxonomy import GOEMOTIONS
 
 # Scores of the fixture: every emotion -3, neutral 2; a word of evidence adds to its labels and
@@ -69,7 +69,7 @@ def test_a_long_text_is_read_in_windows_and_joined_by_the_maximum(scorer):
     text = "thank " + "you " * 40 + "love"
     for found in (scorer.logits([text])[0], scorer.logits([text, "zork"])[0]):
         assert found[[GRATITUDE, LOVE, NEUTRAL]].tolist() == [3, 3, 2]
-    assert scorer.annotate([text]) == [("long_text",)]
+    assert Scored.join(list(scorer.score_parts([text]))).notes == (("long_text",),)
 
 
 @pytest.mark.parametrize("matrix_units", [True, False])
@@ -104,9 +104,9 @@ def test_stream_reads_ahead_but_little(scorer, monkeypatch: pytest.MonkeyPatch):
             taken += 1
             yield "thank you" if i % 2 else "love"
 
-    stream = scorer.stream_logits(supply())
+    stream = scorer.score_parts(supply())
     for _ in range(5):
-        assert next(stream)[:, GRATITUDE].tolist() == [-3, 3, -3, 3]
+        assert next(stream).scores[:, GRATITUDE].tolist() == [-3, 3, -3, 3]
     assert taken <= 4 * (5 + 3)
     stream.close()
 
@@ -115,7 +115,7 @@ def test_stream_of_everything_at_once_equals_logits(scorer, monkeypatch: pytest.
     texts = [f"{'thank ' * (n % 5)}you" for n in range(50)]
     whole = scorer.logits(texts)
     monkeypatch.setattr(batching, "CHUNK_TEXTS", 7)
-    np.testing.assert_array_equal(np.concatenate(list(scorer.stream_logits(iter(texts)))), whole)
+    np.testing.assert_array_equal(Scored.join(list(scorer.score_parts(iter(texts)))).scores, whole)
 
 
 def test_threads_share_one_scorer(scorer):
@@ -159,7 +159,7 @@ def test_the_int8_graph_is_first_choice_and_the_other_the_second(tiny_folder: Pa
 
 
 def test_port(scorer):
-    assert isinstance(scorer, Annotator)
+    assert isinstance(scorer, NotingScorer)
     assert scorer.labels == GOEMOTIONS.labels
     assert scorer.task == "multi_label"
     assert scorer.provider == "CPUExecutionProvider"

@@ -8,7 +8,7 @@ from pathlib import Path
 import onnxruntime
 import pytest
 
-from emoscope.errors import DeviceError, EmoscopeWarning, ModelFolderError
+from emoscope.errors import DeviceError, ModelFolderError
 from emoscope.model_folder.manifest import MANIFEST, read_manifest
 from emoscope.scorers.onnx import OnnxScorer
 from emoscope.scorers.onnx_session import OnnxSession, choose_provider
@@ -90,21 +90,15 @@ def test_tokens_outside_the_table(tiny_folder: Path):
         scorer.logits(["thank you"])
 
 
-def test_cuda_falls_back_without_a_word_when_nobody_asked(monkeypatch: pytest.MonkeyPatch):
+def test_cuda_falls_back_without_a_word_when_not_asked_for(monkeypatch: pytest.MonkeyPatch):
     _only_cpu(monkeypatch)
     assert choose_provider(RuntimeOptions()) == "CPUExecutionProvider"
 
 
-def test_cuda_falls_back_with_a_warning_when_asked(monkeypatch: pytest.MonkeyPatch):
+def test_cuda_that_was_asked_for_must_be_there(monkeypatch: pytest.MonkeyPatch):
     _only_cpu(monkeypatch)
-    with pytest.warns(EmoscopeWarning, match=r"CUDA is not available .* running on the processor"):
-        assert choose_provider(RuntimeOptions(provider="cuda")) == "CPUExecutionProvider"
-
-
-def test_cuda_fails_when_required(monkeypatch: pytest.MonkeyPatch):
-    _only_cpu(monkeypatch)
-    with pytest.raises(DeviceError, match="CUDA was required and is not available"):
-        choose_provider(RuntimeOptions(provider="cuda", required=True))
+    with pytest.raises(DeviceError, match=r"CUDA was asked for and is not available .*device cpu"):
+        choose_provider(RuntimeOptions(device="cuda"))
 
 
 def test_cuda_is_used_when_it_is_there(monkeypatch: pytest.MonkeyPatch):
@@ -114,7 +108,7 @@ def test_cuda_is_used_when_it_is_there(monkeypatch: pytest.MonkeyPatch):
         lambda: ["CUDAExecutionProvider", "CPUExecutionProvider"],
     )
     assert choose_provider(RuntimeOptions()) == "CUDAExecutionProvider"
-    assert choose_provider(RuntimeOptions(provider="cpu")) == "CPUExecutionProvider"
+    assert choose_provider(RuntimeOptions(device="cpu")) == "CPUExecutionProvider"
 
 
 def test_cuda_that_does_not_start(tiny_folder: Path, monkeypatch: pytest.MonkeyPatch):
@@ -131,13 +125,11 @@ def test_cuda_that_does_not_start(tiny_folder: Path, monkeypatch: pytest.MonkeyP
         ),
     )
     manifest = read_manifest(tiny_folder)
-    options = RuntimeOptions(provider="cuda", required=True, threads=1)
+    options = RuntimeOptions(device="cuda", threads=1)
     with pytest.raises(DeviceError, match="could not start it"):
         OnnxScorer.load(tiny_folder, manifest, options)
-    options = dataclasses.replace(options, required=False)
-    with pytest.warns(EmoscopeWarning, match="running on the processor"):
-        scorer = OnnxScorer.load(tiny_folder, manifest, options)
-    assert scorer.graph.name == "model_quantized.onnx", "chosen anew for the processor"
+    scorer = OnnxScorer.load(tiny_folder, manifest, RuntimeOptions(threads=1))
+    assert scorer.graph.name == "model_quantized.onnx", "chosen again, for the processor"
     assert scorer.logits(["love", "thank you"]).shape == (2, 28)
 
 

@@ -109,8 +109,8 @@ def test_threshold_top_k_and_taxonomy(client: Any) -> None:
     assert labels() == ["fear", "joy"]
     assert labels(threshold=0.9) == ["fear"]
     assert labels(top_k=1) == ["fear"]
-    assert labels(taxonomy="sentiment") == ["negative", "positive"]
-    assert labels(taxonomy="sentiment", top_k=28) == [
+    assert labels(rollup="sentiment") == ["negative", "positive"]
+    assert labels(rollup="sentiment", top_k=28) == [
         "negative", "positive", "ambiguous", "neutral",
     ]  # fmt: skip
     assert labels() == ["fear", "joy"]  # the service itself is unchanged
@@ -123,7 +123,7 @@ def test_many_texts_are_answered_from_a_thread(client: Any) -> None:
 
 
 def test_unknown_taxonomy_and_label_name_the_nearest(client: Any) -> None:
-    answer = client.post("/v1/emotions", json={"texts": "a", "taxonomy": "ekmann"})
+    answer = client.post("/v1/emotions", json={"texts": "a", "rollup": "ekmann"})
     assert answer.status_code == 422
     assert "Did you mean 'ekman'" in answer.json()["error"]
     answer = client.post("/v1/explain", json={"text": "a", "label": "gratitud"})

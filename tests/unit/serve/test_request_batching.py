@@ -7,10 +7,16 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from emoscope.errors import AnswerTooLate, Overloaded, ScoringFailed
-from emoscope.serve.request_batching import BatchLimits, MicroBatcher, Scores
+from emoscope.scorers.scorer import Scored
+from emoscope.serve.request_batching import BatchLimits, MicroBatcher
+
+
+def scored(scores: npt.NDArray[np.float32]) -> Scored:
+    return Scored(scores, ((),) * len(scores))
 
 
 class Lengths:
@@ -21,7 +27,7 @@ class Lengths:
         self.go = threading.Event()
         self.go.set()
 
-    def __call__(self, texts: Sequence[str]) -> Scores:
+    def __call__(self, texts: Sequence[str]) -> Scored:
         self.batches.append(list(texts))
         if threading.current_thread().name == "emoscope-score":  # the small ones' is never held up
             self.go.wait(10)
@@ -30,8 +36,8 @@ class Lengths:
         if any("poison" in text for text in texts):
             raise RuntimeError("the model broke")
         if any("nan" in text for text in texts):
-            return np.full((len(texts), 1), np.nan, dtype=np.float32)
-        return np.array([[len(text)] for text in texts], dtype=np.float32)
+            return scored(np.full((len(texts), 1), np.nan, dtype=np.float32))
+        return scored(np.array([[len(text)] for text in texts], dtype=np.float32))
 
 
 class Panic(BaseException):
@@ -62,7 +68,7 @@ async def until(condition: Callable[[], bool]) -> None:
         await asyncio.sleep(0.001)
 
 
-async def hold(batcher: MicroBatcher, score: Lengths) -> asyncio.Task[Scores]:
+async def hold(batcher: MicroBatcher, score: Lengths) -> asyncio.Task[Scored]:
     """Occupy the scoring thread with the text ``first`` until ``score.go`` is set."""
     score.go.clear()
     first = asyncio.create_task(batcher.submit(["first"]))
@@ -75,7 +81,7 @@ def test_every_answer_belongs_to_its_request() -> None:
         requests = [["x" * (i + j) for j in range(1 + i % 4)] for i in range(1, 60)]
         found = await asyncio.gather(*(batcher.submit(texts) for texts in requests))
         for texts, scores in zip(requests, found, strict=True):
-            assert scores[:, 0].tolist() == [len(text) for text in texts]
+            assert scores.scores[:, 0].tolist() == [len(text) for text in texts]
 
     batcher, score = running(test, batch_texts=7)
     assert max(map(len, score.batches)) == 7
@@ -102,8 +108,8 @@ def test_a_large_request_does_not_hold_up_small_ones() -> None:
         small = asyncio.create_task(batcher.submit(["s"]))
         await until(lambda: batcher.queued_texts == 9)
         score.go.set()
-        assert (await small)[0, 0] == 1
-        assert (await large)[:, 0].tolist() == [2.0] * 8
+        assert (await small).scores[0, 0] == 1
+        assert (await large).scores[:, 0].tolist() == [2.0] * 8
         await first
 
     _, score = running(test, batch_texts=4)
@@ -136,7 +142,7 @@ def test_a_full_queue_refuses_at_once(limits: dict[str, int]) -> None:
         assert not waiting.done()  # what was taken stays taken
         score.go.set()
         await asyncio.gather(first, waiting)
-        assert (await batcher.submit(["d"]))[0, 0] == 1  # and there is room again
+        assert (await batcher.submit(["d"])).scores[0, 0] == 1  # and there is room again
 
     running(test, **limits)
 
@@ -162,7 +168,7 @@ def test_the_time_is_up_while_waiting_and_while_scoring() -> None:
         assert [type(each) for each in found] == [AnswerTooLate, AnswerTooLate]
         score.go.set()
         await until(lambda: batcher.queued_texts == 0)
-        assert (await batcher.submit(["next"]))[0, 0] == 4
+        assert (await batcher.submit(["next"])).scores[0, 0] == 4
 
     _, score = running(test, timeout_seconds=0.5)
     assert ["late"] not in score.batches  # nobody waited for it
@@ -212,8 +218,8 @@ def test_one_bad_text_does_not_spoil_its_neighbours(bad: str) -> None:
         good, failed, fine = await asyncio.gather(*tasks, return_exceptions=True)
         assert isinstance(failed, ScoringFailed)
         assert isinstance(failed.__cause__, BaseException)
-        assert isinstance(good, np.ndarray)
-        assert isinstance(fine, np.ndarray)
+        assert isinstance(good, Scored)
+        assert isinstance(fine, Scored)
         await first
 
     running(test)
@@ -237,15 +243,15 @@ def test_small_requests_do_not_wait_for_a_long_batch(monkeypatch: pytest.MonkeyP
         long = asyncio.create_task(batcher.submit(["x" * 3000]))
         await until(lambda: batcher.queued_texts == 1)
         small = await asyncio.gather(*(batcher.submit(["a", "bb"]) for _ in range(3)))
-        assert [scores[:, 0].tolist() for scores in small] == [[1.0, 2.0]] * 3
+        assert [found.scores[:, 0].tolist() for found in small] == [[1.0, 2.0]] * 3
         with pytest.raises(ScoringFailed):
             await batcher.submit(["panic"])
-        assert (await batcher.submit(["next"]))[0, 0] == 4
+        assert (await batcher.submit(["next"])).scores[0, 0] == 4
         assert not first.done()
         assert batcher.queued_texts == 1  # the long one waits for the first thread
         score.go.set()
-        assert (await first)[0, 0] == 5
-        assert (await long)[0, 0] == 3000
+        assert (await first).scores[0, 0] == 5
+        assert (await long).scores[0, 0] == 3000
 
     batcher, score = running(test)
     assert score.batches[1:3] == [["a"], ["bb"]]  # text by text
@@ -260,7 +266,7 @@ def test_a_fault_of_the_batcher_is_one_failed_request(monkeypatch: pytest.Monkey
                 await batcher.submit(["a"])
         assert isinstance(failure.value.__cause__, ZeroDivisionError)
         assert batcher.is_open
-        assert (await batcher.submit(["next"]))[0, 0] == 4
+        assert (await batcher.submit(["next"])).scores[0, 0] == 4
 
     running(test)
 
@@ -306,8 +312,8 @@ def test_closing_finishes_what_was_taken_and_takes_no_more() -> None:
         assert refusal.value.closing
         score.go.set()
         await closing
-        assert (await first)[0, 0] == 5
-        assert (await waiting)[0, 0] == 7
+        assert (await first).scores[0, 0] == 5
+        assert (await waiting).scores[0, 0] == 7
 
     running(test)
 

@@ -81,7 +81,7 @@ def test_a_key_that_is_no_text_is_refused(model: Any) -> None:
         ({"top_k": 0}, "'top_k'"),
         ({"top_k": 1.5}, "'top_k'"),
         ({"top_k": True}, "'top_k'"),
-        ({"taxonomy": 5}, "'taxonomy'"),
+        ({"rollup": 5}, "'rollup'"),
         ({"treshold": 0.5}, "no key 'treshold'. Did you mean 'threshold'"),
         ({"texts": []}, "at least one text"),
         ({"texts": [1]}, "text 0 must be a text"),
@@ -131,7 +131,7 @@ def test_schemas_carry_limits_and_labels() -> None:
     one, many = schema["properties"]["texts"]["anyOf"]
     assert one["maxLength"] == many["items"]["maxLength"] == 99
     assert (many["minItems"], many["maxItems"]) == (1, 7)
-    assert schema["properties"]["taxonomy"]["enum"] == ["ekman", "sentiment", None]
+    assert schema["properties"]["rollup"]["enum"] == ["ekman", "sentiment", None]
     assert schema["properties"]["top_k"]["anyOf"][0]["maximum"] == 28
     assert schema["additionalProperties"] is False
     explain = request_schema(ExplainRequest, settings, GOEMOTIONS)

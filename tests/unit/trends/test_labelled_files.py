@@ -69,9 +69,9 @@ def test_coarse_labels_come_from_their_own_column(
     style: str,
 ) -> None:
     source = write("t.csv", TEXTS)
-    options = {"probabilities": style, "taxonomies": ("ekman",), "prefix": "x_"}
+    options = {"probabilities": style, "rollups": ("ekman",), "prefix": "x_"}
     path = labelled(goemotions_classifier, source, name, **options)
-    found = measure_trends(path, TrendOptions("day", taxonomy="ekman"))
+    found = measure_trends(path, TrendOptions("day", rollup="ekman"))
     assert found.labels == GOEMOTIONS.rollups["ekman"].labels
     assert found.source == "labels in column 'x_ekman_labels'"
     assert shares(found, "sadness")[1] == 1.0
@@ -84,7 +84,7 @@ def test_coarse_labels_are_the_union_where_the_file_has_none(
     goemotions_classifier: EmotionClassifier, write: Callable[[str, str], Path]
 ) -> None:
     path = labelled(goemotions_classifier, write("t.csv", TEXTS), "l.csv")
-    found = measure_trends(path, TrendOptions("day", taxonomy="sentiment"))
+    found = measure_trends(path, TrendOptions("day", rollup="sentiment"))
     # a text with two positive labels counts once
     assert shares(found, "positive")[0] == 1.0
     assert found.held.sum() == 4
@@ -129,9 +129,9 @@ def test_cells_that_hold_no_labels(write: Callable[[str, str], Path]) -> None:
 def test_other_roll_ups_need_labelling_again(write: Callable[[str, str], Path]) -> None:
     path = write("l.csv", f"{HEADER}2024-03-05,billing,billing,\n")
     with pytest.raises(TaxonomyError, match=r"can be counted in: ekman, sentiment\."):
-        measure_trends(path, TrendOptions("day", taxonomy="mood"))
-    with pytest.raises(TaxonomyError, match=r"label 'billing', .* --taxonomy ekman"):
-        measure_trends(path, TrendOptions("day", taxonomy="ekman"))
+        measure_trends(path, TrendOptions("day", rollup="mood"))
+    with pytest.raises(TaxonomyError, match=r"label 'billing', .* --rollup ekman"):
+        measure_trends(path, TrendOptions("day", rollup="ekman"))
 
 
 def test_a_file_that_was_labelled_twice() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import emoscope.loading.load_model
+import emoscope.loading
 from emoscope.batch.summary import Progress
 from emoscope.errors import (
     ColumnMissing,
@@ -123,11 +123,11 @@ def test_too_many_groups_are_refused_early(
 
 
 def test_coarse_labels(goemotions_classifier: EmotionClassifier, write: Write) -> None:
-    options = TrendOptions("when", taxonomy="sentiment", every="day")
+    options = TrendOptions("when", rollup="sentiment", every="day")
     found = measure_trends(write("t.csv", TEXTS), options, goemotions_classifier)
     assert found.labels == ("positive", "negative", "ambiguous", "neutral")
     assert counts(found)["negative"] == [1, 1, 0, 0]
-    options = TrendOptions("when", taxonomy="moods")
+    options = TrendOptions("when", rollup="moods")
     with pytest.raises(TaxonomyError, match="no roll-up 'moods'"):
         measure_trends(write("t.csv", TEXTS), options, goemotions_classifier)
 
@@ -137,11 +137,11 @@ def test_without_a_model_the_default_one_is_loaded_and_only_for_texts(
 ) -> None:
     asked: list[object] = []
 
-    def load(model: object = None) -> EmotionClassifier:
+    def load(model: object = None, runtime: object = None) -> EmotionClassifier:
         asked.append(model)
         return goemotions_classifier
 
-    monkeypatch.setattr(emoscope.loading.load_model, "load", load)
+    monkeypatch.setattr(emoscope.loading, "load_with", load)
     labelled = "when,labels,top_label,error,text\n2024-03-05,joy,joy,,anger\n"
     path = write("l.csv", labelled)
     assert counts(measure_trends(path, TrendOptions("when"))) == {"joy": [1]}

@@ -7,10 +7,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from emoscope.batch.added_columns import SEPARATOR, AddedColumns
-from emoscope.batch.worker import Labelled, LabelSet
 from emoscope.batch.writing.digits import DigitRows
 from emoscope.batch.writing.encoders import utf8
 from emoscope.batch.writing.label_names import label_lists, top_labels
+from emoscope.inference.answers import Answers, LabelSet
 from emoscope.io.cell_values import as_json
 from emoscope.io.chunks import Chunk
 
@@ -32,19 +32,20 @@ class DelimitedEncoder:
         """The names of all columns."""
         return utf8(self._line([*self._columns, *self._added.names]) + "\n")
 
-    def encode(self, chunk: Chunk, errors: Mapping[int, str], labelled: Labelled) -> bytes:
+    def encode(self, chunk: Chunk, errors: Mapping[int, str], answers: Answers) -> bytes:
         """The rows of a chunk."""
         comma, line = self._delimiter, self._line
         cells = list(map(line, chunk.records.cells(self._columns)))
         parts: list[Iterable[str]] = [cells]
-        for each, cell, answer in zip(self._added.sets, self._cell, labelled.answers, strict=True):
-            parts.append([cell(names) for names in label_lists(answer, each.labels)])
-            parts.append([cell((name,)) for name in top_labels(answer, each.labels)])
+        for each, cell, found in zip(self._added.sets, self._cell, answers.sets, strict=True):
+            parts.append([cell(names) for names in label_lists(found, each.labels)])
+            parts.append([cell((name,)) for name in top_labels(found, each.labels)])
+        parts.append([SEPARATOR.join(notes) for notes in answers.notes])
         lines = [comma.join(row) + comma for row in zip(*parts, strict=True)]  # no error
         if self._numbers:
             numbers = [
-                digits(answer.probabilities)
-                for digits, answer in zip(self._numbers, labelled.answers, strict=True)
+                digits(found.probabilities)
+                for digits, found in zip(self._numbers, answers.sets, strict=True)
             ]
             lines = list(map("".join, zip(lines, *numbers, strict=True)))
         for row, reason in errors.items():

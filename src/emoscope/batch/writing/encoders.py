@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
-from emoscope.batch.worker import Labelled
+from emoscope.inference.answers import Answers
 from emoscope.io.chunks import Chunk
 from emoscope.io.lines import mended
 
@@ -21,7 +21,7 @@ class Encoder(Protocol):
     def header(self) -> bytes:
         """What stands before the first row, or alone where there is none."""
 
-    def encode(self, chunk: Chunk, errors: Mapping[int, str], labelled: Labelled) -> bytes:
+    def encode(self, chunk: Chunk, errors: Mapping[int, str], answers: Answers) -> bytes:
         """The rows of a chunk; ``errors`` says why some have no prediction."""
 
 

@@ -6,10 +6,10 @@ import json
 from collections.abc import Mapping, Sequence
 
 from emoscope.batch.added_columns import AddedColumns
-from emoscope.batch.worker import Labelled, LabelSet
 from emoscope.batch.writing.digits import DigitRows
 from emoscope.batch.writing.encoders import utf8
 from emoscope.batch.writing.label_names import label_lists, top_labels
+from emoscope.inference.answers import Answers, LabelSet
 from emoscope.io.chunks import Chunk
 
 
@@ -21,6 +21,7 @@ class JsonLinesEncoder:
         self._keys = [
             (_key(added.labels(each)), _key(added.top_label(each))) for each in added.sets
         ]
+        self._notes = _key(added.notes)
         self._error = _key(added.error)
         self._words = [{name: _json(name) for name in each.labels} for each in added.sets]
         self._numbers = [] if added.style == "none" else [self._digits(s) for s in added.sets]
@@ -30,17 +31,18 @@ class JsonLinesEncoder:
         """Nothing: every line names its fields."""
         return b""
 
-    def encode(self, chunk: Chunk, errors: Mapping[int, str], labelled: Labelled) -> bytes:
+    def encode(self, chunk: Chunk, errors: Mapping[int, str], answers: Answers) -> bytes:
         """The rows of a chunk."""
         parts: list[Sequence[str]] = []
-        sets = zip(self._added.sets, self._keys, self._words, labelled.answers, strict=True)
-        for each, (labels, top), words, answer in sets:
-            lists = label_lists(answer, each.labels)
+        sets = zip(self._added.sets, self._keys, self._words, answers.sets, strict=True)
+        for each, (labels, top), words, found in sets:
+            lists = label_lists(found, each.labels)
             parts.append([f"{labels}[{', '.join([words[n] for n in names])}]" for names in lists])
-            parts.append([top + words[name] for name in top_labels(answer, each.labels)])
+            parts.append([top + words[name] for name in top_labels(found, each.labels)])
+        parts.append([self._notes + json.dumps(notes) for notes in answers.notes])
         parts.append([f"{self._error}null"] * len(chunk))
-        for digits, answer in zip(self._numbers, labelled.answers, strict=False):
-            parts.append(digits(answer.probabilities))
+        for digits, found in zip(self._numbers, answers.sets, strict=False):
+            parts.append(digits(found.probabilities))
         added = list(map(", ".join, zip(*parts, strict=True)))
         for row, reason in errors.items():
             added[row] = self._unread.replace(_REASON, _json(reason))
@@ -63,6 +65,7 @@ class JsonLinesEncoder:
     def _of_unread(self) -> str:
         """What is added to a row that cannot be read."""
         parts = [f"{labels}[], {top}null" for labels, top in self._keys]
+        parts.append(f"{self._notes}[]")
         parts.append(self._error + _REASON)
         numbers = self._added.names[len(self._added.short) :]
         parts += [f"{_key(name)}null" for name in numbers]

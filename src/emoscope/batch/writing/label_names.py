@@ -7,19 +7,19 @@ from itertools import pairwise
 
 import numpy as np
 
-from emoscope.batch.worker import Answer
+from emoscope.inference.answers import LabelAnswers
 
 
-def label_lists(answer: Answer, labels: Sequence[str]) -> list[list[str]]:
+def label_lists(answers: LabelAnswers, labels: Sequence[str]) -> list[list[str]]:
     """For every text the labels that hold, most probable first."""
-    rows, columns = np.nonzero(answer.held)
-    order = np.lexsort((columns, -answer.probabilities[rows, columns], rows))
+    rows, columns = np.nonzero(answers.held)
+    order = np.lexsort((columns, -answers.probabilities[rows, columns], rows))
     names = np.array(labels, dtype=object)[columns[order]].tolist()
-    ends = np.concatenate(([0], np.cumsum(answer.held.sum(axis=1)))).tolist()
+    ends = np.concatenate(([0], np.cumsum(answers.held.sum(axis=1)))).tolist()
     return [names[start:end] for start, end in pairwise(ends)]
 
 
-def top_labels(answer: Answer, labels: Sequence[str]) -> list[str]:
+def top_labels(answers: LabelAnswers, labels: Sequence[str]) -> list[str]:
     """For every text its most probable label, whether or not it holds."""
-    found: list[str] = np.array(labels, dtype=object)[answer.probabilities.argmax(axis=1)].tolist()
+    found: list[str] = np.array(labels, dtype=object)[answers.top].tolist()
     return found

@@ -13,21 +13,27 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from emoscope.batch.added_columns import AddedColumns
-from emoscope.batch.worker import Answer, Labelled, LabelSet
-from emoscope.errors import DataError, UnreadableFile
+from emoscope.errors import DataError, MissingExtra, UnreadableFile
+from emoscope.inference.answers import Answers, LabelAnswers, LabelSet
 from emoscope.io.cell_values import as_json
 from emoscope.io.chunks import Chunk, Records
 from emoscope.io.column_types import Kind
 from emoscope.io.lines import mended
+
+try:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+except ImportError as error:
+    raise MissingExtra("parquet", "Parquet") from error
+
 from emoscope.io.parquet.reader import ParquetReader
 from emoscope.io.parquet.records import ArrowRecords
 
 _GROUP_ROWS = 1 << 17
 _GROUP_BYTES = 64 << 20
+_STRINGS = pa.list_(pa.string())
 _TYPES: dict[Kind, Callable[[], pa.DataType]] = {
     "bool": pa.bool_,
     "int": pa.int64,
@@ -55,10 +61,10 @@ class ParquetEncoder:
         """Nothing: every stream names its columns."""
         return b""
 
-    def encode(self, chunk: Chunk, errors: Mapping[int, str], labelled: Labelled) -> bytes:
+    def encode(self, chunk: Chunk, errors: Mapping[int, str], answers: Answers) -> bytes:
         """The rows of a chunk as one Arrow stream."""
         try:
-            columns = [*self._input_columns(chunk.records), *self._added_columns(errors, labelled)]
+            columns = [*self._input_columns(chunk.records), *self._added_columns(errors, answers)]
             table = pa.Table.from_arrays(columns, schema=self.schema)
         except (pa.ArrowException, KeyError) as error:
             raise UnreadableFile(
@@ -84,26 +90,27 @@ class ParquetEncoder:
             for name, values in zip(names, records.values(names), strict=True)
         ]
 
-    def _added_columns(self, errors: Mapping[int, str], labelled: Labelled) -> list[Any]:
-        unread = ~labelled.answered
-        pairs = list(zip(self._added.sets, labelled.answers, strict=True))
+    def _added_columns(self, errors: Mapping[int, str], answers: Answers) -> list[Any]:
+        unread = np.zeros(len(answers), dtype=np.bool_)
+        unread[list(errors)] = True
+        pairs = list(zip(self._added.sets, answers.sets, strict=True))
         columns = []
-        for each, answer in pairs:
+        for each, found in pairs:
             names = pa.array(each.labels, pa.string())
-            columns.append(_label_lists(names, answer))
-            top = answer.probabilities.argmax(axis=1)
-            columns.append(names.take(pa.array(top, mask=unread)))
+            columns.append(_label_lists(names, found))
+            columns.append(names.take(pa.array(found.top, mask=unread)))
+        columns.append(pa.array(map(list, answers.notes), _STRINGS))
         columns.append(pa.array([errors.get(row) for row in range(len(unread))], pa.string()))
-        for each, answer in pairs:
-            columns += self._probabilities(each, answer, unread)
+        for each, found in pairs:
+            columns += self._probabilities(each, found, unread)
         return columns
 
     def _probabilities(
-        self, each: LabelSet, answer: Answer, unread: npt.NDArray[np.bool_]
+        self, each: LabelSet, found: LabelAnswers, unread: npt.NDArray[np.bool_]
     ) -> list[Any]:
         if self._added.style == "none":
             return []
-        by_label = np.ascontiguousarray(answer.probabilities.T)
+        by_label = np.ascontiguousarray(found.probabilities.T)
         if self._added.style == "wide":
             return [pa.array(row, mask=unread) for row in by_label]
         rows = [pa.array(row) for row in by_label]
@@ -128,8 +135,9 @@ def common_schema(readers: Sequence[object]) -> pa.Schema | None:
 
 def _added_fields(added: AddedColumns) -> Iterator[pa.Field]:
     for each in added.sets:
-        yield pa.field(added.labels(each), pa.list_(pa.string()))
+        yield pa.field(added.labels(each), _STRINGS)
         yield pa.field(added.top_label(each), pa.string())
+    yield pa.field(added.notes, _STRINGS)
     yield pa.field(added.error, pa.string())
     for each in added.sets:
         numbers: pa.DataType = pa.float32()
@@ -148,10 +156,10 @@ def _array(values: Sequence[Any], kind: Kind) -> Any:
         return pa.array([None if v is None else mended(v) for v in values], pa.string())
 
 
-def _label_lists(names: Any, answer: Answer) -> Any:
-    rows, columns = np.nonzero(answer.held)
-    order = np.lexsort((columns, -answer.probabilities[rows, columns], rows))
-    ends = np.concatenate(([0], np.cumsum(answer.held.sum(axis=1)))).astype(np.int32)
+def _label_lists(names: Any, answers: LabelAnswers) -> Any:
+    rows, columns = np.nonzero(answers.held)
+    order = np.lexsort((columns, -answers.probabilities[rows, columns], rows))
+    ends = np.concatenate(([0], np.cumsum(answers.held.sum(axis=1)))).astype(np.int32)
     return pa.ListArray.from_arrays(pa.array(ends), names.take(pa.array(columns[order])))
 
 

@@ -13,13 +13,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from emoscope.errors import TaxonomyError, listing, nearest
+from emoscope.inference.answers import Answers
 from emoscope.inference.explain.explanation import Explanation, WordContribution
 from emoscope.inference.explain.words import Span, find_words, group_words, without
-from emoscope.scorers.scorer import Scorer
-from emoscope.text import is_empty
 
 MOST_PIECES = 128
 """Variants of a text that are scored at most; a longer text leaves out several words at once."""
@@ -31,17 +29,11 @@ class Explainable(Protocol):
     """What this method needs of a classifier."""
 
     @property
-    def scorer(self) -> Scorer:
-        """Gives the scores of the variants."""
-
-    @property
     def labels(self) -> tuple[str, ...]:
         """The labels of the probability columns."""
 
-    def probabilities(
-        self, scores: npt.NDArray[np.float32], empty: npt.NDArray[np.bool_] | None = None
-    ) -> npt.NDArray[np.float32]:
-        """Calibrated probabilities (n, n_labels) of raw scores; ``empty`` marks blank texts."""
+    def answer(self, texts: Sequence[str]) -> Answers:
+        """Scores, probabilities and labels of the variants."""
 
 
 @dataclass(frozen=True)
@@ -58,23 +50,22 @@ class Occlusion:
         return [self.text, *(without(self.text, piece) for piece in self.pieces)]
 
     def read(
-        self, classifier: Explainable, scores: npt.NDArray[np.float32], label: str | None = None
+        self, labels: Sequence[str], answers: Answers, label: str | None = None
     ) -> Explanation:
-        """Turn raw scores of ``texts``, shape (1 + n_pieces, n fine labels), into an explanation.
+        """Turn answers for ``texts``, in a set of these ``labels``, into an explanation.
 
-        ``label`` defaults to the most probable one. Raises :class:`TaxonomyError` when the
-        classifier has no such label.
+        ``label`` defaults to the most probable one. Raises :class:`TaxonomyError` when it is none
+        of ``labels``.
         """
-        column = None if label is None else _column(classifier.labels, label)
-        empty = np.array([is_empty(text) for text in self.texts], dtype=np.bool_)
-        probabilities = classifier.probabilities(scores, empty)
+        column = None if label is None else _column(labels, label)
+        probabilities = answers.sets[0].probabilities  # (1 + n_pieces, n_labels)
         if column is None:
             column = int(probabilities[0].argmax())
         whole = float(probabilities[0, column])
         drops = whole - probabilities[1:, column].astype(np.float64)
         return Explanation(
             text=self.text,
-            label=classifier.labels[column],
+            label=labels[column],
             probability=whole,
             words=tuple(
                 WordContribution(self.text[start:end], start, end, drop)
@@ -102,7 +93,7 @@ def explain(classifier: Explainable, text: str, label: str | None = None) -> Exp
     if label is not None:
         _column(classifier.labels, label)  # before the work, not after
     occlusion = plan(text)
-    return occlusion.read(classifier, classifier.scorer.logits(occlusion.texts), label)
+    return occlusion.read(classifier.labels, classifier.answer(occlusion.texts), label)
 
 
 def _column(labels: Sequence[str], label: str) -> int:

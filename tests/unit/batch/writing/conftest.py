@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from emoscope.batch.worker import Answer, Labelled
+from emoscope.inference.answers import Answers, LabelAnswers
 from emoscope.io.chunks import Chunk, Cursor, Records
 
 
@@ -15,15 +15,17 @@ def chunk_of(records: Records) -> Chunk:
     return Chunk(records, {}, range(1, len(records) + 1), "line", "f", Cursor(), 1.0)
 
 
-def labelled_of(*probabilities: Sequence[Sequence[float] | None]) -> Labelled:
+def answers_of(
+    *probabilities: Sequence[Sequence[float] | None], notes: Sequence[tuple[str, ...]] | None = None
+) -> Answers:
     """One argument a label set; a label holds from 0.5; None is a row without text."""
-    answered = np.array([row is not None for row in probabilities[0]])
-    answers = []
+    sets = []
     for rows in probabilities:
         width = max(len(row) for row in rows if row is not None)
         matrix = np.array([row or [0.0] * width for row in rows], dtype=np.float32)
-        answers.append(Answer(matrix, (matrix >= 0.5) & answered[:, None]))
-    return Labelled(answered, tuple(answers))
+        sets.append(LabelAnswers(matrix, matrix >= 0.5))
+    n = len(probabilities[0])
+    return Answers(np.zeros((n, 1), dtype=np.float32), tuple(notes or [()] * n), tuple(sets))
 
 
 @pytest.fixture
@@ -32,5 +34,5 @@ def make_chunk():
 
 
 @pytest.fixture
-def make_labelled():
-    return labelled_of
+def make_answers():
+    return answers_of

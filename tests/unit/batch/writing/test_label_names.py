@@ -2,14 +2,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from emoscope.batch.worker import Answer
 from emoscope.batch.writing.label_names import label_lists, top_labels
+from emoscope.inference.answers import LabelAnswers
 
 LABELS = ("joy", "fear", "love")
 
 
 def answer(probabilities, held):
-    return Answer(np.array(probabilities, dtype=np.float32), np.array(held, dtype=np.bool_))
+    return LabelAnswers(np.array(probabilities, dtype=np.float32), np.array(held, dtype=np.bool_))
 
 
 def test_labels_that_hold_most_probable_first():

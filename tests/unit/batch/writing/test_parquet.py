@@ -7,10 +7,10 @@ pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")
 
 from emoscope.batch.added_columns import AddedColumns  # noqa: E402
-from emoscope.batch.worker import Answer, Labelled, LabelSet  # noqa: E402
 from emoscope.batch.writing import parquet as writer_module  # noqa: E402
 from emoscope.batch.writing.parquet import ParquetEncoder, common_schema  # noqa: E402
 from emoscope.errors import DataError, UnreadableFile  # noqa: E402
+from emoscope.inference.answers import Answers, LabelAnswers, LabelSet  # noqa: E402
 from emoscope.io.chunks import Chunk, Cursor  # noqa: E402
 from emoscope.io.json_records import JsonRecords  # noqa: E402
 from emoscope.io.parquet.reader import ParquetReader  # noqa: E402
@@ -23,10 +23,10 @@ def chunk(records):
     return Chunk(records, {}, range(1, len(records) + 1), "line", "f", Cursor(), 1.0)
 
 
-def labelled(*rows):
-    answered = np.array([row is not None for row in rows])
+def answers(*rows):
     matrix = np.array([row or [0.0, 0.0] for row in rows], dtype=np.float32)
-    return Labelled(answered, (Answer(matrix, (matrix >= 0.5) & answered[:, None]),))
+    notes = tuple(("low_coverage",) if row == [0.5, 0.75] else () for row in rows)
+    return Answers(matrix, notes, (LabelAnswers(matrix, matrix >= 0.5),))
 
 
 def written(encoder, tmp_path, *chunks):
@@ -43,7 +43,7 @@ def test_kinds_of_json_lines_become_types(tmp_path):
         {"text": "\ud83d", "x": 0.5, "any": "plain"},
     ]
     encoder = ParquetEncoder(kinds, AddedColumns((OWN,), "object"))
-    data = chunk(JsonRecords(["", ""], rows)), {1: "no text"}, labelled([0.5, 0.75], None)
+    data = chunk(JsonRecords(["", ""], rows)), {1: "no text"}, answers([0.5, 0.75], None)
     table = written(encoder, tmp_path, data)
     assert table.schema.field("n").type == pa.int64()
     assert table.schema.field("probabilities").type == pa.struct(
@@ -52,12 +52,14 @@ def test_kinds_of_json_lines_become_types(tmp_path):
     assert table.to_pylist() == [
         {
             "text": "a", "n": 1, "x": 2.0, "b": True, "any": '[1, "é"]',
-            "labels": ["fear", "joy"], "top_label": "fear", "error": None,
+            "labels": ["fear", "joy"], "top_label": "fear",
+            "notes": ["low_coverage"], "error": None,
             "probabilities": {"joy": 0.5, "fear": 0.75},
         },
         {
             "text": "\ufffd", "n": None, "x": 0.5, "b": None, "any": '"plain"',
-            "labels": [], "top_label": None, "error": "no text", "probabilities": None,
+            "labels": [], "top_label": None, "notes": [], "error": "no text",
+            "probabilities": None,
         },
     ]  # fmt: skip
 
@@ -75,8 +77,8 @@ def test_columns_of_parquet_stay_as_they_are(tmp_path):
     table = written(
         encoder,
         tmp_path,
-        (chunk(ArrowRecords(one)), {}, labelled([0.0, 1.0])),
-        (chunk(ArrowRecords(rest)), {1: "x"}, labelled([0.25, 0.5], None)),
+        (chunk(ArrowRecords(one)), {}, answers([0.0, 1.0])),
+        (chunk(ArrowRecords(rest)), {1: "x"}, answers([0.25, 0.5], None)),
     )
     assert table.select(["text", "d", "s"]).to_pylist() == source.to_pylist()
     assert table.schema.field("text").type == source.schema.field("text").type
@@ -89,7 +91,7 @@ def test_row_groups_are_made_of_many_chunks(tmp_path, monkeypatch):
     monkeypatch.setattr(writer_module, "_GROUP_ROWS", 4)
     encoder = ParquetEncoder({"text": "text"}, AddedColumns((OWN,), "none"))
     pieces = [
-        (chunk(JsonRecords([""], [{"text": str(i)}])), {}, labelled([0.0, 1.0])) for i in range(10)
+        (chunk(JsonRecords([""], [{"text": str(i)}])), {}, answers([0.0, 1.0])) for i in range(10)
     ]
     table = written(encoder, tmp_path, *pieces)
     assert table.column("text").to_pylist() == [str(i) for i in range(10)]
@@ -100,13 +102,13 @@ def test_no_rows_is_a_file_with_columns(tmp_path):
     encoder = ParquetEncoder({"text": "text"}, AddedColumns((OWN,), "object"))
     table = written(encoder, tmp_path)
     assert table.num_rows == 0
-    assert table.column_names == ["text", "labels", "top_label", "error", "probabilities"]
+    assert table.column_names == ["text", "labels", "top_label", "notes", "error", "probabilities"]
 
 
 def test_a_value_of_another_kind_than_surveyed_is_no_traceback():
     encoder = ParquetEncoder({"n": "int"}, AddedColumns((OWN,), "none"))
     with pytest.raises(UnreadableFile, match="f changed while it was being read"):
-        encoder.encode(chunk(JsonRecords([""], [{"n": "x"}])), {}, labelled([0.0, 1.0]))
+        encoder.encode(chunk(JsonRecords([""], [{"n": "x"}])), {}, answers([0.0, 1.0]))
 
 
 def test_inputs_of_other_types_are_told_before_the_work(tmp_path):
