@@ -2,6 +2,8 @@
 # It serves the model that ships inside the package. Settings are environment variables
 # (EMOSCOPE_API_KEY, ...; `emoscope serve --settings` lists them). A model of your own is mounted:
 # -v ./model:/model -e EMOSCOPE_MODEL=/model
+# It answers under localhost, any IP address, and names without a dot as containers have; another
+# name is allowed by EMOSCOPE_ALLOWED_HOSTS=emotions.example, any by EMOSCOPE_ALLOWED_HOSTS=*
 FROM python:3.12-slim AS build
 
 # serve,linear where a TF-IDF model shall be served; serve,encoders for a model of the hub, or one

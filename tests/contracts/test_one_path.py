@@ -194,7 +194,7 @@ def odd_texts() -> list[str]:
              "\u00df", "\u4e2d", "-", "\u00a0", ",",
              '"', "\u0130", "\uff21", "\u05d0", "ANGRY", "i'm"]  # fmt: skip
     while len(made) < 220:
-        made.append(" ".join(seeded.choices(words, k=seeded.randint(1, 12))))
+        made.append(" ".join(seeded.choices(words, k=seeded.randint(2, 12))))
     while len(made) < 300:
         codes = [seeded.choice((0x7F, 0x2FF, 0xFFFF, 0x1FFFF)) for _ in range(12)]
         letters = [chr(seeded.randint(1, code)) for code in codes]

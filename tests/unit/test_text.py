@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import random
+import sys
+import time
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emoscope.text import is_empty, normalise
+from emoscope.text import is_empty, normalise, order_marks
 
 
 @pytest.mark.parametrize(
@@ -47,3 +52,42 @@ def test_nothing_to_read_is_empty(text: str) -> None:
 
 def test_an_emoji_is_not_empty() -> None:
     assert not is_empty("\U0001f600")
+
+
+MARKS = [chr(code) for code in range(0x300, 0x34F)] + ["\u0344", "\u0f73", "\u05b0", "\u0591"]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_long_runs_of_marks_are_normalised_as_unicode_says(seed: int) -> None:
+    pick = random.Random(seed)
+    between = ["", "e", "\u1ec7", "\u4e00", "\u2260", "\U0001f600", "\u0e33", "\u034f"]
+    text = "".join(
+        "".join(pick.choices(MARKS, k=pick.randrange(80))) + pick.choice(between) for _ in range(40)
+    )
+    assert normalise(text) == unicodedata.normalize("NFC", text)
+    ordered = order_marks(text)
+    assert unicodedata.normalize("NFD", ordered) == unicodedata.normalize("NFD", text)
+
+
+def test_every_combining_mark_counts_as_part_of_a_long_run() -> None:
+    marks = [chr(code) for code in range(sys.maxunicode + 1) if unicodedata.combining(chr(code))]
+    assert len(marks) > 800
+    for mark in marks:
+        # the second mark comes before all others in canonical order: a run that is not sorted shows
+        assert order_marks(mark * 40 + "\u0334") == unicodedata.normalize(
+            "NFD", mark * 40 + "\u0334"
+        )
+
+
+@pytest.mark.parametrize("pattern", ["\u0301\u0323", "\u0301\u200b\u0323\u200b", "\u0344\u0334"])
+def test_the_time_for_marks_grows_with_their_number_and_not_its_square(pattern: str) -> None:
+    def seconds(repeats: int) -> float:
+        text = "a" + pattern * repeats
+        started = time.process_time()
+        normalise(text)
+        return time.process_time() - started
+
+    seconds(100)
+    # 16 times the marks take 16 times as long, a square 256 times; the machine may be busy
+    least = min(seconds(10_000) for _ in range(3))
+    assert min(seconds(160_000) for _ in range(3)) < 80 * max(least, 0.001)

@@ -16,13 +16,14 @@ def serve(
     ] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
     settings: Annotated[
-        bool, typer.Option("--settings", help="List all settings, then leave.")
+        bool, typer.Option("--settings", help="List all settings, then exit.")
     ] = False,
 ) -> None:
-    """Serve a model over HTTP: an API, and a page for people at /.
+    """Serve a model over HTTP: an API, and a page at /.
 
     Every setting is an option, as [bold]--max-texts 100[/bold], and an environment variable, as
-    [bold]EMOSCOPE_MAX_TEXTS[/bold]; a key is best given as [bold]EMOSCOPE_API_KEY[/bold].
+    [bold]EMOSCOPE_MAX_TEXTS[/bold]; a key is best given as [bold]EMOSCOPE_API_KEY[/bold]. Behind a
+    proxy, or under a host name of your own, set [bold]--allowed-hosts emotions.example[/bold].
     """
     from emoscope.cli.overrides import read_arguments
     from emoscope.cli.terminal import show_table, tell

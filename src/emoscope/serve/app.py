@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
@@ -12,13 +13,19 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 import emoscope
-from emoscope.errors import EmoscopeError
+from emoscope.errors import EmoscopeError, ScoringFailed
 from emoscope.inference.classifier import EmotionClassifier
-from emoscope.serve import error_responses as refusals
 from emoscope.serve import openapi_examples as examples
-from emoscope.serve.error_responses import answer
-from emoscope.serve.middleware import Gate
+from emoscope.serve.error_responses import (
+    error_response,
+    from_error,
+    from_http_exception,
+    internal_error,
+    json_response,
+)
+from emoscope.serve.middleware import RequestMiddleware
 from emoscope.serve.request_body import parse_json, read_body
+from emoscope.serve.request_texts import refuse_oversized
 from emoscope.serve.schemas import (
     EmotionsRequest,
     EmotionsResponse,
@@ -38,12 +45,15 @@ from emoscope.serve.static_files import HEADERS, PageFile, page_files
 from emoscope.serve.telemetry import CONTENT_TYPE, Telemetry
 
 _ABOUT = (
-    "Finds emotions in texts. /predict speaks the JSON of Hugging Face's text-embeddings-inference;"
-    " /v1/emotions says more. Requests that arrive together are scored together."
+    "Finds emotions in texts. /predict takes the JSON of Hugging Face's text-embeddings-inference;"
+    " /v1/emotions returns more. Requests that arrive together are scored together."
 )
 
-_Asked = TypeVar("_Asked", bound=BaseModel)
-_Does = Callable[[_Asked, IsGone], Awaitable[Any]]
+_LARGE_BODY = 65_536
+"""Bytes from which the parsing of a body is noticed."""
+
+_Request = TypeVar("_Request", bound=BaseModel)
+_Handler = Callable[[_Request, IsGone], Awaitable[Any]]
 
 
 def create_app(classifier: EmotionClassifier, settings: ServeSettings | None = None) -> FastAPI:
@@ -55,7 +65,7 @@ def create_app(classifier: EmotionClassifier, settings: ServeSettings | None = N
     telemetry.watch_queue(lambda: batcher.queued_texts, lambda: batcher.queued_characters)
 
     @asynccontextmanager
-    async def life(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await service.start()
         yield
         await service.close()
@@ -64,12 +74,12 @@ def create_app(classifier: EmotionClassifier, settings: ServeSettings | None = N
         title="emoscope",
         version=emoscope.__version__,
         description=_ABOUT,
-        lifespan=life,
+        lifespan=lifespan,
         docs_url=None,  # both load scripts from other hosts
         redoc_url=None,
     )
-    app.add_middleware(Gate, settings=settings, batcher=batcher, telemetry=telemetry)
-    if settings.cors_origins:  # added last, so outermost: a browser's question carries no key
+    app.add_middleware(RequestMiddleware, settings=settings, batcher=batcher, telemetry=telemetry)
+    if settings.cors_origins:  # added last, so outermost: a preflight request has no key
         app.add_middleware(
             CORSMiddleware,
             allow_origins=list(settings.cors_origins),
@@ -77,19 +87,19 @@ def create_app(classifier: EmotionClassifier, settings: ServeSettings | None = N
             allow_headers=["authorization", "content-type", "x-api-key", "x-request-id"],
             expose_headers=["retry-after", "x-request-id"],
         )
-    app.add_exception_handler(EmoscopeError, _refuse)
-    app.add_exception_handler(HTTPException, _refuse_http)
+    app.add_exception_handler(EmoscopeError, _from_error)
+    app.add_exception_handler(HTTPException, _from_http_exception)
     if settings.api_key is not None:
         _describe_key(app)
     _add_scoring(app, service, settings)
-    _add_watching(app, service, telemetry)
+    _add_monitoring(app, service, telemetry)
     if settings.page:
         _add_page(app)
     return app
 
 
 def _describe_key(app: FastAPI) -> None:
-    """Say in the OpenAPI description how the key is sent; the gate is what asks for it."""
+    """Say in the OpenAPI description how the key is sent; the middleware checks it."""
     without = app.openapi
 
     def with_key() -> dict[str, Any]:
@@ -107,17 +117,33 @@ def _describe_key(app: FastAPI) -> None:
 def _add_scoring(app: FastAPI, service: EmotionService, settings: ServeSettings) -> None:
     taxonomy = service.classifier.taxonomy
 
-    def endpoint(model: type[_Asked], does: _Does[_Asked]) -> Callable[[Request], Awaitable[Any]]:
+    # a megabyte of JSON takes the event loop .1 s: one such body at a time, others in between
+    large_bodies = asyncio.Lock()
+
+    def read(model: type[_Request], body: bytes) -> _Request:
+        value = parse_json(body)
+        refuse_oversized(value, settings.max_texts)
+        return check(model, value)
+
+    def endpoint(
+        model: type[_Request], handler: _Handler[_Request]
+    ) -> Callable[[Request], Awaitable[Any]]:
         async def handle(request: Request) -> Response:
             body = await read_body(request, settings.max_body_bytes, settings.body_seconds)
-            return answer(await does(check(model, parse_json(body)), request.is_disconnected))
+            if len(body) <= _LARGE_BODY:
+                asked = read(model, body)
+            else:
+                async with large_bodies:
+                    asked = read(model, body)
+                    await asyncio.sleep(0)
+            return json_response(await handler(asked, request.is_disconnected))
 
         return handle
 
     def add(
         path: str,
-        model: type[_Asked],
-        does: _Does[_Asked],
+        model: type[_Request],
+        handler: _Handler[_Request],
         gives: Any,
         about: str,
         bodies: dict[str, Any],
@@ -126,12 +152,12 @@ def _add_scoring(app: FastAPI, service: EmotionService, settings: ServeSettings)
         content = {"schema": request_schema(model, settings, taxonomy), "examples": bodies}
         app.add_api_route(
             path,
-            endpoint(model, does),
+            endpoint(model, handler),
             methods=["POST"],
             name=path.rpartition("/")[2],
             summary=about,
             response_model=gives,
-            responses=_REFUSALS,
+            responses=_ERRORS,
             openapi_extra={
                 "requestBody": {"required": True, "content": {"application/json": content}}
             },
@@ -152,25 +178,27 @@ def _add_scoring(app: FastAPI, service: EmotionService, settings: ServeSettings)
         "Words that moved an emotion", examples.explain_requests(taxonomy))  # fmt: skip
 
 
-def _add_watching(app: FastAPI, service: EmotionService, telemetry: Telemetry) -> None:
-    unwell: dict[int | str, dict[str, Any]] = {
+def _add_monitoring(app: FastAPI, service: EmotionService, telemetry: Telemetry) -> None:
+    unhealthy: dict[int | str, dict[str, Any]] = {
         503: {"model": ErrorResponse, "description": "Not able to work"}
     }
 
     @app.get("/v1/labels", response_model=LabelsResponse, summary="Labels, thresholds, limits")
     async def labels() -> Response:
-        return answer(service.labels())
+        return json_response(service.labels())
 
-    @app.get("/health", response_model=StatusResponse, responses=unwell, summary="Alive?")
+    @app.get("/health", response_model=StatusResponse, responses=unhealthy, summary="Alive?")
     async def health() -> Response:
-        return answer({"status": "ok"})
+        if service.batcher.has_failed:
+            return error_response(503, "Scoring has stopped. Restart the service.", "Unhealthy")
+        return json_response({"status": "ok"})
 
-    @app.get("/ready", response_model=StatusResponse, responses=unwell, summary="Takes requests?")
+    @app.get("/ready", response_model=StatusResponse, responses=unhealthy, summary="Ready?")
     async def ready() -> Response:
         if service.batcher.is_open:
-            return answer({"status": "ready"})
-        message = "The service is starting or closing. Ask again in a moment."
-        return refusals.refusal(503, message, "Unhealthy", {"Retry-After": "1"})
+            return json_response({"status": "ready"})
+        message = "The service is starting, stopping or not scoring. Ask again in a moment."
+        return error_response(503, message, "Unhealthy", {"Retry-After": "1"})
 
     counts = {"content": {"text/plain": {"schema": {"type": "string"}}}}
 
@@ -195,7 +223,7 @@ def _add_page(app: FastAPI) -> None:
         app.add_api_route(path, serving(file), methods=["GET"], include_in_schema=False)
 
 
-_REFUSALS: dict[int | str, dict[str, Any]] = {
+_ERRORS: dict[int | str, dict[str, Any]] = {
     status: {"model": ErrorResponse, "description": description}
     for status, description in (
         (400, "Not JSON"),
@@ -203,6 +231,7 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
         (408, "The body did not arrive in time"),
         (413, "Over a limit"),
         (415, "Not application/json"),
+        (421, "Not a host of this service; see EMOSCOPE_ALLOWED_HOSTS"),
         (422, "JSON of another form"),
         (429, "Overloaded; see Retry-After"),
         (500, "The model failed"),
@@ -211,16 +240,14 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
 }
 
 
-async def _refuse(request: Request, error: Exception) -> Response:
-    response = refusals.of_error(error) if isinstance(error, EmoscopeError) else _impossible(error)
-    if response.status_code == 500:
-        request.scope["state"]["failure"] = error  # the gate logs it
-    return response
+async def _from_error(request: Request, error: Exception) -> Response:
+    if isinstance(error, EmoscopeError) and not isinstance(error, ScoringFailed):
+        return from_error(error)
+    request.scope["state"]["failure"] = error  # the middleware logs it
+    return internal_error(request.scope["state"]["request_id"])
 
 
-async def _refuse_http(_: Request, error: Exception) -> Response:
-    return refusals.of_http(error) if isinstance(error, HTTPException) else _impossible(error)
-
-
-def _impossible(error: Exception) -> Response:
+async def _from_http_exception(_: Request, error: Exception) -> Response:
+    if isinstance(error, HTTPException):
+        return from_http_exception(error)
     raise error  # handlers are only called for the class they were added for

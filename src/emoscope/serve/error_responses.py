@@ -1,4 +1,4 @@
-"""Errors as HTTP answers, in the shape of text-embeddings-inference: error and error_type."""
+"""Errors as HTTP responses, in the shape of text-embeddings-inference: error and error_type."""
 
 from __future__ import annotations
 
@@ -13,50 +13,63 @@ from emoscope.errors import (
     EmoscopeError,
     Overloaded,
     RequestRefused,
-    ScoringFailed,
 )
 
 CLIENT_LEFT = 499
-"""Status, after nginx, of a request whose client did not wait; it is logged, nobody reads it."""
+"""Status, after nginx, of a request whose client has left; it is logged, and not sent."""
+
+_CLOSING = frozenset({408, 413, 415, 421})
+"""Statuses after which the connection is closed: the client may go on to send what is not read."""
 
 
-def answer(content: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    """Plain data as a JSON answer."""
+def json_response(
+    content: Any, status: int = 200, headers: dict[str, str] | None = None
+) -> Response:
+    """Plain data as a JSON response."""
     body = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return Response(body.encode("utf-8"), status, headers, media_type="application/json")
 
 
-def refusal(
+def error_response(
     status: int, message: str, kind: str = "Validation", headers: dict[str, str] | None = None
 ) -> Response:
-    """An error answer."""
-    return answer({"error": message, "error_type": kind}, status, headers)
+    """A message and its kind as a JSON response."""
+    if status in _CLOSING:
+        headers = {**(headers or {}), "Connection": "close"}
+    return json_response({"error": message, "error_type": kind}, status, headers)
 
 
-def of_error(error: EmoscopeError) -> Response:
-    """The answer for an error of ours."""
+def from_error(error: EmoscopeError) -> Response:
+    """The response to an error of emoscope's own."""
     if isinstance(error, RequestRefused):
-        return refusal(error.status, str(error))
+        return error_response(error.status, str(error))
     if isinstance(error, Overloaded):
         wait = {"Retry-After": str(error.retry_after)}
         if error.closing:
-            return refusal(503, str(error), "Unhealthy", wait)
-        return refusal(429, str(error), "Overloaded", wait)
+            return error_response(503, str(error), "Unhealthy", wait)
+        return error_response(429, str(error), "Overloaded", wait)
     if isinstance(error, AnswerTooLate):
         status = CLIENT_LEFT if error.client_left else 503
-        return refusal(status, str(error), "Overloaded", {"Retry-After": "1"})
-    if isinstance(error, ScoringFailed):
-        return refusal(500, str(error), "Backend")
-    return refusal(422, str(error))
+        return error_response(status, str(error), "Overloaded", {"Retry-After": "1"})
+    return error_response(422, str(error))
 
 
-def of_http(error: HTTPException) -> Response:
-    """The answer for what the router refuses: unknown paths and methods."""
+def internal_error(request_id: str) -> Response:
+    """The response to a fault of the service or its model; the log has more."""
+    message = f"The service failed on this request. Its log says more at request_id {request_id}."
+    return error_response(500, message, "Backend")
+
+
+def from_http_exception(error: HTTPException) -> Response:
+    """The response to what the router refuses: unknown paths and methods."""
     headers = dict(error.headers or {})
     if error.status_code == 404:
         message = "There is nothing at this path. The paths are listed in /openapi.json."
-        return refusal(404, message, "NotFound", headers)
+        return error_response(404, message, "NotFound", headers)
     if error.status_code == 405:
-        message = f"This path does not take this method, only {headers.get('Allow', 'others')}."
-        return refusal(405, message, "Validation", headers)
-    return refusal(error.status_code, str(error.detail), "Validation", headers)
+        allowed = headers.get("Allow") or headers.get("allow") or "others"
+        if "GET" in allowed:
+            headers["Allow"] = allowed = f"{allowed}, HEAD"
+        message = f"This path does not take this method, only {allowed}."
+        return error_response(405, message, "Validation", headers)
+    return error_response(error.status_code, str(error.detail), "Validation", headers)

@@ -1,4 +1,4 @@
-"""What every request passes on its way in and out: key, limits, id, count, log line.
+"""The middleware around the application: host, key, limits, request id, metrics, log line.
 
 Written against ASGI itself: it runs for each request, and stacked middleware classes would cost
 more than the routing does.
@@ -6,6 +6,7 @@ more than the routing does.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import logging
@@ -19,7 +20,8 @@ from pydantic import SecretStr
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from emoscope.errors import EmoscopeError, Overloaded, RequestRefused
-from emoscope.serve.error_responses import of_error, refusal
+from emoscope.serve.error_responses import error_response, from_error, internal_error
+from emoscope.serve.hosts import AllowedHosts
 from emoscope.serve.logs import LOGGER
 from emoscope.serve.request_batching import MicroBatcher
 from emoscope.serve.request_body import check_content_type, too_long
@@ -28,7 +30,7 @@ from emoscope.serve.static_files import page_files
 from emoscope.serve.telemetry import Telemetry
 
 PUBLIC = frozenset({"/health", "/ready", *page_files()})
-"""Paths that never ask for a key when read; the page has no data of its own."""
+"""Paths that need no key when read; the page has no data of its own."""
 
 SCORING = frozenset({"/", "/predict", "/invocations", "/v1/emotions", "/v1/explain"})
 """Paths that take texts when posted to."""
@@ -36,7 +38,7 @@ SCORING = frozenset({"/", "/predict", "/invocations", "/v1/emotions", "/v1/expla
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
-class Gate:
+class RequestMiddleware:
     """ASGI middleware around the application."""
 
     def __init__(
@@ -51,10 +53,11 @@ class Gate:
         self._batcher = batcher
         self._telemetry = telemetry
         self._key = _digest_of(settings.api_key)
-        self._at_work = 0
+        self._allowed_hosts = AllowedHosts(settings)
+        self._in_progress = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let a request in or refuse it, then count and log it."""
+        """Pass a request on or refuse it, then count and log it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -62,6 +65,9 @@ class Gate:
         headers: dict[bytes, bytes] = dict(scope["headers"])
         request_id = _request_id(headers)
         scope.setdefault("state", {})["request_id"] = request_id.decode()
+        # HEAD is answered as GET; the server has a scope of its own, and the body is dropped here
+        method = scope["method"]
+        inner = {**scope, "method": "GET"} if method == "HEAD" else scope
         status = 0
 
         async def send_on(message: Message) -> None:
@@ -71,39 +77,54 @@ class Gate:
                 message.setdefault("headers", []).extend(
                     [(b"x-request-id", request_id), (b"x-content-type-options", b"nosniff")]
                 )
+            elif method == "HEAD":
+                message = {**message, "body": b""}
             await send(message)
 
-        failure: Exception | None = None
-        self._at_work += 1
+        failure: BaseException | None = None
+        self._in_progress += 1
         try:
             refused = self._refused(scope, headers)
             if refused is None:
-                await self._app(scope, receive, send_on)
+                await self._app(inner, receive, send_on)
             else:
-                await refused(scope, receive, send_on)
-        except Exception as error:  # noqa: BLE001  the last resort: a bug of ours is a 500
+                await refused(inner, receive, send_on)
+        except (asyncio.CancelledError, KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # noqa: BLE001  a fault of ours; panics are no Exception
             failure = error
             if not status:
-                await _broken()(scope, receive, send_on)
+                await internal_error(request_id.decode())(inner, receive, send_on)
         finally:
-            self._at_work -= 1
-            self._note(scope, status, time.perf_counter() - started, failure)
+            self._in_progress -= 1
+            self._note(inner, method, status, time.perf_counter() - started, failure)
 
     def _refused(self, scope: Scope, headers: dict[bytes, bytes]) -> Response | None:
-        """The refusal of a request that needs no look at its body, or None."""
+        """The refusal of a request for its head alone, or None."""
+        if b"transfer-encoding" in headers and b"content-length" in headers:
+            # two servers that disagree about where a request ends see different requests
+            message = "A request has Content-Length or Transfer-Encoding, not both."
+            return error_response(400, message, headers={"Connection": "close"})
+        host = headers.get(b"host")
+        if host is not None and host not in self._allowed_hosts:
+            return error_response(
+                421,
+                f"This service is not called {host[:80].decode('latin-1')!r}. If it is to answer "
+                "under that name, start it with --allowed-hosts or EMOSCOPE_ALLOWED_HOSTS.",
+            )
         reads = scope["method"] in ("GET", "HEAD")
         if reads and scope["path"] in PUBLIC:
             return None
         if self._key is not None and not self._has_key(headers):
             challenge = {"WWW-Authenticate": 'Bearer realm="emoscope"'}
             message = "This service asks for a key. Send it as Authorization: Bearer KEY."
-            return refusal(401, message, "Unauthorized", challenge)
+            return error_response(401, message, "Unauthorized", challenge)
         if scope["method"] != "POST" or scope["path"] not in SCORING:
             return None
         try:
             self._check(headers)
         except EmoscopeError as error:
-            return of_error(error)
+            return from_error(error)
         return None
 
     def _check(self, headers: dict[bytes, bytes]) -> None:
@@ -116,9 +137,9 @@ class Gate:
             _text(headers.get(b"content-type")), _text(headers.get(b"content-encoding"))
         )
         self._batcher.check_room()
-        if self._at_work > self._settings.max_requests:
+        if self._in_progress > self._settings.max_requests:
             raise Overloaded(
-                f"The service is overloaded: {self._at_work} requests are at work. "
+                f"The service is overloaded: {self._in_progress} requests are in progress. "
                 "Ask again after the time in Retry-After.",
                 self._batcher.retry_after(),
             )
@@ -128,28 +149,26 @@ class Gate:
         if given is None:
             scheme, _, token = headers.get(b"authorization", b"").partition(b" ")
             given = token.strip() if scheme.lower() == b"bearer" else b""
-        # digests have one length, so that the time tells nothing of the key's
+        # digests have one length: the time of the comparison depends on no property of the key
         return hmac.compare_digest(hashlib.sha256(given).digest(), self._key or b"")
 
-    def _note(self, scope: Scope, status: int, seconds: float, failure: Exception | None) -> None:
+    def _note(
+        self, scope: Scope, method: str, status: int, seconds: float, failure: BaseException | None
+    ) -> None:
         route = getattr(scope.get("route"), "path", "unmatched")
-        self._telemetry.count_request(route, scope["method"], status, seconds)
+        self._telemetry.count_request(route, method, status, seconds)
         level = logging.ERROR if failure or status >= 500 else logging.INFO
         if not LOGGER.isEnabledFor(level):
             return
         fields: dict[str, Any] = {
             "request_id": scope["state"]["request_id"],
-            "method": scope["method"][:16],
-            "route": route,  # never the path itself: somebody may put a text into it
+            "method": method[:16],
+            "route": route,  # never the path itself, which may hold a text
             "status": status,
             "milliseconds": round(1000 * seconds, 2),
         }
         cause = failure or scope["state"].get("failure")
         LOGGER.log(level, "request", extra={"fields": fields}, exc_info=cause)
-
-
-def _broken() -> Response:
-    return refusal(500, "The service failed on this request. It is in the log.", "Backend")
 
 
 def _digest_of(key: SecretStr | None) -> bytes | None:

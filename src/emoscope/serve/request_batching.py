@@ -1,12 +1,17 @@
-"""Requests that arrive together are scored together, in a bounded queue that never piles up.
+"""Requests that arrive together are scored together, in a bounded queue.
 
-A scorer is several times faster on 64 texts at once than on 64 texts one after another. So one
-thread scores, batch after batch, and while it works the next requests gather; nobody waits for a
-timer. Each batch takes from every waiting request in turn, so that a request of 200 texts does not
-hold up one of a single text for longer than a batch.
+Our own for a measured reason (``benchmarks/service.md``): a scorer is several times faster on 64
+texts at once than on 64 texts one after another, and no small library joins requests of several
+texts, bounds queue and waiting time, and answers overload with 429.
 
-The thread takes its batches itself. Under overload the event loop is busy refusing requests, and a
-batch that waited for the loop's next round would leave the model idle just when it is needed most.
+One thread scores, batch after batch, and while it works the next requests gather; no request waits
+for a timer. Each batch takes from every waiting request in turn, so that a request of 200 texts
+delays one of a single text by a batch at most. The thread takes its batches itself: under overload
+the event loop is busy refusing requests, and a batch that waited for the loop's next round would
+leave the model idle.
+
+A batch of long texts may take a second. A second thread therefore scores small requests, text by
+text, as long as the first one is occupied by such a batch.
 """
 
 from __future__ import annotations
@@ -24,10 +29,14 @@ import numpy as np
 from emoscope.errors import AnswerTooLate, Overloaded, ScoringFailed
 from emoscope.scorers.scorer import Scored
 
-_ASK_EVERY = 0.25
-"""Seconds between looks at whether the clients of waiting requests are still there."""
-_PATIENCE = (1, 30)
+_DISCONNECT_CHECK_SECONDS = 0.25
+"""Time between checks whether the clients of waiting requests are still connected."""
+_RETRY_SECONDS = (1, 30)
 """Least and most seconds that Retry-After names."""
+_LONG_BATCH_SECONDS = 0.2
+"""Time after which small requests no longer wait for the end of a batch."""
+_SMALL_REQUEST = 2_000
+"""Characters of a request, in all of its texts, up to which it is small."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +44,7 @@ class BatchLimits:
     """What the queue and a batch may hold."""
 
     batch_texts: int = 64
-    batch_characters: int = 32_768
+    batch_characters: int = 8_192
     """A single text beyond it is a batch of its own."""
     queue_texts: int = 512
     queue_characters: int = 4_194_304
@@ -59,6 +68,11 @@ class _Job:
     def waiting(self) -> Sequence[str]:
         return self.texts[self.taken :]
 
+    def is_small(self) -> bool:
+        """Whether it may be scored beside a long batch: short, and no part of it scored yet."""
+        short = sum(map(len, self.texts)) <= _SMALL_REQUEST
+        return short and not self.taken and not self.answer.done()
+
 
 class MicroBatcher:
     """Scores texts for many callers; its methods belong to the event loop it was started in."""
@@ -77,35 +91,53 @@ class MicroBatcher:
         self._score = score
         self._on_batch = on_batch
         self._queue: deque[_Job] = deque()
-        self._changed = threading.Condition()
-        """Guards the queue, its counts and ``_closing``; told when one of them changes."""
+        lock = threading.Lock()
+        self._changed = threading.Condition(lock)
+        """Guards the queue, its counts and ``_closing``; notified when one of them changes."""
+        self._behind_long = threading.Condition(lock)
+        """The same lock; notified when a request has to wait for a batch that is being scored."""
         self._closing = False
-        self._texts_a_second = 0.0
-        self._thread: threading.Thread | None = None
+        self._scoring_since: float | None = None
+        self._texts_per_second = 0.0
+        self._threads: tuple[threading.Thread, ...] = ()
         self._watch: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Begin to score what arrives."""
         loop = asyncio.get_running_loop()
         self._watch = loop.create_task(self._watch_clients())
-        self._thread = threading.Thread(
-            target=self._run, args=(loop,), name="emoscope-score", daemon=True
+        self._threads = tuple(
+            threading.Thread(target=self._run, args=(loop, take), name=name, daemon=True)
+            for take, name in (
+                (self._await_batch, "emoscope-score"),
+                (self._await_small, "emoscope-score-small"),
+            )
         )
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     async def close(self) -> None:
-        """Take nothing more, finish what was taken, stop."""
+        """Refuse new texts, score those in the queue, end the threads."""
         with self._changed:
             self._closing = True
             self._changed.notify()
-        if self._thread is not None and self._watch is not None:
-            await asyncio.to_thread(self._thread.join)
+            self._behind_long.notify()
+        for thread in self._threads:
+            await asyncio.to_thread(thread.join)
+        if self._watch is not None:
             self._watch.cancel()
 
     @property
     def is_open(self) -> bool:
-        """Whether work is taken, and done."""
-        return self._thread is not None and self._thread.is_alive() and not self._closing
+        """Whether texts are accepted, and a batch takes no longer than a request may wait."""
+        since = self._scoring_since
+        is_stuck = since is not None and time.monotonic() - since > self.limits.timeout_seconds
+        return bool(self._threads) and not (self._closing or self.has_failed or is_stuck)
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether a scoring thread ended without being told to, which is a fault of ours."""
+        return not self._closing and not all(thread.is_alive() for thread in self._threads)
 
     def check_room(self, texts: int = 1, characters: int = 0) -> None:
         """Raise :class:`Overloaded` when so much more does not fit into the queue."""
@@ -123,10 +155,10 @@ class MicroBatcher:
 
     def retry_after(self) -> int:
         """Whole seconds until the queue of now is done, guessed from the last batches."""
-        least, most = _PATIENCE
-        if not self._texts_a_second:
+        least, most = _RETRY_SECONDS
+        if not self._texts_per_second:
             return least
-        return min(most, max(least, math.ceil(self.queued_texts / self._texts_a_second)))
+        return min(most, max(least, math.ceil(self.queued_texts / self._texts_per_second)))
 
     async def submit(
         self, texts: Sequence[str], is_gone: Callable[[], Awaitable[bool]] | None = None
@@ -148,6 +180,8 @@ class MicroBatcher:
             self.queued_texts += len(texts)
             self.queued_characters += characters
             self._changed.notify()
+            if self._scoring_since is not None and len(self._queue) == 1:
+                self._behind_long.notify()
         clock = loop.call_later(self.limits.timeout_seconds, self._expire, job)
         try:
             return await job.answer
@@ -166,7 +200,7 @@ class MicroBatcher:
     async def _watch_clients(self) -> None:
         """Give up the waiting requests whose clients have left."""
         while True:
-            await asyncio.sleep(_ASK_EVERY)
+            await asyncio.sleep(_DISCONNECT_CHECK_SECONDS)
             with self._changed:
                 waiting = list(self._queue)
             for job in waiting:
@@ -175,18 +209,50 @@ class MicroBatcher:
                     if not job.answer.done():
                         job.answer.set_exception(left)
 
-    def _run(self, loop: asyncio.AbstractEventLoop) -> None:
-        """The scoring thread."""
-        while True:
-            with self._changed:
-                while not self._queue and not self._closing:
-                    self._changed.wait()
-                if not self._queue:
-                    return
-                batch = self._take()
-            if batch:
+    def _run(
+        self, loop: asyncio.AbstractEventLoop, await_batch: Callable[[], list[_Slice] | None]
+    ) -> None:
+        """A scoring thread: score what ``await_batch`` returns, until it is None."""
+        while (batch := await_batch()) is not None:
+            try:
                 self._work(batch)
-                loop.call_soon_threadsafe(self._deliver, batch)
+            except BaseException as error:  # noqa: BLE001  a fault of this module: the thread goes on
+                for piece in batch:
+                    piece.scores, piece.error = None, error
+            loop.call_soon_threadsafe(self._deliver, batch)
+
+    def _await_batch(self) -> list[_Slice] | None:
+        """The next batch for the first thread; None when the queue is closed and empty."""
+        with self._changed:
+            self._scoring_since = None
+            while not (batch := self._take()):
+                if self._closing:
+                    self._behind_long.notify()
+                    return None
+                self._changed.wait()
+            self._scoring_since = time.monotonic()
+            if self._queue:
+                self._behind_long.notify()
+            return batch
+
+    def _await_small(self) -> list[_Slice] | None:
+        """The texts of a small request that waits behind a long batch, each a slice of its own."""
+        with self._behind_long:
+            while True:
+                if self._closing and not self._queue:
+                    return None
+                since = self._scoring_since
+                if since is None or not self._queue:
+                    self._behind_long.wait()
+                elif (left := since + _LONG_BATCH_SECONDS - time.monotonic()) > 0:
+                    self._behind_long.wait(left)
+                elif job := next(filter(_Job.is_small, self._queue), None):
+                    self._queue.remove(job)
+                    self._count_out(job.texts)
+                    job.taken = len(job.texts)
+                    return [_Slice(job, [text]) for text in job.texts]
+                else:
+                    self._behind_long.wait(_LONG_BATCH_SECONDS)
 
     def _take(self) -> list[_Slice]:
         """The next batch: a piece of each waiting job in turn, within the limits."""
@@ -195,7 +261,7 @@ class MicroBatcher:
         unfinished: list[_Job] = []
         while self._queue and texts_left > 0 and characters_left > 0:
             job = self._queue.popleft()
-            if job.failed or job.answer.done():  # late, cancelled, client left: nobody waits
+            if job.failed or job.answer.done():  # late, cancelled, or the client left
                 self._count_out(job.waiting)
                 continue
             piece = _fitting(job.waiting, texts_left, characters_left, alone=not batch)
@@ -219,11 +285,15 @@ class MicroBatcher:
     def _work(self, batch: list[_Slice]) -> None:
         """Fill each slice with its scores or its error."""
         started = time.perf_counter()
-        self._fill(batch)
-        if len(batch) > 1:  # one bad text shall not take its neighbours with it
-            for piece in batch:
-                if piece.error is not None:
-                    self._fill([piece])
+        if threading.current_thread() is self._threads[0]:
+            self._fill(batch)
+            # one text that cannot be scored must not fail the other requests of its batch
+            again = [piece for piece in batch if piece.error is not None and len(batch) > 1]
+        else:
+            # together they would wait for a scorer's workers, which have the long batch to do
+            again = batch
+        for piece in again:
+            self._fill([piece])
         for piece in batch:
             piece.job.failed |= piece.error is not None
         self._measure(sum(len(piece.texts) for piece in batch), time.perf_counter() - started)
@@ -234,7 +304,7 @@ class MicroBatcher:
             scored = self._score(texts)
             if len(scored) != len(texts) or not np.isfinite(scored.scores).all():
                 raise ValueError(f"{len(texts)} texts: {len(scored)} scores, or not finite")
-        except Exception as error:  # noqa: BLE001  whatever a model raises, the service goes on
+        except BaseException as error:  # noqa: BLE001  a panic in Rust is no Exception
             for piece in batch:
                 piece.error = error
             return
@@ -245,8 +315,8 @@ class MicroBatcher:
 
     def _measure(self, texts: int, seconds: float) -> None:
         rate = texts / max(seconds, 1e-6)
-        known = self._texts_a_second
-        self._texts_a_second = rate if not known else 0.8 * known + 0.2 * rate
+        known = self._texts_per_second
+        self._texts_per_second = rate if not known else 0.8 * known + 0.2 * rate
         self._on_batch(texts, seconds)
 
     @staticmethod
@@ -272,7 +342,7 @@ class _Slice:
     job: _Job
     texts: Sequence[str]
     scores: Scored | None = None
-    error: Exception | None = None
+    error: BaseException | None = None
 
 
 def _fitting(

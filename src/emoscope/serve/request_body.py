@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from typing import Any, NoReturn
 
@@ -68,11 +69,11 @@ def parse_json(body: bytes) -> object:
     """The JSON value in ``body``.
 
     Stricter than :mod:`json`: no NaN or Infinity, no key twice in an object, no huge numbers, not
-    nested without end. Raises :class:`RequestRefused` with 400.
+    nested without end. A byte order mark is skipped. Raises :class:`RequestRefused` with 400.
     """
     try:
         return json.loads(
-            body.decode("utf-8"),
+            body.removeprefix(codecs.BOM_UTF8).decode("utf-8"),
             parse_constant=_refuse_constant,
             parse_int=_parse_int,
             object_pairs_hook=_parse_object,

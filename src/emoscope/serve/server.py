@@ -8,11 +8,10 @@ import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import uvicorn
-
 from emoscope.errors import ServiceError
 from emoscope.loading.load_model import load_with
 from emoscope.serve.app import create_app
+from emoscope.serve.connections import make_server
 from emoscope.serve.logs import LOGGER, configure_logging
 from emoscope.serve.settings import ServeSettings
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def run(settings: ServeSettings, say: Callable[[str], None] = lambda line: None) -> None:
-    """Load the model and serve it until SIGTERM or SIGINT, then finish what was taken.
+    """Load the model and serve it until SIGTERM or SIGINT; answer what arrived before, then end.
 
     ``say`` is told the address. Raises :class:`ServiceError` when the address cannot be had, and
     the errors of :func:`emoscope.load`.
@@ -58,17 +57,8 @@ def take_address(host: str, port: int) -> socket.socket:
 
 def serve_app(app: FastAPI, settings: ServeSettings, listener: socket.socket) -> None:
     """Serve ``app`` on ``listener``, in this process and thread, until a signal."""
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            lifespan="on",
-            timeout_graceful_shutdown=max(1, round(settings.shutdown_seconds)),
-        )
-    )
-    # uvicorn repeats the signal once it has closed; being asked to stop is no failure of ours
+    server = make_server(app, settings)
+    # uvicorn repeats the signal once it has closed; being asked to stop is no failure
     before = signal.signal(signal.SIGTERM, lambda number, frame: None)
     try:
         server.run(sockets=[listener])

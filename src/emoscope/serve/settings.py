@@ -49,6 +49,11 @@ class ServeSettings(BaseModel):
         min_length=8,
         description="Key that clients must send; without one, none is asked.",
     )
+    allowed_hosts: tuple[str, ...] = Field(
+        default=(),
+        description="Host names, with commas, under which clients may ask, beside localhost and "
+        "the address listened on; *.a.example is all below a.example, * is every one.",
+    )
     cors_origins: tuple[str, ...] = Field(
         default=(),
         description="Origins, with commas, whose pages may call the API; * is every one.",
@@ -59,11 +64,17 @@ class ServeSettings(BaseModel):
     max_characters: _Count = Field(default=10_000, description="Longest text.")
     max_requests: _Count = Field(default=1024, description="Most requests at work at once.")
     batch_texts: _Count = Field(default=64, description="Most texts that are scored at once.")
-    batch_characters: _Count = Field(default=32_768, description="Most characters scored at once.")
+    batch_characters: _Count = Field(default=8_192, description="Most characters scored at once.")
     queue_texts: int = Field(default=512, ge=2, description="Most texts that wait.")
     queue_characters: _Count = Field(default=4_194_304, description="Most characters that wait.")
     timeout_seconds: _Seconds = Field(default=30.0, description="Longest wait for an answer.")
     body_seconds: _Seconds = Field(default=10.0, description="Longest wait for a request body.")
+    header_seconds: _Seconds = Field(
+        default=10.0, description="Longest wait for the headers of a request."
+    )
+    idle_seconds: _Seconds = Field(
+        default=5.0, description="Longest time a connection stays open between two requests."
+    )
     shutdown_seconds: _Seconds = Field(
         default=30.0, description="Longest wait for requests at the end."
     )
@@ -71,7 +82,7 @@ class ServeSettings(BaseModel):
         default="info", description="Least level that is logged; info logs every request."
     )
 
-    @field_validator("cors_origins", mode="before")
+    @field_validator("allowed_hosts", "cors_origins", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):

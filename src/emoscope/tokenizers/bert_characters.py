@@ -14,6 +14,8 @@ import unicodedata
 from bisect import bisect_right
 from functools import cache
 
+from emoscope.text import order_marks
+
 
 class Characters:
     """A set of code points, written as ranges in hexadecimal."""
@@ -140,6 +142,7 @@ def lower(character: str) -> str:
 
 def decompose(text: str) -> str:
     """``text`` in Unicode NFD, as far as Unicode 9 goes."""
+    text = order_marks(text)  # characters that were dropped may have stood between marks
     return _composed_runs().sub(lambda run: unicodedata.normalize("NFD", run[0]), text)
 
 

@@ -37,7 +37,7 @@ def test_rows_that_could_not_be_read_are_counted_and_shown():
 
 
 def test_rows_of_an_earlier_run_do_not_count_for_the_speed():
-    (first, _) = told(summary(resumed=1000))
+    first, *_ = told(summary(resumed=1000))
     assert first.endswith(", 1,000 of them in an earlier run, 100 rows a second")
 
 

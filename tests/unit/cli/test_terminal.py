@@ -19,7 +19,7 @@ from emoscope.errors import DataError
         (
             "caf\u00e9 \u2764\ufe0f\u200d\U0001f525 \u0645",
             "caf\u00e9 \u2764\ufe0f\u200d\U0001f525 \u0645",
-        ),  # noqa: E501
+        ),
     ],
 )
 def test_what_a_terminal_would_obey_is_written_out(text: str, shown: str) -> None:

@@ -71,7 +71,8 @@ def test_workers_of_a_pool(opened: EmotionClassifier, method: str) -> None:
     expected = labels(opened)  # its threads run
     context = multiprocessing.get_context(method)
     with ProcessPoolExecutor(1, mp_context=context) as pool:
-        assert pool.submit(labels, opened).result(SECONDS) == expected
+        found = pool.submit(opened, TEXTS).result(SECONDS)
+    assert [each.labels for each in found] == expected
 
 
 def in_a_fork(task: object) -> None:

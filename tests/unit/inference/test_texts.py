@@ -43,17 +43,17 @@ def test_sequences_and_supplies_of_strings(texts: Any) -> None:
         (bytearray(b"a"), "texts are bytes"),
         ({"text": "a"}, "type dict, which holds more"),
         ({"a"}, "type set, which has no order"),
-        (Path("a"), "not strings.*label_files"),
+        (Path("a"), r"not strings.*label_files"),
         (np.array(3), "not strings"),
-        (["a", None], "position 1 .* is None"),
+        (["a", None], r"position 1 .* is None"),
         (["a", float("nan")], r"position 1 .* is nan \(float\)"),
         ([1, "a"], r"position 0 .* is 1 \(int\)"),
-        (["a", b"b"], "position 1 .* of type bytes"),
-        ([["a"]], "position 0 .* of type list"),
-        ([{"text": "a"}], "position 0 .* of type dict"),
-        (np.array([["a"], ["b"]]), "position 0 .* of type list"),
+        (["a", b"b"], r"position 1 .* of type bytes"),
+        ([["a"]], r"position 0 .* of type list"),
+        ([{"text": "a"}], r"position 0 .* of type dict"),
+        (np.array([["a"], ["b"]]), r"position 0 .* of type list"),
         (np.array([1.5]), r"position 0 .* is 1\.5 \(float\)"),
-        (itertools.chain(["a"] * 3000, [0]), "position 3000 "),
+        (itertools.chain(["a"] * 3000, [0]), r"position 3000 "),
     ],
 )
 def test_what_is_no_string_is_named_by_position_and_type(texts: Any, message: str) -> None:
@@ -67,7 +67,7 @@ def test_chunks_are_taken_as_they_are_asked_for_and_count_on() -> None:
     assert next(chunks) == ["3", "4", "5"]
     broken = text_chunks(["a", "b", "c", "d", 5], 2)
     assert [next(broken), next(broken)] == [["a", "b"], ["c", "d"]]
-    with pytest.raises(DataError, match="position 4 "):
+    with pytest.raises(DataError, match=r"position 4 "):
         next(broken)
 
 
@@ -86,14 +86,14 @@ def test_columns_of_other_packages(goemotions_classifier: EmotionClassifier) -> 
     arrow = pytest.importorskip("pyarrow")
     assert labels(arrow.array(["joy", "fear"])) == expected
     assert labels(arrow.chunked_array([["joy"], ["fear"]])) == expected
-    with pytest.raises(DataError, match="position 1 .* None"):
+    with pytest.raises(DataError, match=r"position 1 .* None"):
         labels(arrow.array(["joy", None]))
     with pytest.raises(DataError, match="holds more than texts"):
         labels(arrow.table({"text": ["joy"]}))
     pandas = pytest.importorskip("pandas")
     assert labels(pandas.Series(["joy", "fear"], index=[5, 3])) == expected
     assert labels(pandas.Series(["joy", "fear"], dtype="category")) == expected
-    with pytest.raises(DataError, match="position 1 .* NAType"):
+    with pytest.raises(DataError, match=r"position 1 .* NAType"):
         labels(pandas.Series(["joy", None], dtype="string"))
     with pytest.raises(DataError, match="holds more than texts"):
         labels(pandas.DataFrame({"text": ["joy"]}))
@@ -107,7 +107,7 @@ def test_every_way_in_checks_its_texts(goemotions_classifier: EmotionClassifier)
         goemotions_classifier.answer,
         lambda texts: list(goemotions_classifier.stream(texts)),
     ):
-        with pytest.raises(DataError, match="position 1 .* None"):
+        with pytest.raises(DataError, match=r"position 1 .* None"):
             ask(["joy", None])  # type: ignore[operator]
     for text in (None, b"joy", ["joy"]):
         with pytest.raises(DataError, match="not a string"):

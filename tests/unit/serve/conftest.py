@@ -18,13 +18,20 @@ except Exception:  # noqa: BLE001  the extra is not installed: nothing here can 
     collect_ignore_glob = ["test_*.py"]
 
 
+@pytest.fixture(autouse=True)
+def _no_batch_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have all requests wait for the first thread, however slow the machine is."""
+    monkeypatch.setattr("emoscope.serve.request_batching._LONG_BATCH_SECONDS", 60.0)
+
+
 @pytest.fixture
 def make_client(goemotions_classifier: EmotionClassifier) -> Iterator[Callable[..., Any]]:
     """Start a service with these settings; it is closed when the test ends."""
     started: list[Any] = []
 
     def start(classifier: EmotionClassifier = goemotions_classifier, **settings: Any) -> Any:
-        client = TestClient(create_app(classifier, ServeSettings(**settings)))
+        app = create_app(classifier, ServeSettings(**settings))
+        client = TestClient(app, base_url="http://localhost")
         client.__enter__()
         started.append(client)
         return client

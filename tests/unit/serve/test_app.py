@@ -18,7 +18,7 @@ from pydantic import TypeAdapter
 from emoscope.decisions import plain_policy
 from emoscope.inference.classifier import EmotionClassifier
 from emoscope.serve import create_app
-from emoscope.serve.middleware import Gate
+from emoscope.serve.middleware import RequestMiddleware
 from emoscope.serve.schemas import (
     EmotionsResponse,
     ErrorResponse,
@@ -181,12 +181,28 @@ def test_health_ready_and_metrics(client: Any) -> None:
     assert "private" not in answer.text
 
 
+@pytest.mark.parametrize("path", ["/", "/health", "/ready", "/metrics", "/v1/labels", "/main.js"])
+def test_head_is_answered_as_get_without_a_body(client: Any, path: str) -> None:
+    got, head = client.get(path), client.head(path)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-type"] == got.headers["content-type"]
+    if path != "/metrics":  # it has counted the first request
+        assert head.headers["content-length"] == got.headers["content-length"]
+
+
+def test_head_of_what_has_no_get_is_refused_and_named(client: Any) -> None:
+    assert client.head("/predict").status_code == 405
+    assert client.head("/nothing").status_code == 404
+    assert client.delete("/health").headers["allow"] == "GET, HEAD"
+
+
 def test_not_ready_before_start_and_after_close(
     goemotions_classifier: EmotionClassifier,
 ) -> None:
     from starlette.testclient import TestClient
 
-    client = TestClient(create_app(goemotions_classifier))  # not entered: not started
+    app = create_app(goemotions_classifier)
+    client = TestClient(app, base_url="http://localhost")  # not entered: not started
     answer = client.get("/ready")
     assert answer.status_code == 503
     assert "retry-after" in answer.headers
@@ -255,6 +271,37 @@ def test_too_many_and_too_long_texts_are_413(make_client: Callable[..., Any]) ->
     assert client.post("/predict", json={"inputs": [["a"]] * 3}).status_code == 413
     assert client.post("/v1/explain", json={"text": "a" * 6}).status_code == 413
     assert client.post("/v1/emotions", json={"texts": ["a" * 5] * 2}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"inputs": [["a"]] * 100_000}, 413),
+        ({"texts": [""] * 100_000}, 413),
+        ({"text": [[]] * 100_000}, 413),
+        ({str(key): 0 for key in range(50_000)}, 422),
+    ],
+)
+@pytest.mark.parametrize("path", ["/predict", "/v1/emotions", "/v1/explain"])
+def test_many_small_parts_are_refused_before_each_is_validated(
+    client: Any, monkeypatch: pytest.MonkeyPatch, path: str, body: dict[str, Any], status: int
+) -> None:
+    monkeypatch.setattr("emoscope.serve.app.check", lambda model, value: pytest.fail("validated"))
+    answer = client.post(path, json=body)
+    assert answer.status_code == status
+    assert "0,000" in answer.json()["error"]
+
+
+def test_a_pair_of_texts_is_one_text(make_client: Callable[..., Any]) -> None:
+    client = make_client(max_texts=1)
+    assert client.post("/predict", json={"inputs": ["joy", "fear"]}).status_code == 200
+    assert client.post("/predict", json={"inputs": [["joy"], ["fear"]]}).status_code == 413
+
+
+def test_large_bodies_are_read(client: Any) -> None:
+    body = {"inputs": [["joy " + "x" * 5000]] * 100}
+    answer = client.post("/predict", json=body)
+    assert [found[0]["label"] for found in answer.json()] == ["joy"] * 100
 
 
 class Slow:
@@ -342,13 +389,13 @@ def test_a_service_that_closes_answers_503_at_once(
     make_client: Callable[..., Any], slow: Slow, slow_classifier: EmotionClassifier
 ) -> None:
     client = make_client(slow_classifier)
-    gate = client.app.middleware_stack
-    while not isinstance(gate, Gate):
-        gate = gate.app
+    middleware = client.app.middleware_stack
+    while not isinstance(middleware, RequestMiddleware):
+        middleware = middleware.app
     with ThreadPoolExecutor(1) as pool:
         taken = pool.submit(client.post, "/predict", json={"inputs": "a"})
         slow.started.wait(5)
-        gate._batcher._closing = True  # as close() does first; then it waits for what was taken
+        middleware._batcher._closing = True  # as close() does before it waits
         answer = client.post("/predict", json={"inputs": "b"})
         assert answer.status_code == 503
         assert int(answer.headers["retry-after"]) >= 1
@@ -367,7 +414,7 @@ def test_texts_of_a_client_that_hung_up_are_not_scored(
         body = json.dumps({"inputs": text})
         connection = socket.create_connection((host, int(port)), timeout=10)
         connection.sendall(
-            f"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            f"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
             f"Content-Length: {len(body)}\r\n\r\n{body}".encode()
         )
         return connection
@@ -391,17 +438,43 @@ def test_texts_of_a_client_that_hung_up_are_not_scored(
     assert "hangs up" not in slow.seen
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_not_ready_when_the_scoring_thread_is_gone(
+def test_neither_healthy_nor_ready_when_the_scoring_thread_has_ended(
     make_client: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def die(*_: object) -> None:
-        raise RuntimeError("a bug in the batcher itself")
-
     client = make_client(timeout_seconds=0.2)
-    monkeypatch.setattr("emoscope.serve.request_batching.MicroBatcher._work", die)
-    assert client.post("/predict", json={"inputs": "a"}).status_code == 503
-    assert client.get("/ready").status_code == 503
+    monkeypatch.setattr(
+        "emoscope.serve.request_batching.MicroBatcher.has_failed", property(lambda _: True)
+    )
+    for path in ("/ready", "/health"):
+        answer = client.get(path)
+        assert answer.status_code == 503
+        assert answer.json()["error_type"] == "Unhealthy"
+
+
+class Panic(BaseException):
+    """As pyo3's PanicException, no Exception."""
+
+
+def test_a_panic_is_one_failed_request(
+    make_client: Callable[..., Any],
+    goemotions_classifier: EmotionClassifier,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    score = goemotions_classifier.scorer.logits
+
+    def logits(texts: Sequence[str]) -> Any:
+        if "panic" in texts:
+            raise Panic("a tokenizer written in Rust panicked")
+        return score(texts)
+
+    monkeypatch.setattr(goemotions_classifier.scorer, "logits", logits, raising=False)
+    client = make_client()
+    for _ in range(3):
+        answer = client.post("/predict", json={"inputs": "panic"})
+        assert answer.status_code == 500
+        assert answer.headers["x-request-id"] in answer.json()["error"]
+        assert client.post("/predict", json={"inputs": "joy"}).json()[0]["label"] == "joy"
+        assert client.get("/health").status_code == client.get("/ready").status_code == 200
 
 
 def test_a_failing_model_is_500_without_its_message(

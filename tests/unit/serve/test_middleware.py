@@ -161,19 +161,31 @@ def test_logs_never_hold_texts_or_keys(
     first = lines(log)[0]
     assert first["level"] == "error"
     assert [error["type"] for error in first["errors"]] == ["ScoringFailed", "ValueError"]
-    assert "test_middleware.py" in first["errors"][1]["at"][-1]  # where, so that it can be mended
+    assert "test_middleware.py" in first["errors"][1]["at"][-1]  # where, for the repair
 
 
-def test_a_bug_of_ours_is_a_500_and_a_log_line(
-    log: io.StringIO, make_client: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+class Panic(BaseException):
+    """As pyo3's PanicException, no Exception."""
+
+
+@pytest.mark.parametrize("fault", [ZeroDivisionError, Panic])
+def test_a_fault_of_the_service_is_a_500_and_a_log_line(
+    log: io.StringIO,
+    make_client: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    fault: type[BaseException],
 ) -> None:
+    def fail(body: bytes) -> None:
+        raise fault
+
     client = make_client()
-    monkeypatch.setattr("emoscope.serve.app.parse_json", lambda body: 1 / 0)
+    monkeypatch.setattr("emoscope.serve.app.parse_json", fail)
     answer = client.post("/predict", json=BODY)
     assert answer.status_code == 500
     assert answer.json()["error_type"] == "Backend"
     (line,) = lines(log)
-    assert line["errors"][0]["type"] == "ZeroDivisionError"
+    assert line["errors"][0]["type"] == fault.__name__
+    assert line["request_id"] in answer.json()["error"]
     assert line["status"] == 500
 
 
@@ -186,3 +198,32 @@ def test_asyncio_and_uvicorn_quote_nothing_either(log: io.StringIO) -> None:
     assert [line["event"] for line in lines(log)] == [
         "Task exception was never retrieved", "Exception in app",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ["/", "/health", "/v1/labels", "/style.css"])
+def test_other_hosts_are_refused(client: Any, path: str) -> None:
+    answer = client.get(path, headers={"host": "rebound.example"})
+    assert answer.status_code == 421
+    assert "EMOSCOPE_ALLOWED_HOSTS" in answer.json()["error"]
+    assert answer.headers["connection"] == "close"
+
+
+def test_texts_for_another_host_are_not_scored(client: Any) -> None:
+    answer = client.post("/predict", json=BODY, headers={"host": "rebound.example:8000"})
+    assert answer.status_code == 421
+    assert "emoscope_texts_total 0.0" in client.get("/metrics").text
+
+
+def test_a_request_with_two_lengths_is_refused(client: Any) -> None:
+    headers = {"content-type": "application/json", "transfer-encoding": "chunked"}
+    headers["content-length"] = "18"
+    answer = client.post("/predict", content=b'{"inputs": "joy"}', headers=headers)
+    assert answer.status_code == 400
+    assert answer.headers["connection"] == "close"
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/json"])
+def test_a_refused_body_closes_the_connection(client: Any, kind: str) -> None:
+    answer = client.post("/predict", content=b"x" * 2_000_000, headers={"content-type": kind})
+    assert answer.status_code in (413, 415)
+    assert answer.headers["connection"] == "close"

@@ -78,6 +78,10 @@ def test_json_is_read() -> None:
     assert parse_json('{"a": [1, 2.5, "é", null]}'.encode()) == {"a": [1, 2.5, "é", None]}
 
 
+def test_a_byte_order_mark_is_skipped() -> None:
+    assert parse_json(b'\xef\xbb\xbf{"a": 1}') == {"a": 1}
+
+
 def test_many_keys_are_checked_in_one_pass() -> None:
     pairs = ",".join(f'"{i}":0' for i in range(50_000)) + ',"49999":0'
     with pytest.raises(RequestRefused, match="'49999'"):

@@ -21,9 +21,11 @@ def test_the_environment_is_text() -> None:
             "EMOSCOPE_PAGE": "false",
             "EMOSCOPE_TIMEOUT_SECONDS": "2.5",
             "EMOSCOPE_CORS_ORIGINS": "https://a.example, https://b.example,",
+            "EMOSCOPE_ALLOWED_HOSTS": "a.example, *.b.example",
             "EMOSCOPE_API_KEY": "a-secret-key",
         }
     )
+    assert found.allowed_hosts == ("a.example", "*.b.example")
     assert found.page is False
     assert found.timeout_seconds == 2.5
     assert found.cors_origins == ("https://a.example", "https://b.example")
@@ -66,7 +68,7 @@ def test_a_wrong_secret_is_not_shown() -> None:
     "slip", ["EMOSCOPE_API_KYE", "EMOSCOPE_APIKEY", "EMOSCOPE_API_KEYS", "EMOSCOPE_PART"]
 )
 def test_a_slip_in_a_name_is_refused(slip: str) -> None:
-    # a key that nobody reads would leave the service open
+    # a key that is not read would leave the service open
     with pytest.raises(ServiceError, match=f"{slip} is no setting.*Did you mean"):
         read_settings({slip: "something-long"})
 
