@@ -166,12 +166,13 @@ def bulk_emoscope(options: argparse.Namespace, _: str) -> float:
 def bulk_whole(options: argparse.Namespace, _: str) -> float:
     """The same with an int8 graph that has all neurons, if the model's leaves some out."""
     import emoscope
-    from emoscope.export import export_model, schemes_with
+    from emoscope.export import schemes_with
+    from emoscope.training.finalize import export_again
 
     with tempfile.TemporaryDirectory() as place:
         whole = Path(place) / "model"
         shutil.copytree(options.model, whole)
-        export_model(whole, schemes=schemes_with(1.0))
+        export_again(whole, schemes=schemes_with(1.0))
         return rate(options, emoscope.load(whole).predict)
 
 

@@ -24,7 +24,14 @@ import numpy as np
 import numpy.typing as npt
 
 from emoscope.data.goemotions import read_goemotions
-from emoscope.decisions import Policy, PolicyOptions, calibration, fit_policy, fit_rollup_policies
+from emoscope.decisions import (
+    LabelledScores,
+    Policy,
+    PolicyOptions,
+    calibration,
+    fit_policy,
+    fit_rollup_policies,
+)
 from emoscope.decisions.calibration import log_loss
 from emoscope.decisions.options import CALIBRATION_KINDS, THRESHOLD_METHODS
 from emoscope.models.linear import fit_linear
@@ -58,13 +65,7 @@ def score_splits(name: str, data: Path, cache: Path) -> tuple[Scores, Scores]:
         train = parts["train"]
 
         def fit_and_score(rows: npt.NDArray[np.intp], texts: list[tuple[str, ...]]) -> list:
-            scorer = fit_linear(
-                MODELS[name],
-                [train.texts[row] for row in rows],
-                train.labels[rows],
-                names=GOEMOTIONS.labels,
-                task="multi_label",
-            )
+            scorer = fit_linear(MODELS[name], train.select(rows))
             return [scorer.logits(some) for some in texts]
 
         fold = np.random.default_rng(0).permutation(len(train)) % FOLDS
@@ -92,12 +93,7 @@ def fit(
     scores: npt.NDArray[np.float32], truth: npt.NDArray[np.bool_], options: PolicyOptions
 ) -> Policy:
     return fit_policy(
-        scores,
-        truth,
-        labels=GOEMOTIONS.labels,
-        task="multi_label",
-        split="validation",
-        options=options,
+        LabelledScores(scores, truth, GOEMOTIONS.labels, "multi_label", "validation"), options
     )
 
 
@@ -173,9 +169,13 @@ def report_test(scores: Scores, truth: Scores) -> None:
             policy = fit_rollup_policies(
                 policy,
                 GOEMOTIONS.rollups.values(),
-                scores["validation"],
-                truth["validation"],
-                split="validation",
+                LabelledScores(
+                    scores["validation"],
+                    truth["validation"],
+                    policy.labels,
+                    policy.task,
+                    "validation",
+                ),
             )
             name = f"auto: {policy.calibration.kind} + {policy.method} + {policy.when_empty}"
         probabilities = policy.probabilities(scores["test"])

@@ -13,8 +13,6 @@ from __future__ import annotations
 import argparse
 import os
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -38,17 +36,6 @@ SHARES = (0.83, 0.75, 0.67, 0.5)
 Scores = npt.NDArray[np.float32]
 
 
-@contextmanager
-def no_outliers() -> Iterator[None]:
-    """Let bytes reach as far as the most outlying channel."""
-    before = quantise._FAR_BEYOND
-    quantise._FAR_BEYOND = float("inf")
-    try:
-        yield
-    finally:
-        quantise._FAR_BEYOND = before
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("run", type=Path)
@@ -70,10 +57,7 @@ def main() -> None:
             scorer = OnnxScorer(path, tokenizer, manifest.labels, manifest.task)
             scores = scorer.logits(held_out.texts)
             size = path.stat().st_size
-        policy = fit_policy(
-            scores, held_out.labels, labels=manifest.labels, task=manifest.task,
-            split="validation", options=options,
-        )  # fmt: skip
+        policy = fit_policy(held_out.with_scores(scores), options)
         (row,) = [
             row
             for row in policy.fitted_on["candidates"]
@@ -100,15 +84,10 @@ def main() -> None:
     print("| way | MB | mean difference | greatest | log loss | macro-F1 | micro-F1 |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
     show("fp32", graph)
-    plain = Scheme("static", "static", equalise=False)
+    plain = Scheme("static", "static")
     ranges = floats.ranges(1.0)
     show("dynamic ranges", quantise.quantise(graph, Scheme("dynamic", "dynamic")))
     show("static ranges", quantise.quantise(graph, plain, ranges))
-    with no_outliers():
-        evened = quantise.quantise(graph, Scheme("static", "static"), ranges)
-    show("static, channels of layer norms evened out", evened)
-    both = quantise.quantise(graph, Scheme("static", "static"), ranges)
-    show("static, evened out, outlying channels behind GELU", both)
     for share in SHARES:
         pruned = floats.with_neurons(share)
         if pruned is not None:

@@ -138,9 +138,7 @@ def ours(name: str, recipe, examples: Examples, asked: argparse.Namespace) -> Re
 
 
 def judged(name: str, seconds: float, steps: int, scores: np.ndarray, part: Examples) -> Result:
-    found = validation_metrics(
-        np.asarray(scores, dtype=np.float32), part.labels, part.taxonomy.labels, part.task
-    )
+    found = validation_metrics(part.with_scores(scores))
     return Result(name, seconds, steps, found["macro_f1"], found["micro_f1"])
 
 

@@ -42,13 +42,14 @@ def export(
     --neurons leaves feed-forward neurons out that the others can stand in for.
     """
     from emoscope.cli.terminal import narrator, show
-    from emoscope.export import export_model, pack_model, schemes_with  # first: it names the extra
+    from emoscope.export import pack_model, schemes_with  # deferred: extra train
     from emoscope.loading.find_model import find_model_folder
     from emoscope.model_folder.file_names import INT8_GRAPH
+    from emoscope.training.finalize import export_again
 
     model = find_model_folder(folder)
     if pack is None or not (model / INT8_GRAPH).is_file():
-        report = export_model(
+        report = export_again(
             model,
             validation=validation_of(model, data),
             schemes=schemes_with(recipe_neurons(model) if neurons is None else neurons)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
+from emoscope.decisions.labelled_scores import LabelledScores
+from emoscope.decisions.validation import refuse_test
 from emoscope.errors import DataError, NoExamples, UnusableSplit, listing, nearest
 from emoscope.taxonomy import Task, Taxonomy
 
@@ -109,6 +111,21 @@ class Examples:
     def has_split(self, name: str) -> bool:
         """Tell whether any row belongs to the split ``name``."""
         return bool((self.splits == split_name(name)).any())
+
+    def with_scores(self, scores: npt.ArrayLike) -> LabelledScores:
+        """Scores (n, n_labels) of these texts beside their labels, for fitting a policy."""
+        return LabelledScores(
+            np.asarray(scores), self.labels, self.taxonomy.labels, self.task, self._split_name()
+        )
+
+    def refuse_test(self, what: str) -> None:
+        """Raise :class:`FitOnTest` when ``what`` would be fitted on texts of the test split."""
+        refuse_test(self._split_name(), what)
+
+    def _split_name(self) -> str:
+        """The split of all texts: ``test`` where any is of it, several joined by a plus."""
+        names = sorted(set(self.splits.tolist()))
+        return "test" if "test" in names else "+".join(names)
 
     def only_single_label(self) -> Examples:
         """Return the texts with exactly one label, as a single-label task."""

@@ -6,6 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from emoscope.decisions.calibration import Calibration
+from emoscope.decisions.labelled_scores import LabelledScores
 from emoscope.decisions.options import PolicyOptions
 from emoscope.decisions.policy import Policy, plain_policy
 
@@ -21,6 +22,7 @@ _FITTING = {
 
 __all__ = [
     "Calibration",
+    "LabelledScores",
     "Policy",
     "PolicyOptions",
     "fit_policy",

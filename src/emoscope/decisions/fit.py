@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from emoscope.decisions.activation import Matrix
 from emoscope.decisions.calibration import fit_calibration
@@ -19,40 +17,25 @@ from emoscope.decisions.candidates import (
 )
 from emoscope.decisions.cross_validation import Truth, sample_rows
 from emoscope.decisions.folds import Rows
+from emoscope.decisions.labelled_scores import LabelledScores
 from emoscope.decisions.options import PolicyOptions
 from emoscope.decisions.policy import Policy
 from emoscope.decisions.thresholds import rank
-from emoscope.decisions.validation import check_matrix, check_truth, refuse_test
 from emoscope.errors import DecisionError
-from emoscope.taxonomy import Task
 
 
-def fit_policy(
-    scores: npt.ArrayLike,
-    truth: npt.ArrayLike,
-    *,
-    labels: Sequence[str],
-    task: Task,
-    split: str,
-    options: PolicyOptions | None = None,
-) -> Policy:
-    """Fit a policy on scores and truth of shape (n, n_labels) of one split.
+def fit_policy(scored: LabelledScores, options: PolicyOptions | None = None) -> Policy:
+    """Fit a policy on the texts of one split.
 
     ``auto`` options are settled by cross-validation within the split; the table of candidates is
-    kept in ``fitted_on["candidates"]``. Raises :class:`FitOnTest` for a split named test and
-    :class:`DecisionError` for arrays that do not fit, are not finite or hold no text.
+    kept in ``fitted_on["candidates"]``. Raises :class:`FitOnTest` for texts of a test split and
+    :class:`DecisionError` without any text.
     """
-    refuse_test(split, "a policy")
+    scored.check_fit("a policy")
     options = options or PolicyOptions()
-    names = tuple(labels)
-    matrix = check_matrix(scores, names)
-    held = check_truth(truth, len(matrix), names)
-    if not len(matrix):
-        raise DecisionError(f"The split {split!r} has no text to fit a policy on.")
-    about = {"split": split, "n_texts": len(matrix), "options": asdict(options)}
-    if task == "single_label":
-        return _fit_single(matrix, held, names, options, about)
-    return _fit_multi(matrix, held, names, options, about)
+    about = {"split": scored.split, "n_texts": len(scored), "options": asdict(options)}
+    fit = _fit_single if scored.task == "single_label" else _fit_multi
+    return fit(scored.scores, scored.truth, scored.labels, options, about)
 
 
 def _fit_multi(

@@ -32,10 +32,10 @@ from emoscope.decisions.cross_validation import (
     sample_rows,
 )
 from emoscope.decisions.folds import Rows
+from emoscope.decisions.labelled_scores import LabelledScores
 from emoscope.decisions.options import PolicyOptions
 from emoscope.decisions.policy import Policy, plain_policy
 from emoscope.decisions.thresholds import rank
-from emoscope.decisions.validation import check_matrix, check_truth, refuse_test
 from emoscope.errors import DecisionError
 from emoscope.taxonomy import Rollup
 
@@ -46,25 +46,21 @@ UNION_THRESHOLD = 0.5
 def fit_rollup_policies(
     policy: Policy,
     rollups: Iterable[Rollup],
-    scores: npt.ArrayLike,
-    truth: npt.ArrayLike,
-    *,
-    split: str,
+    scored: LabelledScores,
     options: PolicyOptions | None = None,
 ) -> Policy:
     """Return ``policy`` with a fitted coarse policy for each of ``rollups``.
 
-    ``scores`` and ``truth`` are the fine ones, shape (n, n_labels), that ``policy`` was fitted on;
-    the truth of a coarse label is the union of its fine ones. ``options`` apply to the coarse
-    policies. Raises :class:`FitOnTest` for a split named test.
+    ``scored`` are the fine labels that ``policy`` was fitted on; the truth of a coarse label is the
+    union of its fine ones. ``options`` apply to the coarse policies. Raises :class:`FitOnTest` for
+    texts of a test split, and :class:`DecisionError` for other labels than the policy's.
     """
-    refuse_test(split, "roll-up policies")
+    scored.check_fit("roll-up policies")
+    if scored.labels != policy.labels:
+        raise DecisionError("The scores are of other labels than the policy. Fit both on the same.")
     options = options or PolicyOptions()
-    matrix = check_matrix(scores, policy.labels)
-    held = check_truth(truth, len(matrix), policy.labels)
-    if not len(matrix):
-        raise DecisionError(f"The split {split!r} has no text to fit roll-up policies on.")
-    about = {"split": split, "n_texts": len(matrix), "options": asdict(options)}
+    matrix, held = scored.scores, scored.truth
+    about = {"split": scored.split, "n_texts": len(scored), "options": asdict(options)}
     fine = _FineFolds(policy, matrix, held, options)
     fit = _fit_multi if policy.task == "multi_label" else _fit_single
     fitted = {rollup.name: fit(rollup, fine, matrix, held, options, about) for rollup in rollups}

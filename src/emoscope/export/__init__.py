@@ -9,18 +9,19 @@ try:
 except ImportError as error:
     raise MissingExtra("train", "Exporting a model") from error
 
-from emoscope.export.export import F1_TOLERANCE, export_model
+from emoscope.export.graphs import ExportedGraph, GraphExport, exporting
 from emoscope.export.package import pack_model
 from emoscope.export.quantise import SCHEMES, Scheme, schemes_with
 from emoscope.export.report import Attempt, ExportReport
 
 __all__ = [
-    "F1_TOLERANCE",
     "SCHEMES",
     "Attempt",
     "ExportReport",
+    "ExportedGraph",
+    "GraphExport",
     "Scheme",
-    "export_model",
+    "exporting",
     "pack_model",
     "schemes_with",
 ]

@@ -1,4 +1,4 @@
-"""The range of every tensor that is to be quantised, channel by channel, seen on real texts."""
+"""The range of every tensor that is to be quantised, measured on real texts."""
 
 from __future__ import annotations
 
@@ -19,21 +19,12 @@ Batch = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
 """Ids and mask, both (b, t), without padding: its states are noise that would widen the ranges."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Range:
-    """Least and greatest value of each channel, both of shape (h,)."""
+    """Least and greatest value of a tensor."""
 
-    low: npt.NDArray[np.float32]
-    high: npt.NDArray[np.float32]
-
-    @property
-    def reach(self) -> npt.NDArray[np.float32]:
-        """Greatest absolute value of each channel."""
-        return np.maximum(np.maximum(np.abs(self.low), np.abs(self.high)), np.float32(1e-6))
-
-    def scaled(self, factors: npt.NDArray[np.float32]) -> Range:
-        """The range after each channel was multiplied by its positive factor."""
-        return Range(self.low * factors, self.high * factors)
+    low: float
+    high: float
 
 
 def activation_ranges(model: onnx.ModelProto, batches: Iterable[Batch]) -> Mapping[str, Range]:
@@ -47,11 +38,9 @@ def activation_ranges(model: onnx.ModelProto, batches: Iterable[Batch]) -> Mappi
     for ids, mask in batches:
         states = session.run(names, {"input_ids": ids, "attention_mask": mask})
         for name, state in zip(names, states, strict=True):
-            rows = state.reshape(-1, state.shape[-1])  # (tokens, h)
-            low, high = rows.min(axis=0), rows.max(axis=0)
+            low, high = float(state.min()), float(state.max())
             if name in found:
-                low = np.minimum(low, found[name].low)
-                high = np.maximum(high, found[name].high)
+                low, high = min(low, found[name].low), max(high, found[name].high)
             found[name] = Range(low, high)
     return found
 

@@ -14,13 +14,12 @@ from emoscope.model_folder.manifest import Manifest, read_manifest, write_manife
 _KEPT = (CONFIG, TOKENIZER_CONFIG, INT8_GRAPH)
 
 
-def pack_model(folder: Path, target: Path, *, most_bytes: int | None = None) -> Manifest:
+def pack_model(folder: Path, target: Path) -> Manifest:
     """Copy the int8 graph of a model folder, its tokenizer and manifest to ``target``.
 
     The card is written anew, for the ways to load what is there.
 
-    Raises :class:`ExportError` when there is no int8 graph, when ``target`` exists, or when the
-    result is larger than ``most_bytes``; then ``target`` is not made.
+    Raises :class:`ExportError` when there is no int8 graph or ``target`` exists.
     """
     manifest = read_manifest(folder)
     if not (folder / INT8_GRAPH).is_file():
@@ -39,12 +38,6 @@ def pack_model(folder: Path, target: Path, *, most_bytes: int | None = None) -> 
         (part / TOKENIZER_FILE).write_text(_compact(folder / TOKENIZER_FILE), encoding="utf-8")
         write_card(part, manifest)
         packed = write_manifest(part, manifest)
-        size = sum(path.stat().st_size for path in part.rglob("*") if path.is_file())
-        if most_bytes is not None and size > most_bytes:
-            raise ExportError(
-                f"The packed model has {size:,} bytes; {most_bytes:,} are allowed. Train an "
-                "encoder with a smaller vocabulary or fewer layers."
-            )
         part.rename(target)
     finally:
         shutil.rmtree(part, ignore_errors=True)

@@ -32,10 +32,6 @@ from emoscope.export.unfuse import laid_out
 
 WEIGHT_LIMIT = 64
 """Greatest weight: 2 * 255 * 64 = 32,640 fits into 16 bits."""
-_OUTLYING_SHARE = 0.005
-"""Most of the channels that may count as outlying."""
-_FAR_BEYOND = 1.5
-"""How far beyond ordinary channels an outlying one reaches."""
 _LEAST_TABLE = 1 << 10
 """Values in a table that is worth quantising."""
 
@@ -49,11 +45,6 @@ class Scheme:
     tanh_gelu: bool = True
     """Compute GELU through tanh, which differs by less than 0.0005 and takes two thirds of the
     time."""
-    equalise: bool = True
-    """Even out the channels of layer norms before they are quantised together, and add what
-    outlying channels behind GELU hold beyond the bytes (static only)."""
-    float_products: tuple[str, ...] = ()
-    """Products whose output's name holds one of these stay float."""
     neurons: float = 1.0
     """Share of feed-forward neurons that stay; see :mod:`emoscope.export.prune`."""
 
@@ -67,15 +58,11 @@ SCHEMES = (
 
 
 def schemes_with(neurons: float) -> tuple[Scheme, ...]:
-    """The sensible ways, before them one that keeps only a share of the neurons, if asked for.
-
-    What is lost by leaving neurons out is more than what uneven channels lose, so these are not
-    treated: the graph has a quarter of its nodes less.
-    """
+    """:data:`SCHEMES`, and before them one that keeps only a share of the neurons, if asked for."""
     if neurons >= 1.0:
         return SCHEMES
     name = f"static, {neurons:.0%} of the neurons"
-    return (Scheme(name, "static", equalise=False, neurons=neurons), *SCHEMES)
+    return (Scheme(name, "static", neurons=neurons), *SCHEMES)
 
 
 def quantise(
@@ -88,10 +75,8 @@ def quantise(
     graph = laid_out(model)
     inputs: _Inputs = _Dynamic(graph)
     if scheme.activations == "static":
-        inputs = _Static(graph, ranges or {}, equalise=scheme.equalise)
+        inputs = _Static(graph, ranges or {})
     for product in list(products(graph)):
-        if any(part in product.output for part in scheme.float_products):
-            continue
         _quantise_product(graph, product, inputs.bytes_of(product.input))
     _quantise_tables(graph)
     if scheme.tanh_gelu:
@@ -115,21 +100,6 @@ class _Bytes:
     values: str
     scale: str
     zero: str
-    factors: npt.NDArray[np.float32] | None = None
-    """Shape (h,): what each channel was multiplied by before; its weights are to be divided."""
-    outliers: _Outliers | None = None
-    """Channels that reach beyond what bytes can say; the rest of them is to be added."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Outliers:
-    """A few channels of an activation that reach several times as far as all others."""
-
-    source: str
-    """The tensor as floats."""
-    channels: npt.NDArray[np.int64]
-    limit: float
-    """Greatest value that the bytes can say."""
 
 
 class _Inputs(Protocol):
@@ -160,13 +130,10 @@ class _Dynamic:
 class _Static:
     """Ranges are those measured before."""
 
-    def __init__(self, graph: Graph, ranges: Mapping[str, Range], *, equalise: bool) -> None:
+    def __init__(self, graph: Graph, ranges: Mapping[str, Range]) -> None:
         self._graph = graph
         self._ranges = ranges
         self._made: dict[str, _Bytes] = {}
-        makers = graph.producers() if equalise else {}
-        self._uneven = {name for name, n in makers.items() if n.op_type == "LayerNormalization"}
-        self._one_sided = {name for name, n in makers.items() if n.op_type == "Gelu"}
 
     def bytes_of(self, name: str) -> _Bytes:
         if name not in self._made:
@@ -174,59 +141,19 @@ class _Static:
         return self._made[name]
 
     def _make(self, name: str) -> _Bytes:
-        graph, seen, source, factors = self._graph, self._ranges[name], name, None
-        if name in self._uneven:
-            factors = even_factors(seen)
-            seen = seen.scaled(factors)
-            even = graph.add_constant(f"{name}:even", factors)
-            source = graph.add("Mul", [name, even], graph.free_name(f"{name}:evened"))
-        low, high = min(float(seen.low.min()), 0.0), max(float(seen.high.max()), 0.0)
-        outliers = None
-        if name in self._one_sided:
-            limit, channels = outlying_channels(seen)
-            if len(channels):
-                outliers, high = _Outliers(name, channels, limit), limit
+        graph, seen = self._graph, self._ranges[name]
+        low, high = min(seen.low, 0.0), max(seen.high, 0.0)
         step = max(high - low, 1e-9) / 255.0
         scale = graph.add_constant(f"{name}:scale", np.float32(step))
         zero = graph.add_constant(f"{name}:zero", np.uint8(np.clip(np.rint(-low / step), 0, 255)))
         values = graph.free_name(f"{name}:bytes")
         # onnxruntime's own: it has had the standard's for opset 23 only since 1.24
-        graph.add("QuantizeLinear", [source, scale, zero], values, domain=MICROSOFT)
-        return _Bytes(values, scale, zero, factors, outliers)
-
-
-def outlying_channels(seen: Range) -> tuple[float, npt.NDArray[np.int64]]:
-    """The greatest value of ordinary channels, and the channels that go far beyond it.
-
-    In trained encoders one of a thousand channels behind GELU reaches four times as far as all
-    others (Dettmers et al., 2022, "LLM.int8()"), and bytes that reach as far leave these a
-    quarter of the steps.
-    """
-    high = np.maximum(seen.high, np.float32(1e-6))
-    limit = float(np.percentile(high, 100.0 * (1.0 - _OUTLYING_SHARE), method="lower"))
-    channels = np.flatnonzero(high > _FAR_BEYOND * limit)
-    ordinary = np.delete(high, channels)
-    return float(ordinary.max(initial=limit)), channels.astype(np.int64)
-
-
-def even_factors(seen: Range) -> npt.NDArray[np.float32]:
-    """Factors (h,), geometric mean 1, that halve the differences of channels in reach.
-
-    In trained encoders a few channels of a layer norm reach ten times as far as all others and
-    leave these a handful of the 255 steps. Full evenness would only move the trouble into the
-    weights, which are divided by the factors; the square root shares it (SmoothQuant, Xiao et al.,
-    2023).
-    """
-    reach = seen.reach
-    logs = -0.5 * np.log(reach)
-    return np.asarray(np.exp(logs - logs.mean()), dtype=np.float32)
+        graph.add("QuantizeLinear", [name, scale, zero], values, domain=MICROSOFT)
+        return _Bytes(values, scale, zero)
 
 
 def _quantise_product(graph: Graph, product: Product, read: _Bytes) -> None:
-    weights = product.weights
-    if read.factors is not None:
-        weights = weights / read.factors[:, None]
-    quantised, scale = quantise_columns(weights)
+    quantised, scale = quantise_columns(product.weights)
     name = product.node.input[1]
     w = graph.add_constant(f"{name}:int8", quantised)
     w_scale = graph.add_constant(f"{name}:scale", scale)
@@ -235,29 +162,7 @@ def _quantise_product(graph: Graph, product: Product, read: _Bytes) -> None:
     given = [read.values, w, read.scale, w_scale, read.zero, w_zero]
     if product.bias is not None:
         given.append(graph.add_constant(f"{name}:bias", product.bias))
-    if read.outliers is None:
-        graph.add("MatMulIntegerToFloat", given, product.output, domain=MICROSOFT)
-        return
-    most = graph.free_name(f"{product.output}:most")
-    graph.add("MatMulIntegerToFloat", given, most, domain=MICROSOFT)
-    graph.add("Add", [most, _beyond(graph, product, read.outliers)], product.output)
-
-
-def _beyond(graph: Graph, product: Product, outliers: _Outliers) -> str:
-    """What the part of outlying channels that bytes cannot say adds to a product, in floats."""
-    name = outliers.source
-    chosen = graph.add(
-        "Gather",
-        [name, graph.add_constant(f"{name}:outlying", outliers.channels)],
-        graph.free_name(f"{name}:outliers"),
-        attributes={"axis": -1},
-    )
-    limit = graph.add_constant(f"{name}:limit", np.float32(outliers.limit))
-    over = graph.add("Sub", [chosen, limit], graph.free_name(f"{name}:over"))
-    excess = graph.add("Relu", [over], graph.free_name(f"{name}:excess"))
-    rows = np.ascontiguousarray(product.weights[outliers.channels])
-    weights = graph.add_constant(f"{product.node.input[1]}:outlying", rows)
-    return graph.add("MatMul", [excess, weights], graph.free_name(f"{product.output}:beyond"))
+    graph.add("MatMulIntegerToFloat", given, product.output, domain=MICROSOFT)
 
 
 def _quantise_tables(graph: Graph) -> None:

@@ -11,7 +11,7 @@ from emoscope.export.parity import Difference
 
 @dataclass(frozen=True)
 class Attempt:
-    """One way to quantise, tried."""
+    """One quantised graph that was tried."""
 
     scheme: str
     difference: Difference

@@ -8,10 +8,8 @@ that is fitted on validation calibrates them, which is also how a linear SVM get
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 import skops.io  # noqa: F401  (saving asks for it, which is after the fit)
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
@@ -20,6 +18,7 @@ from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.svm import LinearSVC
 
+from emoscope.data.examples import Examples
 from emoscope.errors import EmoscopeWarning, NoExamples
 from emoscope.models.linear_settings import BagOfCharacters, BagOfWords, LinearSettings
 from emoscope.scorers.linear import LinearScorer
@@ -31,22 +30,19 @@ _WORDS_AND_MARKS = r"(?u)\w+|[^\w\s]"
 
 
 def fit_linear(
-    settings: LinearSettings,
-    texts: Sequence[str],
-    labels: npt.NDArray[np.bool_],
-    *,
-    names: tuple[str, ...],
-    task: Task,
-    seed: int = 0,
-    jobs: int = 1,
+    settings: LinearSettings, examples: Examples, *, seed: int = 0, jobs: int = 1
 ) -> LinearScorer:
-    """Fit features and classifier on ``texts`` with ``labels`` (n_texts, n_labels).
+    """Fit features and classifier on all of ``examples``, in practice a train split.
 
     Labels without a train example, or on every one, get a constant score. ``jobs`` processes fit
     the labels of a multi-label task side by side; the result does not depend on their number.
 
-    Raises :class:`NoExamples` when no feature survives, for example when all texts are empty.
+    Raises :class:`NoExamples` when no feature survives, for example when all texts are empty, and
+    :class:`FitOnTest` for texts of a test split.
     """
+    examples.refuse_test("a linear model")
+    texts, labels = examples.texts, examples.labels
+    names, task = examples.taxonomy.labels, examples.task
     union = FeatureUnion(_features(settings))
     try:
         matrix = union.fit_transform([normalise(text) for text in texts])

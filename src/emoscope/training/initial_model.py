@@ -32,6 +32,7 @@ def starting_model(
 
     Of several processes the first one fetches or learns what the others then read.
     """
+    train.refuse_test("an encoder")
     labels = train.taxonomy.labels
     with arguments.main_process_first(local=False):
         if isinstance(model_settings, EncoderModel):

@@ -73,8 +73,8 @@ def claim(folder: Path, record: Mapping[str, Any], *, resume: bool) -> Path | No
             f"{folder} already holds checkpoints of a run. Go on with --resume, or choose another "
             "name or folder."
         )
-    if resume and path.is_file():
-        changed = list(differences(json.loads(path.read_text(encoding="utf-8")), record))
+    if former or (resume and path.is_file()):
+        changed = list(differences(_read(path), record))
         if changed:
             raise TrainingError(
                 f"Cannot resume: the recipe changed since this run began. {'; '.join(changed)}. "
@@ -87,6 +87,22 @@ def claim(folder: Path, record: Mapping[str, Any], *, resume: bool) -> Path | No
                 replace_file(path, lambda staged: staged.write_text(text, encoding="utf-8"))
         return None
     return former[-1]
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """The record of a run that left checkpoints; raises :class:`TrainingError` without one."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        reason = "" if isinstance(found, dict) else "it holds no table"
+    except (OSError, ValueError) as error:
+        found, reason = {}, str(error)
+    if reason:
+        raise TrainingError(
+            f"Cannot resume: {path}, the record of what the run began with, cannot be read "
+            f"({reason}). Whether recipe and data are the same is not known. Train again with "
+            "--overwrite."
+        )
+    return dict(found)
 
 
 def differences(

@@ -177,10 +177,9 @@ def judge_of(
 
     def judge(found: transformers.EvalPrediction) -> dict[str, float]:
         scores = np.asarray(found.predictions, dtype=np.float32)
-        labels, task = validation.taxonomy.labels, validation.task
         return {
             "loss": float(loss(torch.from_numpy(scores), truth)),
-            **validation_metrics(scores, validation.labels, labels, task, policy),
+            **validation_metrics(validation.with_scores(scores), policy),
         }
 
     return judge

@@ -9,14 +9,13 @@ threshold it chose.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
-from emoscope.decisions import PolicyOptions, fit_policy
-from emoscope.taxonomy import Task
+from emoscope.decisions import LabelledScores, PolicyOptions, fit_policy
 
 REPEATS = 2
 """Random halvings that are averaged; rare labels have ten validation rows, one halving is noise."""
@@ -25,53 +24,38 @@ Matrix = npt.NDArray[np.bool_]
 
 
 def validation_metrics(
-    scores: npt.NDArray[np.float32],
-    truth: Matrix,
-    labels: Sequence[str],
-    task: Task,
-    options: PolicyOptions | None = None,
+    scored: LabelledScores, options: PolicyOptions | None = None
 ) -> dict[str, float]:
-    """Macro-F1, micro-F1 and accuracy of raw ``scores`` against ``truth``, both (n, n_labels).
+    """Macro-F1, micro-F1 and accuracy of raw scores against the truth.
 
     Labels are decided by policies fitted with ``options``. Multi-label accuracy is subset accuracy:
     all labels of a text right. A label without a row, or never predicted, counts 0 in macro-F1.
     """
-    if task == "single_label":  # the largest score decides; no threshold to fit
-        predicted = np.zeros_like(truth)
-        predicted[np.arange(len(scores)), scores.argmax(axis=1)] = True
-        return _metrics(predicted, truth)
-    rounds = [_metrics(p, truth) for p in cross_fitted(scores, truth, labels, options)]
+    if scored.task == "single_label":  # the largest score decides; no threshold to fit
+        predicted = np.zeros_like(scored.truth)
+        predicted[np.arange(len(scored)), scored.scores.argmax(axis=1)] = True
+        return _metrics(predicted, scored.truth)
+    rounds = [_metrics(p, scored.truth) for p in cross_fitted(scored, options)]
     return {name: float(np.mean([r[name] for r in rounds])) for name in rounds[0]}
 
 
 def cross_fitted(
-    scores: npt.NDArray[np.float32],
-    truth: Matrix,
-    labels: Sequence[str],
-    options: PolicyOptions | None = None,
-    repeats: int = REPEATS,
+    scored: LabelledScores, options: PolicyOptions | None = None, repeats: int = REPEATS
 ) -> Iterator[Matrix]:
     """For each halving, labels (n, n_labels) of every row by a policy of the other half."""
-    quick = without_contest(options or PolicyOptions())
+    quick = without_cross_validation(options or PolicyOptions())
     random = np.random.default_rng(0)  # the same halves at every evaluation, so that epochs compare
     for _ in range(repeats):
-        order = random.permutation(len(scores))
+        order = random.permutation(len(scored))
         halves = np.sort(order[: len(order) // 2]), np.sort(order[len(order) // 2 :])
-        predicted = np.zeros_like(truth)
+        predicted = np.zeros_like(scored.truth)
         for fit, judge in (halves, halves[::-1]):
-            policy = fit_policy(
-                scores[fit],
-                truth[fit],
-                labels=labels,
-                task="multi_label",
-                split="validation",
-                options=quick,
-            )
-            predicted[judge] = policy.decide(policy.probabilities(scores[judge]))
+            policy = fit_policy(scored.select(fit), quick)
+            predicted[judge] = policy.decide_scores(scored.scores[judge])
         yield predicted
 
 
-def without_contest(options: PolicyOptions) -> PolicyOptions:
+def without_cross_validation(options: PolicyOptions) -> PolicyOptions:
     """Replace ``auto`` by what usually wins its cross-validation, which costs seconds a fit."""
     return replace(
         options,

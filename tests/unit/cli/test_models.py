@@ -54,4 +54,3 @@ def test_info_of_provenance_of_another_form(tiny_folder: Path) -> None:
     )
     write_manifest(tiny_folder, manifest)
     assert "unknown" in run("info", str(tiny_folder))
-

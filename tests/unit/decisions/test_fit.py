@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from emoscope.decisions import Policy, PolicyOptions, fit_policy
+from emoscope.decisions import LabelledScores, Policy, PolicyOptions, fit_policy
 from emoscope.decisions.activation import sigmoid, softmax
 from emoscope.errors import DecisionError, FitOnTest
 
@@ -25,9 +25,7 @@ def draw(n: int = 600, seed: int = 0) -> tuple[npt.NDArray[np.float64], npt.NDAr
 def fit(n: int = 600, **changes: Any) -> Policy:
     scores, truth = draw(n)
     options = PolicyOptions(**({"folds": 3, "repeats": 1} | changes))
-    return fit_policy(
-        scores, truth, labels=LABELS, task="multi_label", split="validation", options=options
-    )
+    return fit_policy(LabelledScores(scores, truth, LABELS, "multi_label", "validation"), options)
 
 
 def macro(policy: Policy) -> float:
@@ -87,12 +85,8 @@ def test_only_the_open_options_are_compared() -> None:
 def test_neutral_is_no_candidate_without_its_label() -> None:
     scores, truth = draw()
     policy = fit_policy(
-        scores[:, :3],
-        truth[:, :3],
-        labels=LABELS[:3],
-        task="multi_label",
-        split="validation",
-        options=PolicyOptions(folds=2, repeats=1),
+        LabelledScores(scores[:, :3], truth[:, :3], LABELS[:3], "multi_label", "validation"),
+        PolicyOptions(folds=2, repeats=1),
     )
     assert {row["when_empty"] for row in policy.fitted_on["candidates"]} == {"none", "top"}
 
@@ -110,15 +104,13 @@ def test_few_texts_take_the_simplest_and_say_so() -> None:
 def test_a_label_without_positives_is_survived() -> None:
     scores, truth = draw()
     truth[:, 2] = False
-    policy = fit_policy(scores, truth, labels=LABELS, task="multi_label", split="validation")
+    policy = fit_policy(LabelledScores(scores, truth, LABELS, "multi_label", "validation"))
     assert policy.decide_scores(scores)[:, 2].mean() < 0.2
 
 
 def test_no_positive_anywhere_is_survived() -> None:
     scores, truth = draw(60)
-    policy = fit_policy(
-        scores, truth & False, labels=LABELS, task="multi_label", split="validation"
-    )
+    policy = fit_policy(LabelledScores(scores, truth & False, LABELS, "multi_label", "validation"))
     assert np.isfinite(policy.probabilities(scores)).all()
 
 
@@ -126,14 +118,12 @@ def test_no_positive_anywhere_is_survived() -> None:
 def test_fitting_on_test_is_refused(split: str) -> None:
     scores, truth = draw(10)
     with pytest.raises(FitOnTest, match="validation split instead"):
-        fit_policy(scores, truth, labels=LABELS, task="multi_label", split=split)
+        fit_policy(LabelledScores(scores, truth, LABELS, "multi_label", split))
 
 
 def test_no_text_at_all() -> None:
     with pytest.raises(DecisionError, match="no text"):
-        fit_policy(
-            np.zeros((0, 4)), np.zeros((0, 4)), labels=LABELS, task="multi_label", split="dev"
-        )
+        fit_policy(LabelledScores(np.zeros((0, 4)), np.zeros((0, 4)), LABELS, "multi_label", "dev"))
 
 
 class TestSingleLabel:
@@ -144,12 +134,8 @@ class TestSingleLabel:
         odds = softmax(3.0 * scores)  # the honest slope is 3
         truth = np.eye(4, dtype=np.bool_)[[rng.choice(4, p=p) for p in odds]]
         return fit_policy(
-            scores,
-            truth,
-            labels=LABELS,
-            task="single_label",
-            split="validation",
-            options=PolicyOptions(**changes),
+            LabelledScores(scores, truth, LABELS, "single_label", "validation"),
+            PolicyOptions(**changes),
         )
 
     def test_temperature_and_argmax(self) -> None:
@@ -175,11 +161,13 @@ class TestSingleLabel:
     def test_two_labels_in_a_row_are_named(self) -> None:
         with pytest.raises(DecisionError, match="Row 1 has 2 labels"):
             fit_policy(
-                np.zeros((2, 4)),
-                [[1, 0, 0, 0], [1, 1, 0, 0]],
-                labels=LABELS,
-                task="single_label",
-                split="validation",
+                LabelledScores(
+                    np.zeros((2, 4)),
+                    [[1, 0, 0, 0], [1, 1, 0, 0]],
+                    LABELS,
+                    "single_label",
+                    "validation",
+                )
             )
 
 
@@ -190,5 +178,5 @@ def test_goemotions_sized_choice_takes_seconds() -> None:
     truth = rng.random(scores.shape) < sigmoid(scores)
     labels = [f"label {i}" for i in range(28)]
     start = time.process_time()
-    fit_policy(scores, truth, labels=labels, task="multi_label", split="validation")
+    fit_policy(LabelledScores(scores, truth, labels, "multi_label", "validation"))
     assert time.process_time() - start < 20.0  # about 4 s on one idle core

@@ -6,7 +6,14 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from emoscope.decisions import Policy, PolicyOptions, fit_policy, fit_rollup_policies, plain_policy
+from emoscope.decisions import (
+    LabelledScores,
+    Policy,
+    PolicyOptions,
+    fit_policy,
+    fit_rollup_policies,
+    plain_policy,
+)
 from emoscope.decisions.activation import sigmoid
 from emoscope.errors import FitOnTest
 from emoscope.taxonomy import Rollup
@@ -24,10 +31,10 @@ def draw(n: int = 500, seed: int = 0) -> tuple[npt.NDArray[np.float64], npt.NDAr
 
 def fit(options: PolicyOptions = OPTIONS) -> Policy:
     scores, truth = draw()
-    fine = fit_policy(
-        scores, truth, labels=LABELS, task="multi_label", split="validation", options=OPTIONS
+    fine = fit_policy(LabelledScores(scores, truth, LABELS, "multi_label", "validation"), OPTIONS)
+    return fit_rollup_policies(
+        fine, [TONE], LabelledScores(scores, truth, fine.labels, fine.task, "validation"), options
     )
-    return fit_rollup_policies(fine, [TONE], scores, truth, split="validation", options=options)
 
 
 def f1(decided: npt.NDArray[np.bool_], truth: npt.NDArray[np.bool_]) -> float:
@@ -67,10 +74,10 @@ def test_coarse_probabilities_are_calibrated() -> None:
     scores = np.hstack([shared, shared, rng.normal(-1.0, 2.0, size=(4000, 2))])
     truth = rng.random(scores.shape) < sigmoid(scores)
     truth[:, 1] = truth[:, 0]
-    fine = fit_policy(
-        scores, truth, labels=LABELS, task="multi_label", split="validation", options=OPTIONS
+    fine = fit_policy(LabelledScores(scores, truth, LABELS, "multi_label", "validation"), OPTIONS)
+    policy = fit_rollup_policies(
+        fine, [TONE], LabelledScores(scores, truth, fine.labels, fine.task, "validation"), OPTIONS
     )
-    policy = fit_rollup_policies(fine, [TONE], scores, truth, split="validation", options=OPTIONS)
     probabilities = policy.probabilities(scores)
     rate = TONE.roll_labels(truth)[:, 0].mean()
     before = TONE.roll_probabilities(probabilities, "multi_label")[:, 0].mean()
@@ -82,7 +89,9 @@ def test_coarse_probabilities_are_calibrated() -> None:
 def test_union_policy_follows_the_fine_decisions() -> None:
     scores, truth = draw(4)  # too few to compare: the simplest, which is the union
     fine = plain_policy(LABELS, "multi_label")
-    policy = fit_rollup_policies(fine, [TONE], scores, truth, split="validation")
+    policy = fit_rollup_policies(
+        fine, [TONE], LabelledScores(scores, truth, fine.labels, fine.task, "validation")
+    )
     assert policy.rollups["tone"].method == "union"
     decided = policy.decide_rollup(TONE, [[0.6, 0.1, 0.2, 0.2], [0.4, 0.4, 0.1, 0.1]])
     # 1 - 0.6 * 0.6 = 0.64 would pass one half in the second row, but no fine label does
@@ -95,7 +104,9 @@ def test_fitting_on_test_is_refused() -> None:
     scores, truth = draw(10)
     with pytest.raises(FitOnTest):
         fit_rollup_policies(
-            plain_policy(LABELS, "multi_label"), [TONE], scores, truth, split="TEST"
+            plain_policy(LABELS, "multi_label"),
+            [TONE],
+            LabelledScores(scores, truth, LABELS, "multi_label", "TEST"),
         )
 
 
@@ -105,14 +116,12 @@ def test_single_label_sums_beat_the_top_label_where_they_should() -> None:
     truth_rows = rng.choice(4, size=600, p=[0.3, 0.3, 0.4, 0.0])
     truth = np.eye(4, dtype=np.bool_)[truth_rows]
     scores = np.log([0.3, 0.3, 0.4, 0.001]) + rng.normal(0.0, 0.05, size=(600, 4))
-    fine = fit_policy(scores, truth, labels=LABELS, task="single_label", split="validation")
+    fine = fit_policy(LabelledScores(scores, truth, LABELS, "single_label", "validation"))
     policy = fit_rollup_policies(
         fine,
         [Rollup("tone", ("negative", "other"), (0, 0, 1, 1))],
-        scores,
-        truth,
-        split="validation",
-        options=PolicyOptions(folds=3, repeats=1, objective="micro_f1"),
+        LabelledScores(scores, truth, fine.labels, fine.task, "validation"),
+        PolicyOptions(folds=3, repeats=1, objective="micro_f1"),
     )
     assert policy.rollups["tone"].method == "argmax"
     rollup = Rollup("tone", ("negative", "other"), (0, 0, 1, 1))

@@ -16,7 +16,7 @@ import torch
 import transformers
 
 from emoscope.data.examples import Examples
-from emoscope.decisions import PolicyOptions, fit_policy
+from emoscope.decisions import LabelledScores, PolicyOptions, fit_policy
 from emoscope.export import matmuls as products
 from emoscope.model_folder.manifest import Manifest, read_manifest, write_manifest
 from emoscope.models.encoder import LoadedEncoder, load_encoder
@@ -103,12 +103,14 @@ def save_folder(folder: Path, encoder: Path, examples: Examples) -> Path:
     write_manifest(folder, manifest)
     validation = examples.split("validation")
     policy = fit_policy(
-        TorchScorer.load(folder, read_manifest(folder)).logits(validation.texts),
-        validation.labels,
-        labels=names,
-        task=task,
-        split="validation",
-        options=PolicyOptions(
+        LabelledScores(
+            TorchScorer.load(folder, read_manifest(folder)).logits(validation.texts),
+            validation.labels,
+            names,
+            task,
+            "validation",
+        ),
+        PolicyOptions(
             calibration="none" if task == "single_label" else "platt",
             thresholds="fixed" if task == "single_label" else "plug_in",
             when_empty="none",

@@ -12,15 +12,16 @@ pytest.importorskip("onnx")
 
 from emoscope import load
 from emoscope.errors import ExportError
-from emoscope.export import export_model, pack_model
+from emoscope.export import SCHEMES, pack_model
 from emoscope.model_folder.manifest import read_manifest, write_manifest
+from emoscope.training.finalize import export_again
 
 pytestmark = pytest.mark.usefixtures("small_products")
 
 
 @pytest.fixture
 def exported(folder: Path) -> Path:
-    export_model(folder)
+    export_again(folder, schemes=SCHEMES)
     return folder
 
 
@@ -61,12 +62,6 @@ def test_padding_to_the_length_of_training_is_dropped(exported: Path, tmp_path: 
     packed = (tmp_path / "packed" / "tokenizer.json").read_text(encoding="utf-8")
     assert json.loads(packed)["padding"] is None
     assert len(packed) < len(path.read_text(encoding="utf-8"))
-
-
-def test_too_large(exported: Path, tmp_path: Path):
-    with pytest.raises(ExportError, match=r"has [\d,]+ bytes; 1,000 are allowed"):
-        pack_model(exported, tmp_path / "packed", most_bytes=1000)
-    assert [p.name for p in tmp_path.iterdir() if "packed" in p.name] == []
 
 
 def test_not_exported(folder: Path, tmp_path: Path):

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pytest
 
@@ -10,20 +8,13 @@ pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 from emoscope.errors import ExportError
-from emoscope.export.parity import check_fp32, compare
+from emoscope.export.parity import Difference, check_fp32, compare
 
 
-class Fixed:
-    """Gives the same scores whatever the texts."""
-
-    labels = ("joy", "fear")
-    task = "multi_label"
-
-    def __init__(self, scores) -> None:
-        self.scores = np.array(scores, np.float32)
-
-    def logits(self, texts: Sequence[str]) -> np.ndarray:
-        return self.scores
+def check(expected: list[list[float]], found: list[list[float]]) -> Difference:
+    """Scores of two texts and two labels."""
+    matrices = np.array(expected, np.float32), np.array(found, np.float32)
+    return check_fp32(*matrices, TEXTS, ("joy", "fear"), "multi_label")
 
 
 TEXTS = ["first", "second"]
@@ -40,19 +31,18 @@ def test_differences_by_hand():
 
 
 def test_a_graph_within_tolerance():
-    same = Fixed([[0.0, 1.0], [2.0, 3.0]])
-    near = Fixed([[0.0, 1.0], [2.0, 3.0001]])
-    assert check_fp32(same, near, TEXTS).greatest < 1e-4
+    same, near = [[0.0, 1.0], [2.0, 3.0]], [[0.0, 1.0], [2.0, 3.0001]]
+    assert check(same, near).greatest < 1e-4
 
 
 def test_a_drifted_graph_names_text_and_label():
-    expected, drifted = Fixed([[0.0, 1.0], [2.0, 0.0]]), Fixed([[0.0, 1.0], [2.0, 0.01]])
+    expected, drifted = [[0.0, 1.0], [2.0, 0.0]], [[0.0, 1.0], [2.0, 0.01]]
     with pytest.raises(
         ExportError, match=r"the text 'second' it gives 'fear' the probability 0\.502500 instead"
     ):
-        check_fp32(expected, drifted, TEXTS)
+        check(expected, drifted)
 
 
 def test_what_is_no_number_is_drift():
     with pytest.raises(ExportError, match="'first'"):
-        check_fp32(Fixed([[0.0, 1.0], [0, 0]]), Fixed([[np.nan, 1.0], [0, 0]]), TEXTS)
+        check([[0.0, 1.0], [0, 0]], [[np.nan, 1.0], [0, 0]])

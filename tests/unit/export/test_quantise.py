@@ -12,16 +12,12 @@ pytest.importorskip("transformers")
 pytest.importorskip("onnx")
 
 import onnx
-import torch
 
-from emoscope.export import quantise as module
-from emoscope.export.activation_ranges import Range, activation_ranges
+from emoscope.export.activation_ranges import activation_ranges
 from emoscope.export.quantise import (
     SCHEMES,
     WEIGHT_LIMIT,
     Scheme,
-    even_factors,
-    outlying_channels,
     quantise,
     quantise_columns,
 )
@@ -48,25 +44,6 @@ def test_a_column_of_zeros():
     quantised, scale = quantise_columns(np.zeros((3, 2), np.float32))
     assert not quantised.any()
     assert np.isfinite(scale).all()
-
-
-def test_even_factors_halve_the_differences():
-    seen = Range(np.array([-16.0, -1.0, 0.0], np.float32), np.array([4.0, 0.5, 1.0], np.float32))
-    factors = even_factors(seen)
-    # reaches 16, 1, 1 become 4, 1, 1 up to a common factor whose geometric mean is 1
-    np.testing.assert_allclose(factors[1] / factors[0], 4.0, rtol=1e-6)
-    np.testing.assert_allclose(factors.prod(), 1.0, rtol=1e-5)
-    reach = seen.scaled(factors).reach
-    np.testing.assert_allclose(reach[0] / reach[1], 4.0, rtol=1e-6)
-
-
-def test_an_outlying_channel_is_told_from_the_others():
-    high = np.full(400, 2.0, np.float32)
-    high[7], high[9] = 30.0, 2.5
-    limit, channels = outlying_channels(Range(np.full(400, -0.2, np.float32), high))
-    assert (limit, channels.tolist()) == (2.5, [7])
-    limit, channels = outlying_channels(Range(-high, np.full(400, 2.0, np.float32)))
-    assert (limit, channels.tolist()) == (2.0, [])
 
 
 class Graphs:
@@ -140,52 +117,6 @@ def test_padding_changes_nothing(classifier_of: Callable[[str], Any]):
     padded = np.concatenate([ids, np.zeros((1, 5), np.int64)], axis=1)
     mask = np.concatenate([np.ones_like(ids), np.zeros((1, 5), np.int64)], axis=1)
     np.testing.assert_allclose(run(static, padded, mask), run(static, ids), atol=1e-5)
-
-
-@pytest.mark.usefixtures("small_products")
-def test_evening_out_channels_helps_where_they_differ(classifier_of: Callable[[str], Any]):
-    model = classifier_of("bert")
-    with torch.no_grad():  # one channel of the first layer norm reaches far, as in trained encoders
-        norm = model.bert.encoder.layer[0].attention.output.LayerNorm
-        norm.weight[3] = 100.0
-    graphs = Graphs(model)
-    ids = graphs.batches[2][0]
-    expected = run(graphs.fp32, ids)
-
-    def error(scheme: Scheme) -> float:
-        return float(np.abs(run(graphs.quantised(scheme), ids) - expected).mean())
-
-    assert error(Scheme("even", "static")) < 0.8 * error(Scheme("uneven", "static", equalise=False))
-
-
-@pytest.mark.usefixtures("small_products")
-def test_what_outlying_channels_hold_beyond_the_bytes_is_added(
-    classifier_of: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
-):
-    model = classifier_of("bert")
-    with torch.no_grad():  # one channel behind GELU is far above all others, as in trained encoders
-        model.bert.encoder.layer[0].intermediate.dense.bias[5] = 60.0
-    graphs = Graphs(model)
-    # only the product behind that GELU is quantised, so that no other error covers its own
-    scheme = Scheme("one", "static", float_products=("pooler", "layer.1", "attention", "intermed"))
-    ids = graphs.batches[2][0]
-    expected = run(graphs.fp32, ids)
-
-    def error() -> float:
-        return float(np.abs(run(graphs.quantised(scheme), ids) - expected).mean())
-
-    with_rest = error()
-    monkeypatch.setattr(module, "_FAR_BEYOND", 1e9)
-    assert with_rest < 0.5 * error()
-
-
-@pytest.mark.usefixtures("small_products")
-def test_named_products_stay_float(classifier_of: Callable[[str], Any]):
-    graphs = Graphs(classifier_of("bert"))
-    scheme = Scheme("mixed", "static", float_products=("pooler", "layer.1"))
-    found = operators(graphs.quantised(scheme))
-    assert found["MatMulIntegerToFloat"] == 6, "all of the first layer"
-    assert found["Gemm"] == 2
 
 
 def test_static_without_ranges(classifier_of: Callable[[str], Any], small_products: None):

@@ -15,12 +15,13 @@ pytest.importorskip("accelerate")
 
 import emoscope  # noqa: E402
 from emoscope.errors import ExportError  # noqa: E402
-from emoscope.export import export as export_module  # noqa: E402
+from emoscope.export import graphs  # noqa: E402
 from emoscope.export import matmuls as products  # noqa: E402
 from emoscope.inference.classifier import EmotionClassifier  # noqa: E402
 from emoscope.model_folder.manifest import read_manifest  # noqa: E402
 from emoscope.scorers.onnx import OnnxScorer  # noqa: E402
 from emoscope.scorers.runtime_options import RuntimeOptions  # noqa: E402
+from emoscope.training import choose_graph  # noqa: E402
 from emoscope.training.recipe import Recipe, parse_recipe  # noqa: E402
 from emoscope.training.train import Run, train  # noqa: E402
 
@@ -68,7 +69,7 @@ def trained(recipe: Recipe, table: Path, runs: Path, said: list[str] | None = No
 def run(tiny_encoder: Path, table: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(products, "LEAST_WEIGHTS", 256)
-        patch.setattr(export_module, "F1_TOLERANCE", 0.1)
+        patch.setattr(choose_graph, "F1_TOLERANCE", 0.1)
         return trained(recipe(tiny_encoder), table, tmp_path_factory.mktemp("runs"))
 
 
@@ -126,7 +127,7 @@ def test_a_model_that_has_no_graph_is_trained_all_the_same(
     def refuse(model: object) -> None:
         raise ExportError("torch cannot write this model as an ONNX graph.")
 
-    monkeypatch.setattr(export_module, "fused_graph", refuse)
+    monkeypatch.setattr(graphs, "fused_graph", refuse)
     said: list[str] = []
     run = trained(recipe(tiny_encoder), table, tmp_path, said)
     assert "torch cannot write this model as an ONNX graph." in said

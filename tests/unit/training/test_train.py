@@ -138,7 +138,7 @@ def test_a_crash_while_overwriting_keeps_the_former_run(
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("emoscope.training.train.write_manifest", full)
+    monkeypatch.setattr("emoscope.training.finalize.write_manifest", full)
     with pytest.raises(OSError, match="No space"):
         train(RECIPE, runs=tmp_path, overwrite=True)
     assert (kept.folder / "metrics.json").read_bytes() == before
@@ -151,7 +151,7 @@ def test_a_run_that_fails_at_once_leaves_nothing_behind(
     def stopped(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("emoscope.training.train._fit", stopped)
+    monkeypatch.setattr("emoscope.training.train.fit", stopped)
     with pytest.raises(KeyboardInterrupt):
         train(RECIPE, runs=tmp_path)
     assert list(tmp_path.iterdir()) == []
@@ -164,7 +164,7 @@ def test_a_run_that_fails_later_keeps_its_checkpoints(
         (folder / "checkpoints" / "checkpoint-10").mkdir(parents=True)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("emoscope.training.train._fit", stopped)
+    monkeypatch.setattr("emoscope.training.train.fit", stopped)
     with pytest.raises(KeyboardInterrupt):
         train(RECIPE, runs=tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["small.unfinished"]

@@ -5,8 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emoscope.decisions import PolicyOptions
-from emoscope.training.validation_metrics import cross_fitted, validation_metrics, without_contest
+from emoscope.decisions import LabelledScores, PolicyOptions
+from emoscope.training.validation_metrics import (
+    cross_fitted,
+    validation_metrics,
+    without_cross_validation,
+)
 
 LABELS = ("joy", "anger", "fear")
 
@@ -24,19 +28,25 @@ def test_a_model_below_one_half_everywhere_is_not_called_worthless():
     scores = np.minimum(scores, -0.1)  # every probability under 0.475
     at_one_half = (1 / (1 + np.exp(-scores)) >= 0.5) & truth
     assert at_one_half.sum() == 0, "judged at 0.5 this model has the published F1 of 0.0000"
-    found = validation_metrics(scores, truth, LABELS, "multi_label")
+    found = validation_metrics(LabelledScores(scores, truth, LABELS, "multi_label", "validation"))
     assert found["macro_f1"] > 0.8
     assert found["micro_f1"] > 0.8
-    predicted = next(iter(cross_fitted(scores, truth, LABELS)))
+    predicted = next(
+        iter(cross_fitted(LabelledScores(scores, truth, LABELS, "multi_label", "validation")))
+    )
     assert predicted.any(axis=0).all(), "every label is predicted for some text"
 
 
 def test_no_row_is_judged_by_a_threshold_that_it_helped_to_choose():
     scores, truth = ranked_but_timid()
-    before = next(iter(cross_fitted(scores, truth, LABELS)))
+    before = next(
+        iter(cross_fitted(LabelledScores(scores, truth, LABELS, "multi_label", "validation")))
+    )
     lied = truth.copy()
     lied[17] = ~lied[17]
-    after = next(iter(cross_fitted(scores, lied, LABELS)))
+    after = next(
+        iter(cross_fitted(LabelledScores(scores, lied, LABELS, "multi_label", "validation")))
+    )
     np.testing.assert_array_equal(before[17], after[17])
 
 
@@ -46,21 +56,24 @@ def test_noise_is_not_flattered():
     scores = random.standard_normal((300, 3)).astype(np.float32)
     # thresholds fitted and judged on the same rows reach .2 on such noise; the base rate gives .1
     found = validation_metrics(
-        scores, truth, LABELS, "multi_label", PolicyOptions(thresholds="raw")
+        LabelledScores(scores, truth, LABELS, "multi_label", "validation"),
+        PolicyOptions(thresholds="raw"),
     )
     assert found["macro_f1"] < 0.15
 
 
 def test_the_same_scores_give_the_same_numbers():
     scores, truth = ranked_but_timid()
-    first = validation_metrics(scores, truth, LABELS, "multi_label")
-    assert first == validation_metrics(scores, truth, LABELS, "multi_label")
+    first = validation_metrics(LabelledScores(scores, truth, LABELS, "multi_label", "validation"))
+    assert first == validation_metrics(
+        LabelledScores(scores, truth, LABELS, "multi_label", "validation")
+    )
 
 
 def test_single_label_by_hand():
     scores = np.array([[2, 1, 0], [0, 2, 1], [3, 0, 1], [1, 2, 0]], dtype=np.float32)
     truth = np.eye(3, dtype=bool)[[0, 1, 1, 1]]  # predicted: 0 1 0 1
-    found = validation_metrics(scores, truth, LABELS, "single_label")
+    found = validation_metrics(LabelledScores(scores, truth, LABELS, "single_label", "validation"))
     assert found["accuracy"] == 0.75
     assert found["micro_f1"] == 0.75
     # joy: 2 x 1 / (2 + 1) = 2/3; anger: 2 x 2 / (2 + 3) = 4/5; fear: 0
@@ -71,10 +84,10 @@ def test_a_label_without_a_positive_in_one_half():
     scores, truth = ranked_but_timid(60)
     truth[:, 2] = False
     truth[0, 2] = True
-    found = validation_metrics(scores, truth, LABELS, "multi_label")
+    found = validation_metrics(LabelledScores(scores, truth, LABELS, "multi_label", "validation"))
     assert np.isfinite(list(found.values())).all()
 
 
 def test_judging_leaves_out_the_contest_but_keeps_what_was_asked():
-    quick = without_contest(PolicyOptions(thresholds="global"))
+    quick = without_cross_validation(PolicyOptions(thresholds="global"))
     assert (quick.calibration, quick.thresholds, quick.when_empty) == ("platt", "global", "none")

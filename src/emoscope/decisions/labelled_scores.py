@@ -1,0 +1,58 @@
+"""Scores beside their truth, with the split they come from: what every policy is fitted on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from emoscope.decisions.activation import Matrix
+from emoscope.decisions.validation import check_matrix, check_truth, refuse_test
+from emoscope.errors import DecisionError
+from emoscope.taxonomy import Task
+
+Rows = npt.NDArray[np.intp] | npt.NDArray[np.bool_] | Sequence[int]
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledScores:
+    """Raw scores and truth of ``n`` texts, checked once.
+
+    :meth:`emoscope.data.examples.Examples.with_scores` makes one, so that the split comes from the
+    data. Raises :class:`DecisionError` for arrays that do not fit each other or are not finite.
+    """
+
+    scores: Matrix
+    """Shape (n, n_labels)."""
+    truth: npt.NDArray[np.bool_]
+    """Shape (n, n_labels)."""
+    labels: tuple[str, ...]
+    task: Task
+    split: str
+    """Name of the split; ``test`` where any of the texts is from it."""
+
+    def __post_init__(self) -> None:
+        """Check and convert both arrays."""
+        labels = tuple(self.labels)
+        scores = check_matrix(self.scores, labels)
+        object.__setattr__(self, "labels", labels)
+        object.__setattr__(self, "scores", scores)
+        object.__setattr__(self, "truth", check_truth(self.truth, len(scores), labels))
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+    def select(self, rows: Rows) -> LabelledScores:
+        """Some of the texts, of the same split."""
+        return replace(self, scores=self.scores[rows], truth=self.truth[rows])
+
+    def check_fit(self, what: str) -> None:
+        """Raise before ``what`` is fitted on it.
+
+        Raises :class:`FitOnTest` on a test split and :class:`DecisionError` without any text.
+        """
+        refuse_test(self.split, what)
+        if not len(self):
+            raise DecisionError(f"The split {self.split!r} has no text to fit {what} on.")

@@ -1,0 +1,90 @@
+"""Step one of training: a recipe and examples in, a fitted model out.
+
+Only the splits train and validation are read, the latter to choose the best evaluation of an
+encoder, and only the given folder is written.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from emoscope.data.examples import Examples
+from emoscope.errors import MissingExtra
+from emoscope.models.linear_settings import LinearSettings
+from emoscope.scorers.scorer import Scorer
+from emoscope.training.recipe import Recipe
+
+
+@dataclass(frozen=True, eq=False)
+class FittedModel:
+    """A model that has learned, its weights saved in ``folder``."""
+
+    scorer: Scorer
+    """Live, with the weights that were saved."""
+    kind: str
+    folder: Path
+    """Holds what transformers or skops loads; no manifest yet."""
+    max_length: int | None = None
+    """Longest window in tokens; None where the length has no limit."""
+    seconds: float = 0.0
+    """Wall-clock time of fitting, that before a resume included."""
+
+
+def fit(
+    recipe: Recipe,
+    examples: Examples,
+    folder: Path,
+    *,
+    resume: bool = False,
+    progress: bool = False,
+) -> FittedModel:
+    """Fit the model of ``recipe`` on train and save it into ``folder/model``.
+
+    An encoder also leaves ``checkpoints/``, ``logs/`` and ``history.csv`` in ``folder``, and goes
+    on from there with ``resume``. ``progress`` shows a bar on a terminal.
+
+    Raises :class:`MissingExtra`, :class:`NoExamples` for a missing split or no usable text, and
+    :class:`TrainingError` (diverged, out of memory, cannot resume or save).
+    """
+    start = time.perf_counter()
+    (folder / "model").mkdir(parents=True, exist_ok=True)
+    if isinstance(recipe.model, LinearSettings):
+        scorer = _fit_linear(recipe, recipe.model, examples.split("train"), folder / "model")
+        return FittedModel(scorer, "linear", folder / "model", seconds=time.perf_counter() - start)
+    from emoscope.training.fit_encoder import train_encoder  # deferred: extra train
+
+    from emoscope.models.torch_scorer import TorchScorer  # isort: skip  # deferred: extra train
+
+    trained = train_encoder(
+        recipe.training,
+        recipe.model,
+        examples,
+        folder,
+        seed=recipe.seed,
+        policy=recipe.policy,
+        resume=resume,
+        progress=progress,
+    )
+    max_length = recipe.training.max_length
+    encoder = TorchScorer(
+        trained.model,
+        trained.tokenizer,
+        examples.taxonomy.labels,
+        examples.task,
+        max_length=max_length,
+    )
+    seconds = max(time.perf_counter() - start, trained.history[-1].seconds)
+    return FittedModel(encoder, "encoder", folder / "model", max_length, seconds)
+
+
+def _fit_linear(recipe: Recipe, settings: LinearSettings, train: Examples, folder: Path) -> Scorer:
+    try:
+        from emoscope.models.linear import fit_linear  # deferred: extra linear
+    except ImportError as error:
+        raise MissingExtra("linear", "Training a linear model") from error
+    scorer = fit_linear(settings, train, seed=recipe.seed, jobs=os.cpu_count() or 1)
+    scorer.save(folder)
+    return scorer
