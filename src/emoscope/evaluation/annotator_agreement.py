@@ -25,9 +25,9 @@ from emoscope.data.goemotions_raw import read_ratings
 from emoscope.data.load import load_examples
 from emoscope.data.settings import DataSettings
 from emoscope.errors import DataError, DataNotFound, NoExamples
-from emoscope.evaluation.intervals import Estimates, spread
+from emoscope.evaluation.intervals import Estimates, bootstrap_estimates
 from emoscope.metrics.bootstrap import RESAMPLES, draw_weights
-from emoscope.metrics.counts import Counts
+from emoscope.metrics.counts import Counts, macro
 from emoscope.taxonomy import GOEMOTIONS, Task, Taxonomy
 
 Bools = npt.NDArray[np.bool_]
@@ -44,9 +44,9 @@ class Agreement:
     n_texts: int
     macro: Estimates
     micro: Estimates
-    """Scalars with their intervals."""
+    """Scalars with their intervals; macro over the labels that stand in the place of the truth."""
     f1: Estimates
-    """Of each label, (n_labels,)."""
+    """Of each label, (n_labels,); NaN for a label that never stands in the place of the truth."""
     precision: Vector
     recall: Vector
     support: Vector
@@ -192,9 +192,11 @@ def _agreement(texts: Numbers, truth: Bools, given: Bools, resamples: int, seed:
     return Agreement(
         n_compared=len(truth),
         n_texts=n_texts,
-        macro=spread(np.asarray(point.f1.mean(axis=-1)), np.asarray(drawn.f1.mean(axis=-1))),
-        micro=spread(point.pooled().f1[..., 0], drawn.pooled().f1[..., 0]),
-        f1=spread(point.f1, drawn.f1),
+        macro=bootstrap_estimates(macro(point.f1, point.support), macro(drawn.f1, drawn.support)),
+        micro=bootstrap_estimates(point.pooled().f1[..., 0], drawn.pooled().f1[..., 0]),
+        f1=bootstrap_estimates(point.f1, np.where(drawn.support > 0, drawn.f1, np.nan)).where(
+            point.support > 0
+        ),
         precision=point.precision,
         recall=point.recall,
         support=point.support,

@@ -15,7 +15,7 @@ from emoscope.evaluation.saved_run import is_run
 from emoscope.evaluation.speed import Speed, measure_speed
 from emoscope.metrics import PairedDifference, compare_paired
 from emoscope.metrics.bootstrap import LEVEL, draw_weights
-from emoscope.metrics.contributions import contributions, tally
+from emoscope.metrics.contributions import contributions, sum_contributions
 from emoscope.report.context import Subject, open_run
 from emoscope.report.metric_tables import MAIN
 from emoscope.taxonomy import Task
@@ -155,7 +155,7 @@ def _label_differences(
     contributed = [contributions(each.truth, each.predicted) for each in subjects]
     n_texts, seed = len(subjects[0].truth), subjects[0].report.seed
     blocks = [
-        [tally(part, weights).counts.f1 for part in contributed]
+        [sum_contributions(part, weights).counts.f1 for part in contributed]
         for weights in draw_weights(n_texts, resamples, seed)
     ]
     drawn = [np.concatenate(parts) for parts in zip(*blocks, strict=True)]

@@ -186,7 +186,8 @@ def _fitted(
     if held_out is not None:
         return held_out, policy
     decided = policy.decide(policy.probabilities(scores))
-    return float(macro(count(validation.labels, decided).f1)), policy
+    counts = count(validation.labels, decided)
+    return float(macro(counts.f1, counts.support)), policy
 
 
 def _with_policy(

@@ -39,13 +39,14 @@ def test_agreement_by_hand() -> None:
     assert (found.n_ratings, found.n_texts, found.n_released) == (4, 3, 3)
     against = found.against_released
     # label a: 2 of 3 true ratings found, none too many; label b: never true, given twice
-    assert against.f1.value == pytest.approx([4 / 5, 0])
+    assert against.f1.value == pytest.approx([4 / 5, np.nan], nan_ok=True)
+    assert against.macro.value == pytest.approx(4 / 5)
     assert against.support.tolist() == [3, 0]
     assert against.micro.value == pytest.approx(2 * 2 / (3 + 4))
     pairs = found.between_raters
     assert pairs is not None
     assert (pairs.n_compared, pairs.n_texts) == (2, 1)
-    assert pairs.f1.value == pytest.approx([1.0, 0.0])
+    assert pairs.f1.value == pytest.approx([1.0, np.nan], nan_ok=True)
     assert pairs.precision.tolist() == pairs.recall.tolist()
 
 

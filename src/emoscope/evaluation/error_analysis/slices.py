@@ -11,7 +11,7 @@ import numpy.typing as npt
 from emoscope.evaluation.error_analysis.surface_features import FEATURES, feature_mask
 from emoscope.metrics import bootstrap_intervals
 from emoscope.metrics.bootstrap import headline
-from emoscope.metrics.contributions import contributions, tally
+from emoscope.metrics.contributions import contributions, sum_contributions
 from emoscope.taxonomy import Task
 
 Bools = npt.NDArray[np.bool_]
@@ -49,7 +49,7 @@ def measure_slice(
         nan = float("nan")
         return Slice(kind, name, 0, nan, nan, nan, nan)
     metric = metric_of(task)
-    value = float(headline(task, tally(contributions(truth, predicted)))[metric])
+    value = float(headline(task, sum_contributions(contributions(truth, predicted)))[metric])
     low, high = bootstrap_intervals(task, truth, predicted, resamples=RESAMPLES, seed=seed)[metric]
     exact = float((truth == predicted).all(axis=1).mean())
     return Slice(kind, name, len(truth), value, low, high, exact)

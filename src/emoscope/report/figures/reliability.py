@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from emoscope.evaluation.intervals import wilson
+from emoscope.evaluation.intervals import share_estimates
 from emoscope.metrics import ReliabilityBins
 from emoscope.report.formatting import number
 from emoscope.report.style import BLUE, GREY, LIGHT, VERMILLION, count_axis, new_figure, styled
@@ -28,7 +28,7 @@ def draw(calibrated: ReliabilityBins, plain: ReliabilityBins | None, what: str) 
         if bins is None:
             continue
         full = bins.count > 0
-        rate = wilson(bins.observed_rate[full] * bins.count[full], bins.count[full].astype(float))
+        rate = share_estimates(bins.observed_rate[full] * bins.count[full], bins.count[full].astype(float))
         x = bins.mean_probability[full]
         upper.vlines(x, rate.low, rate.high, color=colour, alpha=0.35, linewidth=5)
         upper.plot(
