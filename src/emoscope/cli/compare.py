@@ -28,16 +28,16 @@ def compare(
     from emoscope.cli.terminal import show, show_table, tell
     from emoscope.evaluation.paired_comparison import compare_runs
     from emoscope.report.comparison_tables import markdown as as_markdown
-    from emoscope.report.comparison_tables import summary, upright
+    from emoscope.report.comparison_tables import summary_table, transposed
     from emoscope.report.write_comparison import write_comparison
 
     comparison = compare_runs(runs, split=split, speed=speed, say=tell)
-    table = summary(comparison)
+    table = summary_table(comparison)
     figure = write_comparison(comparison, out or runs[0].parent / "comparison")
     if markdown:
         show(as_markdown(table))
     else:
-        turned = upright(table)
+        turned = transposed(table)
         show_table(turned.columns, [[str(cell) for cell in row] for row in turned.rows])
         show(f"{table.title}.")
     tell(f"figure     {figure}")

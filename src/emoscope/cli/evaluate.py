@@ -68,10 +68,10 @@ def write_evaluation_report(
     from emoscope.cli.terminal import tell
 
     try:
-        from emoscope.report.context import of_evaluation
+        from emoscope.evaluation.evaluated_model import from_evaluation
         from emoscope.report.write import report_on
 
-        page = report_on(of_evaluation(classifier, evaluation, examples, name=name), out)
+        page = report_on(from_evaluation(classifier, evaluation, examples, name=name), out)
     except MissingExtra as missing:
         tell(f"no report: {missing}")
     else:

@@ -25,12 +25,12 @@ def human(
     """Measure one rater against the released GoEmotions labels, and rater against rater."""
     from emoscope.cli.terminal import show, show_table, tell
     from emoscope.evaluation.annotator_agreement import released_labels
-    from emoscope.report.context import open_run
+    from emoscope.evaluation.evaluated_model import open_run
     from emoscope.report.human_report import agreement_table, write_human_reference
 
-    subject = None if run is None else open_run(run, with_texts=False)
-    found = write_human_reference(raw, released_labels(data, tell), out, subject)
-    table = agreement_table(found, subject)
+    model = None if run is None else open_run(run, with_texts=False)
+    found = write_human_reference(raw, released_labels(data, tell), out, model)
+    table = agreement_table(found, model)
     show_table(table.columns, [[str(cell) for cell in row] for row in table.rows])
     show(f"{table.title}.")
     tell(f"label by label  {out / 'human_reference.csv'}")

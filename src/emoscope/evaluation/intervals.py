@@ -1,4 +1,4 @@
-"""Values with their intervals: bootstrap for precision, recall and F1 of labels, Wilson for shares."""
+"""Values with intervals: bootstrap for precision, recall and F1 of labels, Wilson for shares."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from emoscope.metrics.bootstrap import RESAMPLES, draw_weights, percentile_inter
 from emoscope.metrics.contributions import contributions, sum_contributions
 from emoscope.metrics.counts import Counts, count
 from emoscope.metrics.wilson import wilson
+
+FEW_TEXTS = 30
+"""With fewer texts than this, the numbers of a label say little."""
 
 Vector = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -39,7 +42,7 @@ class Estimates:
 
 @dataclass(frozen=True, eq=False)
 class LabelEstimates:
-    """Precision, recall and F1 of every label, (n_labels,) each; NaN where no text has the label."""
+    """Precision, recall and F1 of every label, (n_labels,) each; NaN without a text."""
 
     precision: Estimates
     recall: Estimates

@@ -4,9 +4,9 @@ Texts are drawn with replacement, as many as there are, a thousand times; the mi
 metric's values are its interval (the percentile method, Efron 1979). It measures the uncertainty of
 the test sample, not that of another training seed.
 
-A rare label can be missing from a resample: with 6 texts in 1 of 400 (``exp(-6)``), with 1 text in 1
-of 3. Macro averages of that resample leave it out (:mod:`emoscope.metrics.counts`); counted as 0, it
-would pull the interval below the value itself. Percentile intervals can miss their estimate for
+A rare label can be missing from a resample: with 6 texts in 1 of 400 (``exp(-6)``), with 1 text in
+1 of 3. Macro averages of that resample leave it out (:mod:`emoscope.metrics.counts`); counted as 0,
+it would pull the interval below the value itself. Percentile intervals can miss their estimate for
 other reasons too (few texts, a ratio that is undefined in many resamples); one that does is not
 given.
 
@@ -111,8 +111,8 @@ def bootstrap_intervals(
 ) -> dict[str, tuple[float, float]]:
     """Percentile intervals of the headline metrics, name -> (low, high).
 
-    A metric whose interval would not hold its value has none. ``truth`` and ``predicted`` are 0/1 (n, n_labels). Raises :class:`DecisionError` or
-    :class:`DataError` for arrays that do not fit.
+    A metric whose interval would not hold its value has none. ``truth`` and ``predicted`` are 0/1
+    (n, n_labels). Raises :class:`DecisionError` or :class:`DataError` for arrays that do not fit.
     """
     true = check_truth(truth)
     given = _checked(task, true, "predicted", predicted)
@@ -203,7 +203,7 @@ def two_sided_p(differences: FloatArray) -> FloatArray:
     """P-values (...) of ``differences`` (resamples, ...) being zero; NaN entries do not count."""
     smaller = np.minimum((differences <= 0).sum(axis=0), (differences >= 0).sum(axis=0))
     n_defined = np.isfinite(differences).sum(axis=0)
-    return np.minimum(1.0, 2.0 * (smaller + 1) / (n_defined + 1))
+    return np.asarray(np.minimum(1.0, 2.0 * (smaller + 1) / (n_defined + 1)))
 
 
 def _checked(task: Task, truth: BoolMatrix, name: str, given: npt.ArrayLike) -> BoolMatrix:

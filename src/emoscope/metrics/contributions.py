@@ -32,7 +32,7 @@ class SampleSums:
 
 
 def contributions(truth: BoolMatrix, predicted: BoolMatrix) -> FloatArray:
-    """What each text adds, float64 (n, 3 n_labels + 4); the columns are read by :func:`sum_contributions`."""
+    """What each text adds, float64 (n, 3 n_labels + 4); see :func:`sum_contributions`."""
     row = count_rows(truth, predicted)
     exact = (truth == predicted).all(axis=1, keepdims=True)
     return np.concatenate(

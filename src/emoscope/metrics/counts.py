@@ -2,8 +2,8 @@
 
 Two rules, everywhere in emoscope:
 
-* A ratio whose denominator is zero counts as 0 (scikit-learn's ``zero_division=0``). So a label that
-  is never predicted has precision 0, which lowers the macro average.
+* A ratio whose denominator is zero counts as 0 (scikit-learn's ``zero_division=0``). So a label
+  that is never predicted has precision 0, which lowers the macro average.
 * A label that no text of the sample truly has cannot be measured on it. Macro averages run over the
   other labels (in scikit-learn: ``labels=`` those that occur); its false positives still count in
   micro averages. The same holds in every bootstrap resample and every fold.

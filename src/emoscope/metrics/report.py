@@ -53,7 +53,7 @@ class LabelRow:
     """One label's line of the table. What was not given or is not defined is NaN.
 
     Precision, recall and F1 of a label that no text has are NaN, and 0 where the label was only not
-    predicted (see :mod:`emoscope.metrics.counts`): the mean of what is defined is the macro average.
+    predicted (see :mod:`emoscope.metrics.counts`): the mean of the defined is the macro average.
     """
 
     label: str

@@ -1,4 +1,4 @@
-"""How good the model is on parts of the test set: by length, by number of labels, by surface."""
+"""Metrics on parts of the test set: by length, by number of labels, by surface feature."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ class Slice:
     """Micro-F1, or accuracy in a single-label task; NaN without texts."""
     low: float
     high: float
+    """NaN when the interval would not hold the value."""
     exact: float
     """Share of the texts whose labels are exactly right."""
 
@@ -50,7 +51,9 @@ def measure_slice(
         return Slice(kind, name, 0, nan, nan, nan, nan)
     metric = metric_of(task)
     value = float(headline(task, sum_contributions(contributions(truth, predicted)))[metric])
-    low, high = bootstrap_intervals(task, truth, predicted, resamples=RESAMPLES, seed=seed)[metric]
+    low, high = bootstrap_intervals(task, truth, predicted, resamples=RESAMPLES, seed=seed).get(
+        metric, (np.nan, np.nan)
+    )
     exact = float((truth == predicted).all(axis=1).mean())
     return Slice(kind, name, len(truth), value, low, high, exact)
 
