@@ -46,7 +46,7 @@ def name_points(
     figure.draw_without_rendering()  # arranges the layout, so that pixels are final
     pixel = figure.dpi / 72.0
     spots = axes.transData.transform(np.column_stack([x, y]))
-    frame = axes.get_window_extent(renderer).extents
+    frame = np.asarray(axes.get_window_extent(renderer).extents)
     taken = np.hstack([spots - 5.0 * pixel, spots + 5.0 * pixel])
     apart = np.hypot(*(spots[:, None, :] - spots[None, :, :]).transpose(2, 0, 1))
     texts = {}

@@ -34,7 +34,7 @@ def draw(
     if not len(measured):
         axes.text(0.5, 0.5, "no label has a text", ha="center", transform=axes.transAxes)
         return figure
-    labels, support, f1 = [labels[j] for j in measured], support[measured], f1[measured]
+    labels, support, f1 = [labels[j] for j in measured.tolist()], support[measured], f1[measured]
     at = np.maximum(support, 0.7).astype(np.float64)
     axes.vlines(at, f1.low, f1.high, color=SKY, alpha=0.45, linewidth=2, zorder=1)
     axes.scatter(at, f1.value, s=48, color=BLUE, zorder=3)
@@ -57,7 +57,7 @@ def draw(
 def describe(labels: Sequence[str], support: npt.NDArray[np.int64], f1: Estimates) -> str:
     """Say how far frequency explains F1, and which labels it does not explain."""
     measured = np.flatnonzero(~np.isnan(f1.value))
-    labels, support, f1 = [labels[j] for j in measured], support[measured], f1[measured]
+    labels, support, f1 = [labels[j] for j in measured.tolist()], support[measured], f1[measured]
     if len(labels) < 3 or np.ptp(support) == 0 or np.ptp(f1.value) == 0:
         return "Too few labels with a text, or all alike, to relate F1 to frequency."
     x = np.log(np.maximum(support, 1).astype(np.float64))
