@@ -50,8 +50,8 @@ def test_the_readme_shows_commands() -> None:
 def check_options(command: str) -> None:
     """Parse ``command`` as the program would; raises for an option or a key that does not exist.
 
-    Five commands leave unknown options to the keys of a recipe, of the data or of the service: those keys
-    are looked up where the command looks them up.
+    Five commands leave unknown options to the keys of a recipe, of the data or of the service:
+    those keys are looked up where the command looks them up.
     """
     import typer.main
 

@@ -1,4 +1,4 @@
-"""``emoscope compare``: runs side by side."""
+"""``emoscope compare``: paired comparison of runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``emoscope human``: how well people agree with each other and with the released labels."""
+"""``emoscope human``: annotator agreement with each other and with the released labels."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def human(
         Path | None, typer.Option(help="Folder that holds GoEmotions, for the released labels.")
     ] = None,
     run: Annotated[
-        Path | None, typer.Option(help="Run folder whose model shall stand beside the raters.")
+        Path | None, typer.Option(help="Run folder whose model is compared with the raters.")
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder for the figure and the table.")] = Path(
         "runs/human-reference"

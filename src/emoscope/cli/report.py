@@ -20,13 +20,13 @@ def report(
     ] = None,
     raw: Annotated[
         list[Path] | None,
-        typer.Option(help="File with single raters' ratings, to set people beside the model."),
+        typer.Option(help="File with single raters' ratings, to add annotator agreement."),
     ] = None,
 ) -> None:
     """Write report.html with every figure and table of a run or a model.
 
     RUN_OR_MODEL is a run folder, reported by its saved scores, or a model folder or hub id, which
-    is judged anew; how to read other data is an option then, as in `train`:
+    is evaluated now; how to read other data is an option then, as in `train`:
     [bold]--text body --labels tags[/bold].
     """
     from emoscope.cli.overrides import read_arguments

@@ -1,4 +1,4 @@
-"""The short table of an evaluation."""
+"""The table of an evaluation in the terminal."""
 
 from __future__ import annotations
 

@@ -16,8 +16,8 @@ def f1_with_influence(
 
     F1 is ``2 hits / size`` with size = decided + true. Giving one text a little more weight changes
     it by ``(2 own hits - F1 * own size) / size``; these sum to zero over all texts, and the root of
-    the sum of their squares is the standard error. Macro-F1 is the mean over the labels that occur in
-    ``truth``, as in :mod:`emoscope.metrics.counts`; 0 when none does.
+    the sum of their squares is the standard error. Macro-F1 is the mean over the labels that occur
+    in ``truth``, as in :mod:`emoscope.metrics.counts`; 0 when none does.
     """
     hits = decided & truth
     twice = 2.0 * hits.sum(axis=0)

@@ -60,7 +60,7 @@ class ComparedRun:
 
     @property
     def fit_seconds(self) -> float | None:
-        """How long training took, on whatever machine it ran."""
+        """Seconds that training took, on the machine it ran on."""
         found = self.model.provenance.get("fit_seconds")
         return None if found is None else float(found)
 
@@ -103,22 +103,23 @@ def compare_runs(
 ) -> RunComparison:
     """Compare run folders by their saved scores.
 
-    Folders that are no finished run are passed over and told, so that ``runs/*`` may be given.
+    Folders that are no finished run are skipped and reported through ``say``, so that
+    ``runs/*`` may be given.
     ``speed=False`` leaves out measuring how many texts a second each model scores here and now.
 
     Raises :class:`DataError` when fewer than two runs are left, or when they were not scored on the
     same texts with the same labels.
     """
     found = [run for run in runs if is_run(run)]
-    passed_over = [str(run) for run in runs if not is_run(run)]
+    skipped = [str(run) for run in runs if not is_run(run)]
     if len(found) < 2:
         raise DataError(
             f"A comparison needs two finished runs with saved scores; of {listing(map(str, runs))} "
             f"there {'is' if len(found) == 1 else 'are'} {len(found)}. Train another with "
             "`emoscope train`."
         )
-    if passed_over:
-        say(f"Passed over, since they are no finished runs: {listing(passed_over)}")
+    if skipped:
+        say(f"Skipped, not finished runs: {listing(skipped)}")
     models = [open_run(run, split=split, with_texts=False) for run in found]
     _check_comparable(found, models)
     first = models[0]
@@ -174,7 +175,7 @@ def _label_differences(
 
 
 def _label_f1(counts: Counts) -> Vector:
-    """F1 (resamples, n_labels); NaN in resamples that lack the label, which tell nothing of it."""
+    """F1 (resamples, n_labels); NaN in resamples that lack the label: undefined there."""
     return np.where(counts.support > 0, counts.f1, np.nan)
 
 

@@ -6,7 +6,8 @@ from math import isnan
 
 from emoscope.evaluation.paired_comparison import ComparedRun, RunComparison
 from emoscope.metrics.names import METRIC_NAMES
-from emoscope.report.formatting import interval, number, signed
+from emoscope.report.formatting import number, signed
+from emoscope.report.metric_tables import with_interval
 from emoscope.report.tables import Cell, Table
 
 
@@ -27,7 +28,7 @@ def summary_table(comparison: RunComparison) -> Table:
         rows.append(
             (
                 each.name,
-                *(_with_interval(each, key) for key in metrics),
+                *(with_interval(each.model.report, key) for key in metrics),
                 *(_difference(each, key) for key in compared),
                 number(each.megabytes, 1),
                 "–" if each.speed is None else f"{each.speed.texts_per_second:,.0f}",
@@ -114,7 +115,7 @@ def by_label(comparison: RunComparison) -> Table:
 
 
 def transposed(table: Table) -> Table:
-    """The same table with a column a run, which a terminal is wide enough for."""
+    """The same table with a column a run, to fit a terminal."""
     turned = tuple(zip(table.columns, *table.rows, strict=True))
     return Table(table.name, table.title, tuple(str(cell) for cell in turned[0]), turned[1:])
 
@@ -131,14 +132,6 @@ def markdown(table: Table) -> str:
 
 def _line(cells: list[str] | tuple[str, ...]) -> str:
     return "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |"
-
-
-def _with_interval(each: ComparedRun, key: str) -> str:
-    report = each.model.report
-    text = number(report.headline[key])
-    if key in report.intervals:
-        text += f" ({interval(*report.intervals[key])})"
-    return text
 
 
 def _difference(each: ComparedRun, key: str) -> str:

@@ -13,6 +13,7 @@ from emoscope.evaluation.intervals import FEW_TEXTS, LabelEstimates, estimate_la
 from emoscope.report.figure_specification import FigureSpecification
 from emoscope.report.figures import annotator_agreement as human_figure
 from emoscope.report.formatting import count, interval, number
+from emoscope.report.metric_tables import with_interval
 from emoscope.report.style import save_figure
 from emoscope.report.tables import Cell, Table
 
@@ -25,7 +26,7 @@ def write_human_reference(
 ) -> HumanReference:
     """Read rating files and write ``human_reference`` as CSV, PNG and SVG into ``out``.
 
-    With a ``model`` of the same labels, its model stands beside the raters.
+    An evaluated ``model`` of the same labels is added.
     """
     human = read_human_reference(files, released)
     fits = model is not None and human.fits(model.labels, model.task)
@@ -62,10 +63,7 @@ def agreement_table(human: HumanReference, model: EvaluatedModel | None = None) 
         rows.append(
             (
                 f"{model.name} against the released labels",
-                *(
-                    f"{number(report.headline[key])} ({interval(*report.intervals[key])})"
-                    for key in ("macro_f1", "micro_f1")
-                ),
+                *(with_interval(report, key) for key in ("macro_f1", "micro_f1")),
                 f"{report.n_texts:,} {model.split} texts",
             )
         )
@@ -96,7 +94,7 @@ def human_figure_specification(
     labels = human.taxonomy.labels
     return FigureSpecification(
         "human_reference",
-        "The model beside people" if model is not None else "How well people agree",
+        "Model and annotator agreement" if model is not None else "Annotator agreement",
         human_figure.describe(
             labels, rater.f1, rater.support, None if pair is None else pair.support, model
         ),

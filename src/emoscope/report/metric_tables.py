@@ -11,7 +11,16 @@ from emoscope.evaluation.intervals import LabelEstimates
 from emoscope.evaluation.threshold_curves import f1_at
 from emoscope.metrics import MetricsReport
 from emoscope.metrics.names import MAIN_METRICS, METRIC_NAMES
+from emoscope.report.formatting import interval, number
 from emoscope.report.tables import Cell, Table
+
+
+def with_interval(report: MetricsReport, key: str) -> str:
+    """``0.481 (0.459 to 0.500)``; without an interval the value alone."""
+    text = number(report.headline[key])
+    if key in report.intervals:
+        text += f" ({interval(*report.intervals[key])})"
+    return text
 
 
 def headline(model: EvaluatedModel) -> Table:

@@ -1,4 +1,4 @@
-"""What the page says about the run itself: its main numbers and where it comes from."""
+"""Main metrics and origin of the run, for the page."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def subtitle(model: EvaluatedModel) -> str:
 
 
 def main_table(model: EvaluatedModel) -> Table:
-    """The metrics that stand on top, fine and rolled up."""
+    """The main metrics, fine and rolled up."""
     rows: list[tuple[Cell, ...]] = []
     reports = {model.classifier.taxonomy.name: model.report, **model.evaluation.rollups}
     for name, report in reports.items():
@@ -30,7 +30,7 @@ def main_table(model: EvaluatedModel) -> Table:
 
 
 def origin(model: EvaluatedModel) -> Table:
-    """Recipe, seed, checksums, versions: what makes the numbers checkable."""
+    """Recipe, seed, checksums, versions: to reproduce the numbers."""
     facts, manifest = model.provenance, model.manifest
     data = facts.get("data", {})
     rows: list[tuple[Cell, ...]] = [

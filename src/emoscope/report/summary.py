@@ -99,13 +99,13 @@ def _policy(model: EvaluatedModel) -> str:
     )
     kinds = {"none": "no calibration", "temperature": "one temperature", "platt": "Platt scaling"}
     how = kinds.get(policy.calibration.kind, policy.calibration.kind)
-    honest = f"The calibration error of its probabilities is {number(error)}."
+    error_sentence = f"The calibration error of its probabilities is {number(error)}."
     if policy.method == "argmax":
-        return f"The policy gives the most probable label ({how}). {honest}"
+        return f"The policy gives the most probable label ({how}). {error_sentence}"
     change = "adds" if gain >= 0.0005 else "costs" if gain <= -0.0005 else "changes"
     return (
         f"The policy ({how}, {policy.method} thresholds) {change} {number(abs(gain))} macro-F1 "
-        f"against 0.5 for every label on uncalibrated scores. {honest}"
+        f"against 0.5 for every label on uncalibrated scores. {error_sentence}"
     )
 
 

@@ -61,6 +61,6 @@ def test_a_single_label_model_is_not_set_beside_raters(make_run, examples_of) ->
     examples = examples_of("single_label", labels=("a", "b"))
     page = write_report(make_run("single", examples), examples, human=reference())
     text = page.read_text(encoding="utf-8")
-    assert "How well people agree" in text
-    assert "The model beside people" not in text
+    assert "Annotator agreement" in text
+    assert "Model and annotator agreement" not in text
     assert "one human rater reaches" not in text

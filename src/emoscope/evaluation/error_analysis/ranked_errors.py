@@ -1,4 +1,4 @@
-"""The texts to look at first: labels given with confidence and wrong, and labels surely missed."""
+"""False positives and false negatives, ranked by probability."""
 
 from __future__ import annotations
 

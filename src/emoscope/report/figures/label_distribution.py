@@ -22,7 +22,7 @@ def draw(labels: Sequence[str], counts: Mapping[str, npt.NDArray[np.int64]]) -> 
     axes = figure.add_subplot()
     rows = np.arange(len(labels))
     every = np.stack([counts[split][order] for split in splits])
-    shown = np.maximum(every, 0.7)  # a logarithmic axis has no zero: these stand left of one
+    shown = np.maximum(every, 0.7)  # a logarithmic axis has no zero: drawn left of one
     axes.hlines(rows, shown.min(axis=0), shown.max(axis=0), color=LIGHT, linewidth=2, zorder=1)
     for i, split in enumerate(splits):
         axes.scatter(

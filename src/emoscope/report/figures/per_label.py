@@ -17,7 +17,7 @@ from emoscope.report.style import BLUE, GREEN, GREY, VERMILLION, new_figure, sho
 def draw(
     labels: Sequence[str], support: npt.NDArray[np.int64], estimates: LabelEstimates
 ) -> Figure:
-    """Draw three columns that share their rows; ``support`` (n_labels,) stands beside the name."""
+    """Draw three columns with shared rows; ``support`` (n_labels,) is written beside the name."""
     order = np.argsort(np.nan_to_num(estimates.f1.value, nan=-1.0), kind="stable")
     figure = new_figure(1.3 + 0.31 * len(labels))
     rows = np.arange(len(labels))
