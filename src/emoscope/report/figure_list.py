@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from types import ModuleType
 
 import numpy as np
 import numpy.typing as npt
@@ -71,12 +72,7 @@ def figure_specifications(context: ReportContext) -> Iterator[FigureSpecificatio
 def _per_label(context: ReportContext) -> FigureSpecification:
     """Precision, recall and F1 of each label."""
     given = (context.model.labels, context.model.support, context.estimates)
-    return FigureSpecification(
-        "per_label",
-        "Precision, recall and F1 by label",
-        per_label.describe(*given),
-        partial(per_label.draw, *given),
-    )
+    return _specification("per_label", "Precision, recall and F1 by label", per_label, *given)
 
 
 def _support_f1(context: ReportContext) -> FigureSpecification:
@@ -103,9 +99,7 @@ def _confusion(context: ReportContext) -> FigureSpecification:
     matrix = confusion_matrix(model.truth, model.predicted)
     matrix = matrix[np.ix_(columns, columns)]
     given = ([model.labels[j] for j in columns], matrix)
-    return FigureSpecification(
-        "confusion", "Confusion matrix", confusion.describe(*given), partial(confusion.draw, *given)
-    )
+    return _specification("confusion", "Confusion matrix", confusion, *given)
 
 
 def _label_confusion(context: ReportContext) -> FigureSpecification | MissingFigure:
@@ -138,9 +132,7 @@ def _cooccurrence(context: ReportContext) -> FigureSpecification | MissingFigure
         count_pairs(model.truth[:, columns]),
         count_pairs(model.predicted[:, columns]),
     )
-    return FigureSpecification(
-        "cooccurrence", title, cooccurrence.describe(*given), partial(cooccurrence.draw, *given)
-    )
+    return _specification("cooccurrence", title, cooccurrence, *given)
 
 
 def _labels_per_text(context: ReportContext) -> FigureSpecification:
@@ -148,12 +140,7 @@ def _labels_per_text(context: ReportContext) -> FigureSpecification:
     true, given = (m.sum(axis=1) for m in (context.model.truth, context.model.predicted))
     most = int(max(true.max(), given.max()))
     counts = tuple(np.bincount(m, minlength=most + 1).astype(np.int64) for m in (true, given))
-    return FigureSpecification(
-        "labels_per_text",
-        "Number of labels per text",
-        labels_per_text.describe(*counts),
-        partial(labels_per_text.draw, *counts),
-    )
+    return _specification("labels_per_text", "Number of labels per text", labels_per_text, *counts)
 
 
 def _reliability(context: ReportContext) -> FigureSpecification:
@@ -185,12 +172,7 @@ def _precision_recall(context: ReportContext) -> FigureSpecification | MissingFi
     chosen = (hits / model.truth.sum(), hits / max(model.predicted.sum(), 1))
     area = micro_average_precision(model.truth, model.probabilities)
     given = (curve, area, (float(chosen[0]), float(chosen[1])))
-    return FigureSpecification(
-        "precision_recall",
-        title,
-        precision_recall.describe(*given),
-        partial(precision_recall.draw, *given),
-    )
+    return _specification("precision_recall", title, precision_recall, *given)
 
 
 def _precision_recall_labels(context: ReportContext) -> FigureSpecification:
@@ -327,6 +309,13 @@ def _history(context: ReportContext) -> FigureSpecification | MissingFigure:
         history.describe(model.history, best, metric),
         partial(history.draw, model.history, best),
     )
+
+
+def _specification(
+    name: str, title: str, figure: ModuleType, *given: object
+) -> FigureSpecification:
+    """For a figure whose ``draw`` and ``describe`` take the same arguments."""
+    return FigureSpecification(name, title, figure.describe(*given), partial(figure.draw, *given))
 
 
 def _frequent(model: EvaluatedModel) -> list[int]:
