@@ -25,11 +25,14 @@ def compare(
     ] = None,
 ) -> None:
     """Compare runs that were scored on the same texts: metrics, paired differences, cost."""
-    from emoscope.cli.terminal import show, show_table, tell
-    from emoscope.evaluation.paired_comparison import compare_runs
-    from emoscope.report.comparison_tables import markdown as as_markdown
-    from emoscope.report.comparison_tables import summary_table, transposed
-    from emoscope.report.write_comparison import write_comparison
+    from emoscope.cli.terminal import show, show_table, tell  # deferred: start-up
+    from emoscope.evaluation.paired_comparison import compare_runs  # deferred: start-up
+    from emoscope.report.comparison_tables import markdown as as_markdown  # deferred: extra report
+    from emoscope.report.comparison_tables import (
+        summary_table,  # deferred: extra report
+        transposed,  # deferred: extra report
+    )
+    from emoscope.report.write_comparison import write_comparison  # deferred: extra report
 
     comparison = compare_runs(runs, split=split, speed=speed, say=tell)
     table = summary_table(comparison)

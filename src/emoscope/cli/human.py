@@ -23,10 +23,13 @@ def human(
     ),
 ) -> None:
     """Measure one rater against the released GoEmotions labels, and rater against rater."""
-    from emoscope.cli.terminal import show, show_table, tell
-    from emoscope.evaluation.annotator_agreement import released_labels
-    from emoscope.evaluation.evaluated_model import open_run
-    from emoscope.report.human_report import agreement_table, write_human_reference
+    from emoscope.cli.terminal import show, show_table, tell  # deferred: start-up
+    from emoscope.evaluation.annotator_agreement import released_labels  # deferred: start-up
+    from emoscope.evaluation.evaluated_model import open_run  # deferred: start-up
+    from emoscope.report.human_report import (
+        agreement_table,  # deferred: extra report
+        write_human_reference,  # deferred: extra report
+    )
 
     model = None if run is None else open_run(run, with_texts=False)
     found = write_human_reference(raw, released_labels(data, tell), out, model)

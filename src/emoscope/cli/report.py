@@ -29,11 +29,14 @@ def report(
     is evaluated now; how to read other data is an option then, as in `train`:
     [bold]--text body --labels tags[/bold].
     """
-    from emoscope.cli.overrides import read_arguments
-    from emoscope.cli.terminal import show, tell
-    from emoscope.errors import ModelFolderError
-    from emoscope.evaluation.annotator_agreement import read_human_reference, released_labels
-    from emoscope.report.write import write_report
+    from emoscope.cli.overrides import read_arguments  # deferred: start-up
+    from emoscope.cli.terminal import show, tell  # deferred: start-up
+    from emoscope.errors import ModelFolderError  # deferred: start-up
+    from emoscope.evaluation.annotator_agreement import (
+        read_human_reference,  # deferred: start-up
+        released_labels,  # deferred: start-up
+    )
+    from emoscope.report.write import write_report  # deferred: extra report
 
     model, settings = read_arguments(context.args)
     if model is None:
