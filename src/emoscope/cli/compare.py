@@ -27,20 +27,16 @@ def compare(
     """Compare runs that were scored on the same texts: metrics, paired differences, cost."""
     from emoscope.cli.terminal import show, show_table, tell  # deferred: start-up
     from emoscope.evaluation.paired_comparison import compare_runs  # deferred: start-up
-    from emoscope.report.comparison_tables import markdown as as_markdown  # deferred: extra report
-    from emoscope.report.comparison_tables import (
-        summary_table,  # deferred: extra report
-        transposed,  # deferred: extra report
-    )
+    from emoscope.report import comparison_tables  # deferred: extra report
     from emoscope.report.write_comparison import write_comparison  # deferred: extra report
 
     comparison = compare_runs(runs, split=split, speed=speed, say=tell)
-    table = summary_table(comparison)
+    table = comparison_tables.summary_table(comparison)
     figure = write_comparison(comparison, out or runs[0].parent / "comparison")
     if markdown:
-        show(as_markdown(table))
+        show(comparison_tables.markdown(table))
     else:
-        turned = transposed(table)
+        turned = comparison_tables.transposed(table)
         show_table(turned.columns, [[str(cell) for cell in row] for row in turned.rows])
         show(f"{table.title}.")
     tell(f"figure     {figure}")

@@ -26,14 +26,11 @@ def human(
     from emoscope.cli.terminal import show, show_table, tell  # deferred: start-up
     from emoscope.evaluation.annotator_agreement import released_labels  # deferred: start-up
     from emoscope.evaluation.evaluated_model import open_run  # deferred: start-up
-    from emoscope.report.human_report import (
-        agreement_table,  # deferred: extra report
-        write_human_reference,  # deferred: extra report
-    )
+    from emoscope.report import human_report  # deferred: extra report
 
     model = None if run is None else open_run(run, with_texts=False)
-    found = write_human_reference(raw, released_labels(data, tell), out, model)
-    table = agreement_table(found, model)
+    found = human_report.write_human_reference(raw, released_labels(data, tell), out, model)
+    table = human_report.agreement_table(found, model)
     show_table(table.columns, [[str(cell) for cell in row] for row in table.rows])
     show(f"{table.title}.")
     tell(f"label by label  {out / 'human_reference.csv'}")

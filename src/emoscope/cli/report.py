@@ -32,16 +32,16 @@ def report(
     from emoscope.cli.overrides import read_arguments  # deferred: start-up
     from emoscope.cli.terminal import show, tell  # deferred: start-up
     from emoscope.errors import ModelFolderError  # deferred: start-up
-    from emoscope.evaluation.annotator_agreement import (
-        read_human_reference,  # deferred: start-up
-        released_labels,  # deferred: start-up
-    )
+    from emoscope.evaluation import annotator_agreement  # deferred: start-up
     from emoscope.report.write import write_report  # deferred: extra report
 
     model, settings = read_arguments(context.args)
     if model is None:
         raise ModelFolderError("No run was named. Give a run folder, a model folder or a hub id.")
-    human = read_human_reference(raw, released_labels(data)) if raw else None
+    human = None
+    if raw:
+        released = annotator_agreement.released_labels(data)
+        human = annotator_agreement.read_human_reference(raw, released)
     page = write_report(
         model, out=out, data=data, settings=settings, split=split, human=human, say=tell
     )
