@@ -14,6 +14,9 @@ from emoscope.metrics.names import MAIN_METRICS, METRIC_NAMES
 from emoscope.report.formatting import interval, number
 from emoscope.report.tables import Cell, Table
 
+_AVERAGES = {"micro": "micro", "macro": "macro", "weighted": "weighted", "samples": "sample"}
+"""Name in scikit-learn's classification report -> beginning of our keys."""
+
 
 def with_interval(report: MetricsReport, key: str) -> str:
     """``0.481 (0.459 to 0.500)``; without an interval the value alone."""
@@ -76,12 +79,7 @@ def classification_report(report: MetricsReport, estimates: LabelEstimates) -> T
     support = sum(row.support for row in report.per_label)
     averages = [
         (f"{kind} avg", [report.headline.get(f"{key}_{m}") for m in ("precision", "recall", "f1")])
-        for kind, key in (
-            ("micro", "micro"),
-            ("macro", "macro"),
-            ("weighted", "weighted"),
-            ("samples", "sample"),
-        )
+        for kind, key in _AVERAGES.items()
     ]
     for name, (precision, recall, f1) in averages:
         if f1 is not None:
@@ -183,12 +181,7 @@ def overall_metrics(report: MetricsReport) -> dict[str, Any]:
     """Averages by kind, as ``overall_metrics.json`` of earlier projects has them."""
     found: dict[str, Any] = {
         name: {m: report.headline.get(f"{key}_{m}") for m in ("precision", "recall", "f1")}
-        for name, key in (
-            ("macro", "macro"),
-            ("micro", "micro"),
-            ("weighted", "weighted"),
-            ("samples", "sample"),
-        )
+        for name, key in _AVERAGES.items()
         if f"{key}_f1" in report.headline
     }
     if report.task == "single_label":
