@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -46,22 +47,69 @@ def test_the_readme_shows_commands() -> None:
     assert len(commands()) > 5
 
 
-@pytest.mark.parametrize("command", commands())
-def test_every_command_shown_exists_with_its_options(command: str) -> None:
-    import shlex
+def check_options(command: str) -> None:
+    """Parse ``command`` as the program would; raises for an option or a key that does not exist.
 
+    Five commands leave unknown options to the keys of a recipe, of the data or of the service:
+    those keys are looked up where the command looks them up.
+    """
     import typer.main
 
     from emoscope.cli.app import app
+    from emoscope.cli.overrides import read_arguments
+    from emoscope.data.settings import data_settings
+    from emoscope.training.recipe import load_recipe
 
     words = shlex.split(re.split(r" [<>|] ", command)[0])[1:]
     group = typer.main.get_command(app)
+    path = []
     while words and words[0] in getattr(group, "commands", {}):
-        group = group.commands[words.pop(0)]
-    known = {name for parameter in group.params for name in parameter.opts}
-    free = group.context_settings.get("ignore_unknown_options", False)
-    for option in (word.split("=")[0] for word in words if word.startswith("-")):
-        assert option in known or free, f"{option} in {command!r}"
+        path.append(words.pop(0))
+        group = group.commands[path[-1]]
+    context = group.context_class(group, info_name=path[-1] if path else "emoscope")
+    for name, value in group.context_settings.items():
+        setattr(context, name, value)
+    _, left, _ = group.make_parser(context).parse_args(words)
+    if not context.ignore_unknown_options:
+        assert not [word for word in left if word.startswith("-") and word != "-"], command
+        return
+    argument, keys = read_arguments(left)
+    if path == ["train"]:
+        load_recipe(argument or "tfidf-5k-goemotions", keys)
+    elif path == ["serve"]:
+        from emoscope.serve import read_settings
+
+        read_settings({}, {name.replace("-", "_"): value for name, value in keys.items()})
+    else:
+        data_settings(
+            {key.replace("-", "_").removeprefix("data."): value for key, value in keys.items()}
+        )
+
+
+@pytest.mark.parametrize("command", commands())
+def test_every_command_shown_exists_with_its_options(command: str) -> None:
+    if command.startswith("emoscope serve"):
+        pytest.importorskip("fastapi")
+    check_options(command)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "emoscope predict --no-such-option",
+        "emoscope train tfidf-goemotions --no-such-key 1",
+        "emoscope train --data tickets.csv --model.no_such_key 1",
+        "emoscope evaluate runs/x --no-such-key 1",
+        "emoscope report runs/x --no-such-key 1",
+        "emoscope data describe tickets.csv --no-such-key 1",
+        "emoscope serve --no-such-setting 1",
+    ],
+)
+def test_an_option_that_does_not_exist_is_noticed(command: str) -> None:
+    if command.startswith("emoscope serve"):
+        pytest.importorskip("fastapi")
+    with pytest.raises(Exception, match=r"no.such"):
+        check_options(command)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)

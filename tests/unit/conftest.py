@@ -1,13 +1,23 @@
-"""The tiny encoder folder, whose scores can be added up by hand, and tokenizers written by hand."""
+"""The tiny encoder folder, tokenizers written by hand, and run folders made of arrays."""
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+
+from emoscope.data.examples import Examples
+from emoscope.decisions import plain_policy
+from emoscope.evaluation.evaluated_model import SavedScoresScorer
+from emoscope.evaluation.judge import judge
+from emoscope.inference.classifier import EmotionClassifier
+from emoscope.model_folder.manifest import Manifest, write_manifest
+from emoscope.taxonomy import Task, make_taxonomy
 
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "tiny_encoder"
 
@@ -65,3 +75,104 @@ def describe() -> Callable[..., dict[str, Any]]:
         }
 
     return make
+
+
+LABELS = ("anger", "joy", "love", "neutral")
+ROLLUPS = {"sentiment": {"anger": "negative", "joy": "positive", "love": "positive"}}
+WORDS = ("not", "fine", "really", "why", "so", "it", "they", "good", "bad", "day")
+
+
+def make_examples(
+    task: Task = "multi_label",
+    labels: tuple[str, ...] = LABELS,
+    n: int = 60,
+    splits: tuple[str, ...] = ("train", "validation", "test"),
+    rollups: dict[str, dict[str, str]] | None = None,
+) -> Examples:
+    """``n`` texts a split, each with one label or two."""
+    random = np.random.default_rng(3)
+    held = np.zeros((n * len(splits), len(labels)), dtype=np.bool_)
+    first = random.integers(len(labels), size=len(held))
+    held[np.arange(len(held)), first] = True
+    if task == "multi_label":
+        held[np.arange(len(held)), random.integers(len(labels), size=len(held))] = True
+    texts = tuple(
+        f"{' '.join(random.choice(WORDS, size=1 + i % 9))} {i}{'?' if i % 3 else '!'}"
+        for i in range(len(held))
+    )
+    return Examples(
+        texts=texts,
+        labels=held,
+        taxonomy=make_taxonomy("tiny", labels, rollups),
+        task=task,
+        ids=tuple(f"id{i}" for i in range(len(held))),
+        splits=np.repeat(splits, n),
+        name="tiny",
+    )
+
+
+def make_scores(examples: Examples, split: str, noise: float = 1.5, seed: int = 0) -> Any:
+    """Scores that are often right: +1.5 for a true label, -1.5 for another, plus noise."""
+    truth = examples.split(split).labels
+    random = np.random.default_rng(seed)
+    return (3.0 * truth - 1.5 + noise * random.normal(size=truth.shape)).astype(np.float32)
+
+
+def save_run(
+    folder: Path,
+    examples: Examples,
+    *,
+    scored: tuple[str, ...] = ("validation", "test"),
+    noise: float = 1.5,
+    seed: int = 0,
+    history: str | None = None,
+    provenance: dict[str, Any] | None = None,
+) -> Path:
+    """Lay ``folder`` out as training leaves it."""
+    policy = plain_policy(examples.taxonomy.labels, examples.task)
+    scorer = SavedScoresScorer(examples.taxonomy.labels, examples.task)
+    classifier = EmotionClassifier(scorer, policy, examples.taxonomy)
+    splits = {}
+    for split in scored:
+        scores = make_scores(examples, split, noise, seed)
+        found = judge(classifier, examples, split, scores=scores, bootstrap=20, seed=5)
+        found.save_scores(folder / "scores" / f"{split}.npz")
+        splits[split] = found.to_json()
+    model = folder / "model"
+    model.mkdir(parents=True)
+    (model / "weights.bin").write_bytes(b"0" * 1000)
+    facts = {"seed": 0, "fit_seconds": 1.5, "recipe": {"name": folder.name}} | (provenance or {})
+    write_manifest(
+        model,
+        Manifest("linear", examples.task, examples.taxonomy, policy.to_json(), provenance=facts),
+    )
+    (folder / "metrics.json").write_text(json.dumps({"splits": splits}))
+    if history is not None:
+        (folder / "history.csv").write_text(history)
+    return folder
+
+
+@pytest.fixture
+def examples() -> Examples:
+    return make_examples(rollups=ROLLUPS)
+
+
+@pytest.fixture
+def make_run(tmp_path: Path) -> Callable[..., Path]:
+    """Call with a name, examples and what :func:`save_run` takes."""
+
+    def made(name: str, given: Examples, **options: Any) -> Path:
+        return save_run(tmp_path / name, given, **options)
+
+    return made
+
+
+@pytest.fixture
+def run(make_run: Callable[..., Path], examples: Examples) -> Path:
+    return make_run("tiny-run", examples)
+
+
+@pytest.fixture
+def examples_of() -> Callable[..., Examples]:
+    """:func:`make_examples`, for tests that need other labels, tasks or splits."""
+    return make_examples

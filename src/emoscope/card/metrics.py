@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-SHOWN = {
-    "multi_label": {
-        "macro_f1": "macro-F1",
-        "micro_f1": "micro-F1",
-        "sample_f1": "sample-F1",
-        "subset_accuracy": "subset accuracy",
-    },
-    "single_label": {
-        "accuracy": "accuracy",
-        "macro_f1": "macro-F1",
-        "weighted_f1": "weighted F1",
-    },
+from emoscope.metrics.names import METRIC_NAMES
+
+_KEYS = {
+    "multi_label": ("macro_f1", "micro_f1", "sample_f1", "subset_accuracy"),
+    "single_label": ("accuracy", "macro_f1", "weighted_f1"),
 }
+SHOWN = {task: {key: METRIC_NAMES[key] for key in keys} for task, keys in _KEYS.items()}
 """Task -> key of ``metrics.json`` -> name."""

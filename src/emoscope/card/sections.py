@@ -8,6 +8,7 @@ from typing import Any
 from emoscope.card import facts
 from emoscope.card.metrics import SHOWN
 from emoscope.decisions import Policy
+from emoscope.errors import listing
 from emoscope.model_folder.file_names import FP32_GRAPH, INT8_GRAPH, MANIFEST
 from emoscope.model_folder.manifest import Manifest
 
@@ -60,11 +61,21 @@ def results(manifest: Manifest) -> Iterator[str]:
     for name, headline in metrics.get("rollups", {}).items():
         yield f"| macro-F1, rolled up to {name} | {headline['macro_f1']:.3f} | |"
     yield ""
+    absent = [row["label"] for row in metrics.get("per_label", ()) if not row["support"]]
+    if absent:
+        yield (
+            f"No {metrics.get('split', 'test')} text has {listing(map(_cell, absent))}: not "
+            "measured, and left out of macro averages."
+        )
+        yield ""
     if metrics.get("per_label"):
         yield "| label | texts | precision | recall | F1 |"
         yield "| --- | --: | --: | --: | --: |"
         for row in metrics["per_label"]:
-            shares = " | ".join(f"{row[name]:.3f}" for name in ("precision", "recall", "f1"))
+            shares = " | ".join(
+                "–" if row[name] is None else f"{row[name]:.3f}"
+                for name in ("precision", "recall", "f1")
+            )
             yield f"| {_cell(row['label'])} | {row['support']:,} | {shares} |"
         yield ""
 

@@ -1,4 +1,4 @@
-"""``emoscope compare``: runs side by side."""
+"""``emoscope compare``: paired comparison of runs."""
 
 from __future__ import annotations
 
@@ -30,21 +30,20 @@ def compare(
     graph: GraphOption = None,
 ) -> None:
     """Compare runs that were scored on the same texts: metrics, paired differences, cost."""
-    from emoscope.cli.terminal import show, show_table, tell
-    from emoscope.evaluation.paired_comparison import compare_runs
-    from emoscope.report.comparison_tables import markdown as as_markdown
-    from emoscope.report.comparison_tables import summary, upright
-    from emoscope.report.write_comparison import write_comparison
+    from emoscope.cli.terminal import show, show_table, tell  # deferred: start-up
+    from emoscope.evaluation.paired_comparison import compare_runs  # deferred: start-up
+    from emoscope.report import comparison_tables  # deferred: extra report
+    from emoscope.report.write_comparison import write_comparison  # deferred: extra report
 
     comparison = compare_runs(
         runs, split=split, speed=speed, say=tell, runtime=read_options(device, threads, graph)
     )
-    table = summary(comparison)
+    table = comparison_tables.summary_table(comparison)
     figure = write_comparison(comparison, out or runs[0].parent / "comparison")
     if markdown:
-        show(as_markdown(table))
+        show(comparison_tables.markdown(table))
     else:
-        turned = upright(table)
+        turned = comparison_tables.transposed(table)
         show_table(turned.columns, [[str(cell) for cell in row] for row in turned.rows])
         show(f"{table.title}.")
     tell(f"figure     {figure}")

@@ -35,12 +35,12 @@ def evaluate(
     MODEL is a model folder, a run folder or a hub id. How to read the data is an option too, as in
     `train`: [bold]--text body --labels tags[/bold].
     """
-    import json
+    import json  # deferred: start-up
 
-    from emoscope.cli.overrides import read_arguments
-    from emoscope.cli.results import show_evaluation
-    from emoscope.cli.terminal import show, tell
-    from emoscope.evaluation.judge import examples_for, judge
+    from emoscope.cli.overrides import read_arguments  # deferred: start-up
+    from emoscope.cli.results import show_evaluation  # deferred: start-up
+    from emoscope.cli.terminal import show, tell  # deferred: start-up
+    from emoscope.evaluation.judge import examples_for, judge  # deferred: start-up
 
     model, settings = read_arguments(context.args)
     if model is None:
@@ -68,13 +68,13 @@ def write_evaluation_report(
     out: Path,
 ) -> None:
     """Write the report of an evaluation, or say what would have to be installed for one."""
-    from emoscope.cli.terminal import tell
+    from emoscope.cli.terminal import tell  # deferred: start-up
 
     try:
-        from emoscope.report.context import of_evaluation
-        from emoscope.report.write import report_on
+        from emoscope.evaluation.evaluated_model import from_evaluation  # deferred: start-up
+        from emoscope.report.write import report_on  # deferred: extra report
 
-        page = report_on(of_evaluation(classifier, evaluation, examples, name=name), out)
+        page = report_on(from_evaluation(classifier, evaluation, examples, name=name), out)
     except MissingExtra as missing:
         tell(f"no report: {missing}")
     else:

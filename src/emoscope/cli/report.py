@@ -22,7 +22,7 @@ def report(
     ] = None,
     raw: Annotated[
         list[Path] | None,
-        typer.Option(help="File with single raters' ratings, to set people beside the model."),
+        typer.Option(help="File with single raters' ratings, to add annotator agreement."),
     ] = None,
     device: DeviceOption = None,
     threads: ThreadsOption = None,
@@ -31,19 +31,22 @@ def report(
     """Write report.html with every figure and table of a run or a model.
 
     RUN_OR_MODEL is a run folder, reported by its saved scores, or a model folder or hub id, which
-    is judged anew; how to read other data is an option then, as in `train`:
+    is evaluated now; how to read other data is an option then, as in `train`:
     [bold]--text body --labels tags[/bold].
     """
-    from emoscope.cli.overrides import read_arguments
-    from emoscope.cli.terminal import show, tell
-    from emoscope.errors import ModelFolderError
-    from emoscope.evaluation.annotator_agreement import read_human_reference, released_labels
-    from emoscope.report.write import write_report
+    from emoscope.cli.overrides import read_arguments  # deferred: start-up
+    from emoscope.cli.terminal import show, tell  # deferred: start-up
+    from emoscope.errors import ModelFolderError  # deferred: start-up
+    from emoscope.evaluation import annotator_agreement  # deferred: start-up
+    from emoscope.report.write import write_report  # deferred: extra report
 
     model, settings = read_arguments(context.args)
     if model is None:
         raise ModelFolderError("No run was named. Give a run folder, a model folder or a hub id.")
-    human = read_human_reference(raw, released_labels(data)) if raw else None
+    human = None
+    if raw:
+        released = annotator_agreement.released_labels(data)
+        human = annotator_agreement.read_human_reference(raw, released)
     page = write_report(
         model,
         out=out,

@@ -16,7 +16,8 @@ def f1_with_influence(
 
     F1 is ``2 hits / size`` with size = decided + true. Giving one text a little more weight changes
     it by ``(2 own hits - F1 * own size) / size``; these sum to zero over all texts, and the root of
-    the sum of their squares is the standard error. A label neither decided nor true has F1 zero.
+    the sum of their squares is the standard error. Macro-F1 is the mean over the labels that occur
+    in ``truth``, as in :mod:`emoscope.metrics.counts`; 0 when none does.
     """
     hits = decided & truth
     twice = 2.0 * hits.sum(axis=0)
@@ -24,9 +25,10 @@ def f1_with_influence(
     f1 = twice / size
     total = float(size.sum())
     micro = float(twice.sum()) / total
+    share = truth.any(axis=0) / max(int(truth.any(axis=0).sum()), 1)
     if objective == "macro_f1":
-        gain, cost = 2.0 / size / len(f1), f1 / size / len(f1)
+        gain, cost = 2.0 * share / size, f1 * share / size
     else:
         gain, cost = np.full(len(f1), 2.0 / total), np.full(len(f1), micro / total)
     influence = hits @ gain - decided @ cost - truth @ cost
-    return float(f1.mean()), micro, influence
+    return float(f1 @ share), micro, influence

@@ -1,1 +1,1 @@
-"""Judging classifiers: metrics, intervals, paired comparison, agreement, error analysis."""
+"""Evaluation of classifiers: metrics, intervals, paired comparison, agreement, error analysis."""

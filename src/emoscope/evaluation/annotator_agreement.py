@@ -1,11 +1,11 @@
-"""How well people agree on GoEmotions: one rater with the released labels, and rater with rater.
+"""Annotator agreement on GoEmotions: one rater with the released labels, and rater with rater.
 
 A model is judged against labels that two or more raters agreed on. One more rater, judged the same
 way, is the reference for what its numbers mean. Two measures:
 
 * a single rating against the released labels, as if it were a model's prediction. Optimistic, since
   the rater's own vote helped to make the released labels;
-* two ratings of the same text against each other, each in the place of the truth once. Pessimistic
+* two ratings of the same text against each other, each taken as the truth once. Pessimistic
   as a reference for a model, since a single rating is a noisier truth than the released labels.
 
 Intervals come from resampling texts, with all their ratings.
@@ -25,9 +25,9 @@ from emoscope.data.goemotions_raw import read_ratings
 from emoscope.data.load import load_examples
 from emoscope.data.settings import DataSettings
 from emoscope.errors import DataError, DataNotFound, NoExamples
-from emoscope.evaluation.intervals import Estimates, spread
+from emoscope.evaluation.intervals import Estimates, bootstrap_estimates
 from emoscope.metrics.bootstrap import RESAMPLES, draw_weights
-from emoscope.metrics.counts import Counts
+from emoscope.metrics.counts import Counts, macro
 from emoscope.taxonomy import GOEMOTIONS, Task, Taxonomy
 
 Bools = npt.NDArray[np.bool_]
@@ -44,20 +44,20 @@ class Agreement:
     n_texts: int
     macro: Estimates
     micro: Estimates
-    """Scalars with their intervals."""
+    """Scalars with their intervals; macro over the labels that occur in the truth."""
     f1: Estimates
-    """Of each label, (n_labels,)."""
+    """Of each label, (n_labels,); NaN for a label that is never true."""
     precision: Vector
     recall: Vector
     support: Vector
-    """How often each label stands in the place of the truth, (n_labels,)."""
+    """How often each label is true, (n_labels,)."""
     kappa: Vector
     """Agreement beyond chance of each label, (n_labels,); NaN where no rating has the label."""
 
 
 @dataclass(frozen=True, eq=False)
 class HumanReference:
-    """What the ratings say."""
+    """Agreement of the raters, and the counts behind it."""
 
     taxonomy: Taxonomy
     n_ratings: int
@@ -72,7 +72,7 @@ class HumanReference:
     """None when no text has two ratings."""
 
     def fits(self, labels: Sequence[str], task: Task) -> bool:
-        """Whether a model can stand beside the raters: the same labels, any number a text."""
+        """Whether a model is comparable: the same labels, any number a text."""
         return tuple(labels) == self.taxonomy.labels and task == "multi_label"
 
 
@@ -112,7 +112,7 @@ def released_labels(
 ) -> Examples:
     """The released GoEmotions, from ``data`` or wherever it lies.
 
-    Raises :class:`DataError` when it is not found: the shipped sample cannot stand in for it.
+    Raises :class:`DataError` when it is not found: the shipped sample cannot replace it.
     """
     examples = load_examples(DataSettings(name="goemotions"), data, trainable=False)
     if examples.name != "goemotions":
@@ -192,9 +192,11 @@ def _agreement(texts: Numbers, truth: Bools, given: Bools, resamples: int, seed:
     return Agreement(
         n_compared=len(truth),
         n_texts=n_texts,
-        macro=spread(np.asarray(point.f1.mean(axis=-1)), np.asarray(drawn.f1.mean(axis=-1))),
-        micro=spread(point.pooled().f1[..., 0], drawn.pooled().f1[..., 0]),
-        f1=spread(point.f1, drawn.f1),
+        macro=bootstrap_estimates(macro(point.f1, point.support), macro(drawn.f1, drawn.support)),
+        micro=bootstrap_estimates(point.pooled().f1[..., 0], drawn.pooled().f1[..., 0]),
+        f1=bootstrap_estimates(point.f1, np.where(drawn.support > 0, drawn.f1, np.nan)).where(
+            point.support > 0
+        ),
         precision=point.precision,
         recall=point.recall,
         support=point.support,

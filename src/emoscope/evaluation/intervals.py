@@ -1,4 +1,4 @@
-"""Values with their bootstrap intervals, label by label and for parts of a test set."""
+"""Values with intervals: bootstrap for precision, recall and F1 of labels, Wilson for shares."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from emoscope.metrics.bootstrap import LEVEL, RESAMPLES, draw_weights
-from emoscope.metrics.contributions import contributions, tally
+from emoscope.metrics.bootstrap import RESAMPLES, draw_weights, percentile_interval
+from emoscope.metrics.contributions import contributions, sum_contributions
 from emoscope.metrics.counts import Counts, count
-from emoscope.metrics.wilson import wilson as interval
+from emoscope.metrics.wilson import wilson
+
+FEW_TEXTS = 30
+"""With fewer texts than this, the numbers of a label say little."""
 
 Vector = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -18,7 +21,10 @@ Bools = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, eq=False)
 class Estimates:
-    """Values and the ends of their intervals, all of one shape."""
+    """Values and the ends of their intervals, all of one shape.
+
+    An interval contains its value, or both ends are NaN: it is not given.
+    """
 
     value: Vector
     low: Vector
@@ -36,7 +42,7 @@ class Estimates:
 
 @dataclass(frozen=True, eq=False)
 class LabelEstimates:
-    """Precision, recall and F1 of every label, (n_labels,) each."""
+    """Precision, recall and F1 of every label, (n_labels,) each; NaN without a text."""
 
     precision: Estimates
     recall: Estimates
@@ -48,14 +54,22 @@ def estimate_labels(
 ) -> LabelEstimates:
     """Measure every label with a 95 % percentile interval; both arguments (n, n_labels).
 
-    The texts are drawn as for the headline metrics: the same seed draws the same texts.
+    The texts are drawn as for the headline metrics: the same seed draws the same texts. Resamples
+    that lack the label, or for precision any prediction of it, do not count.
     """
     point = count(truth, predicted)
-    drawn = resampled_counts(truth, predicted, resamples=resamples, seed=seed)
+    resampled = resampled_counts(truth, predicted, resamples=resamples, seed=seed)
+    occurs = resampled.support > 0
+
+    def estimate(name: str, defined: Bools) -> Estimates:
+        value, values = getattr(point, name), getattr(resampled, name)
+        known = point.support > 0
+        return bootstrap_estimates(value, np.where(defined, values, np.nan)).where(known)
+
     return LabelEstimates(
-        precision=spread(point.precision, drawn.precision),
-        recall=spread(point.recall, drawn.recall),
-        f1=spread(point.f1, drawn.f1),
+        precision=estimate("precision", occurs & (resampled.predicted > 0)),
+        recall=estimate("recall", occurs),
+        f1=estimate("f1", occurs),
     )
 
 
@@ -63,7 +77,8 @@ def resampled_counts(truth: Bools, predicted: Bools, *, resamples: int, seed: in
     """Counts of every bootstrap resample; arrays of shape (resamples, n_labels)."""
     contributed = contributions(truth, predicted)
     blocks = [
-        tally(contributed, weights).counts for weights in draw_weights(len(truth), resamples, seed)
+        sum_contributions(contributed, weights).counts
+        for weights in draw_weights(len(truth), resamples, seed)
     ]
     return Counts(
         np.concatenate([block.true_positive for block in blocks]),
@@ -72,14 +87,13 @@ def resampled_counts(truth: Bools, predicted: Bools, *, resamples: int, seed: in
     )
 
 
-def spread(value: Vector, drawn: Vector, level: float = LEVEL) -> Estimates:
-    """Percentile interval over the first axis of ``drawn``, (resamples, ...) around (...)."""
-    low, high = np.quantile(drawn, [(1.0 - level) / 2.0, (1.0 + level) / 2.0], axis=0)
-    return Estimates(np.asarray(value), np.asarray(low), np.asarray(high))
+def bootstrap_estimates(value: Vector, resampled: Vector) -> Estimates:
+    """``value`` (...) with its 95 % percentile interval over ``resampled`` (resamples, ...)."""
+    return Estimates(np.asarray(value), *percentile_interval(value, resampled))
 
 
-def wilson(hits: Vector, trials: Vector) -> Estimates:
+def share_estimates(hits: Vector, trials: Vector) -> Estimates:
     """Shares with their 95 % interval, see :mod:`emoscope.metrics.wilson`; NaN without trials."""
-    low, high = interval(hits, trials)
+    low, high = wilson(hits, trials)
     with np.errstate(invalid="ignore", divide="ignore"):
         return Estimates(hits / trials, low, high)

@@ -1,4 +1,4 @@
-"""Judging a classifier on one split, in fine labels and in coarse ones."""
+"""Evaluation of a classifier on one split, in fine labels and in every roll-up."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from emoscope.decisions import plain_policy
 from emoscope.errors import DataError, listing
 from emoscope.inference.answers import LabelAnswers
 from emoscope.inference.classifier import EmotionClassifier
-from emoscope.loading.load_model import load
 from emoscope.metrics import MetricsReport, evaluate
 from emoscope.model_folder.checksums import sha256_of
 from emoscope.text import normalise
@@ -29,12 +28,12 @@ FORMAT_VERSION = 1
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """What a classifier is worth on one split."""
+    """Metrics of a classifier on one split, and the scores behind them."""
 
     split: str
     fine: MetricsReport
     rollups: Mapping[str, MetricsReport]
-    """The same in the coarse labels of every roll-up of the taxonomy."""
+    """The same in the labels of every roll-up of the taxonomy."""
     at_half: MetricsReport
     """The same scores without the policy: uncalibrated, labels from 0.5 on (multi-label), or the
     most probable one (single-label). For comparison with published numbers."""
@@ -76,22 +75,6 @@ class Evaluation:
         np.savez_compressed(
             path, scores=self.scores, truth=self.truth, texts_sha256=np.array(self.texts_sha256)
         )
-
-
-def evaluate_model(
-    model: str | Path,
-    *,
-    data: Path | None = None,
-    split: str = "test",
-    settings: Mapping[str, str] | None = None,
-    say: Callable[[str], None] = lambda line: None,
-) -> Evaluation:
-    """Open a model and judge it on the data it was trained for, or on ``data``.
-
-    See :func:`examples_for` on how the data is read.
-    """
-    classifier = load(model)
-    return judge(classifier, examples_for(classifier, data=data, settings=settings, say=say), split)
 
 
 def examples_for(
@@ -146,7 +129,7 @@ def judge(
 ) -> Evaluation:
     """Score one split of ``examples`` and measure what comes out.
 
-    ``scores`` (n_texts, n_labels) are taken as given when they are at hand. Raises
+    ``scores`` (n_texts, n_labels) are used instead of scoring the texts when given. Raises
     :class:`DataError` when the examples have other labels than the classifier, or another task.
     """
     name = split_name(split)
@@ -177,7 +160,7 @@ def judge_scores(
     bootstrap: int = 1000,
     seed: int = 0,
 ) -> Evaluation:
-    """Measure ``scores`` against ``truth``, both (n_texts, n fine labels), of texts not at hand."""
+    """Measure ``scores`` against ``truth``, both (n_texts, n fine labels), without the texts."""
     plain = plain_policy(classifier.taxonomy.labels, classifier.task)
     raw, at_half = plain.answer(scores)
     rollups = classifier.taxonomy.rollups

@@ -1,4 +1,4 @@
-"""Runs side by side: metrics with intervals, paired differences to the first run, cost."""
+"""Comparison of runs on the same texts: metrics, paired differences to the first run, cost."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from emoscope.errors import DataError, listing
-from emoscope.evaluation.intervals import Estimates, spread
+from emoscope.evaluation.evaluated_model import EvaluatedModel, open_run
+from emoscope.evaluation.intervals import Estimates, bootstrap_estimates
 from emoscope.evaluation.saved_run import is_run
 from emoscope.evaluation.speed import Speed, measure_speed
 from emoscope.metrics import PairedDifference, compare_paired
-from emoscope.metrics.bootstrap import LEVEL, draw_weights
-from emoscope.metrics.contributions import contributions, tally
-from emoscope.report.context import Subject, open_run
-from emoscope.report.metric_tables import MAIN
+from emoscope.metrics.bootstrap import draw_weights, two_sided_p
+from emoscope.metrics.contributions import contributions, sum_contributions
+from emoscope.metrics.counts import Counts
+from emoscope.metrics.names import MAIN_METRICS
 from emoscope.scorers.runtime_options import RuntimeOptions
 from emoscope.taxonomy import Task
 
@@ -29,7 +30,10 @@ Vector = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class LabelDifferences:
-    """F1 of each label, another run's minus the first run's; (n_labels,) each."""
+    """F1 of each label, another run's minus the first run's; (n_labels,) each.
+
+    NaN for a label that no text has; p-values are NaN wherever the interval is.
+    """
 
     f1: Estimates
     p_value: Vector
@@ -38,11 +42,11 @@ class LabelDifferences:
 
 
 @dataclass(frozen=True, eq=False)
-class Contestant:
+class ComparedRun:
     """One run in a comparison."""
 
     name: str
-    subject: Subject
+    model: EvaluatedModel
     speed: Speed | None
     """None when it was not measured."""
     differences: Mapping[str, PairedDifference]
@@ -53,41 +57,41 @@ class Contestant:
     @property
     def megabytes(self) -> float:
         """Size of the model folder."""
-        return (self.subject.model_bytes or 0) / 1e6
+        return (self.model.model_bytes or 0) / 1e6
 
     @property
     def fit_seconds(self) -> float | None:
-        """How long training took, on whatever machine it ran."""
-        found = self.subject.provenance.get("fit_seconds")
+        """Seconds that training took, on the machine it ran on."""
+        found = self.model.provenance.get("fit_seconds")
         return None if found is None else float(found)
 
 
 @dataclass(frozen=True, eq=False)
-class Comparison:
+class RunComparison:
     """Runs that were scored on the same texts; all differences are to the first."""
 
-    contestants: tuple[Contestant, ...]
+    runs: tuple[ComparedRun, ...]
     split: str
 
     @property
     def task(self) -> Task:
         """The task of all runs."""
-        return self.contestants[0].subject.task
+        return self.runs[0].model.task
 
     @property
     def labels(self) -> tuple[str, ...]:
         """The labels of all runs."""
-        return self.contestants[0].subject.labels
+        return self.runs[0].model.labels
 
     @property
     def metrics(self) -> tuple[str, ...]:
         """Keys of the metrics that tables and figures show."""
-        return MAIN[self.task]
+        return MAIN_METRICS[self.task]
 
     @property
     def n_texts(self) -> int:
         """Texts that all runs were scored on."""
-        return self.contestants[0].subject.report.n_texts
+        return self.runs[0].model.report.n_texts
 
 
 def compare_runs(
@@ -98,103 +102,107 @@ def compare_runs(
     label_resamples: int = LABEL_RESAMPLES,
     say: Callable[[str], None] = lambda line: None,
     runtime: RuntimeOptions | None = None,
-) -> Comparison:
+) -> RunComparison:
     """Compare run folders by their saved scores.
 
-    Folders that are no finished run are passed over and told, so that ``runs/*`` may be given.
+    Folders that are no finished run are skipped and reported through ``say``, so that
+    ``runs/*`` may be given.
     ``speed=False`` leaves out measuring how many texts a second each model scores here and now.
 
     Raises :class:`DataError` when fewer than two runs are left, or when they were not scored on the
     same texts with the same labels.
     """
     found = [run for run in runs if is_run(run)]
-    passed_over = [str(run) for run in runs if not is_run(run)]
+    skipped = [str(run) for run in runs if not is_run(run)]
     if len(found) < 2:
         raise DataError(
             f"A comparison needs two finished runs with saved scores; of {listing(map(str, runs))} "
             f"there {'is' if len(found) == 1 else 'are'} {len(found)}. Train another with "
             "`emoscope train`."
         )
-    if passed_over:
-        say(f"Passed over, since they are no finished runs: {listing(passed_over)}")
-    subjects = [open_run(run, split=split, with_texts=False) for run in found]
-    _check_comparable(found, subjects)
-    first = subjects[0]
-    by_label = _label_differences(subjects, label_resamples)
-    contestants = [
-        Contestant(
+    if skipped:
+        say(f"Skipped, not finished runs: {listing(skipped)}")
+    models = [open_run(run, split=split, with_texts=False) for run in found]
+    _check_comparable(found, models)
+    first = models[0]
+    by_label = _label_differences(models, label_resamples)
+    compared = [
+        ComparedRun(
             name,
-            subject,
+            model,
             measure_speed(run / "model", say, runtime) if speed else None,
-            {} if subject is first else _differences(first, subject),
+            {} if model is first else _differences(first, model),
             moved,
         )
-        for name, run, subject, moved in zip(_names(found), found, subjects, by_label, strict=True)
+        for name, run, model, moved in zip(_names(found), found, models, by_label, strict=True)
     ]
-    return Comparison(tuple(contestants), first.split)
+    return RunComparison(tuple(compared), first.split)
 
 
 def holm(p_values: Vector) -> Vector:
-    """P-values corrected for their number after Holm (1979), in the order given."""
-    order = np.argsort(p_values, kind="stable")
-    n = len(p_values)
-    grown = np.maximum.accumulate(p_values[order] * (n - np.arange(n)))
-    adjusted = np.empty(n)
+    """P-values corrected for their number after Holm (1979), in the order given; NaN stays NaN."""
+    order = np.argsort(p_values, kind="stable")  # NaN last
+    n = int(np.isfinite(p_values).sum())
+    grown = np.maximum.accumulate(p_values[order] * (n - np.arange(len(p_values))))
+    adjusted = np.empty(len(p_values))
     adjusted[order] = np.minimum(grown, 1.0)
     return adjusted
 
 
-def _differences(first: Subject, second: Subject) -> dict[str, PairedDifference]:
+def _differences(first: EvaluatedModel, second: EvaluatedModel) -> dict[str, PairedDifference]:
     return compare_paired(
         first.task, first.truth, first.predicted, second.predicted, seed=first.report.seed
     )
 
 
 def _label_differences(
-    subjects: Sequence[Subject], resamples: int
+    models: Sequence[EvaluatedModel], resamples: int
 ) -> list[LabelDifferences | None]:
-    """Differences of every subject to the first, on the same resamples; None for the first."""
-    contributed = [contributions(each.truth, each.predicted) for each in subjects]
-    n_texts, seed = len(subjects[0].truth), subjects[0].report.seed
+    """Differences of every model to the first, on the same resamples; None for the first."""
+    contributed = [contributions(each.truth, each.predicted) for each in models]
+    n_texts, seed = len(models[0].truth), models[0].report.seed
     blocks = [
-        [tally(part, weights).counts.f1 for part in contributed]
+        [_label_f1(sum_contributions(part, weights).counts) for part in contributed]
         for weights in draw_weights(n_texts, resamples, seed)
     ]
     drawn = [np.concatenate(parts) for parts in zip(*blocks, strict=True)]
-    points = [np.array([row.f1 for row in each.report.per_label]) for each in subjects]
+    points = [np.array([row.f1 for row in each.report.per_label]) for each in models]
     found: list[LabelDifferences | None] = [None]
     for values, point in zip(drawn[1:], points[1:], strict=True):
-        moved = values - drawn[0]
-        smaller = np.minimum((moved <= 0).sum(axis=0), (moved >= 0).sum(axis=0))
-        p_value = np.minimum(1.0, 2.0 * (smaller + 1) / (resamples + 1))
-        found.append(
-            LabelDifferences(spread(point - points[0], moved, LEVEL), p_value, holm(p_value))
-        )
+        differences = values - drawn[0]
+        f1 = bootstrap_estimates(point - points[0], differences)
+        p_value = np.where(np.isnan(f1.low), np.nan, two_sided_p(differences))
+        found.append(LabelDifferences(f1, p_value, holm(p_value)))
     return found
 
 
-def _check_comparable(runs: Sequence[Path], subjects: Sequence[Subject]) -> None:
-    first = subjects[0]
-    for run, subject in zip(runs, subjects, strict=True):
-        if subject.labels != first.labels or subject.task != first.task:
+def _label_f1(counts: Counts) -> Vector:
+    """F1 (resamples, n_labels); NaN in resamples that lack the label: undefined there."""
+    return np.where(counts.support > 0, counts.f1, np.nan)
+
+
+def _check_comparable(runs: Sequence[Path], models: Sequence[EvaluatedModel]) -> None:
+    first = models[0]
+    for run, model in zip(runs, models, strict=True):
+        if model.labels != first.labels or model.task != first.task:
             raise DataError(
                 f"{str(run)!r} has other labels or another task than {str(runs[0])!r} "
-                f"({len(subject.labels)} labels, {subject.task}, against {len(first.labels)}, "
+                f"({len(model.labels)} labels, {model.task}, against {len(first.labels)}, "
                 f"{first.task}). Compare runs on the same data."
             )
-        same_texts = subject.evaluation.texts_sha256 == first.evaluation.texts_sha256
-        if subject.split != first.split or not same_texts:
+        same_texts = model.evaluation.texts_sha256 == first.evaluation.texts_sha256
+        if model.split != first.split or not same_texts:
             alike = [
                 str(other)
-                for other, each in zip(runs, subjects, strict=True)
+                for other, each in zip(runs, models, strict=True)
                 if each.evaluation.texts_sha256 == first.evaluation.texts_sha256
             ]
             raise DataError(
-                f"{str(run)!r} was scored on other {subject.split} texts than {str(runs[0])!r}: "
+                f"{str(run)!r} was scored on other {model.split} texts than {str(runs[0])!r}: "
                 "their numbers say nothing about each other. Scored on the same texts as the first "
                 f"were: {listing(alike)}."
             )
-        if not np.array_equal(subject.truth, first.truth):
+        if not np.array_equal(model.truth, first.truth):
             raise DataError(
                 f"{str(run)!r} was scored on the texts of {str(runs[0])!r}, but with other true "
                 "labels. Train both on the same version of the data."

@@ -1,4 +1,4 @@
-"""Reading what a training run left: scores, history, recipe, sizes. Nothing is computed here."""
+"""Reading a saved run: scores, history, recipe, sizes. Nothing is computed here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How good predicted labels and probabilities are, and how sure that is. Needs numpy only."""
+"""Metrics of labels and probabilities, with intervals. Needs numpy only."""
 
 from __future__ import annotations
 

@@ -1,11 +1,14 @@
-"""How far a number would move with another test sample: bootstrap intervals and paired comparisons.
+"""Bootstrap intervals of metrics, and paired comparisons of two predictions.
 
 Texts are drawn with replacement, as many as there are, a thousand times; the middle 95 % of a
-metric's values are its interval (the percentile method). It tells the doubt that comes from
+metric's values are its interval (the percentile method, Efron 1979). It measures the uncertainty of
 the test sample, not that of another training seed.
 
-A rare label can be missing from a resample; its F1 then counts 0, as the zero-division rule has it.
-With 6 texts that happens in 1 resample of 400 (``exp(-6)``), with 1 text in 1 of 3.
+A rare label can be missing from a resample: with 6 texts in 1 of 400 (``exp(-6)``), with 1 text in
+1 of 3. Macro averages of that resample leave it out (:mod:`emoscope.metrics.counts`); counted as 0,
+it would pull the interval below the value itself. Percentile intervals can miss their estimate for
+other reasons too (few texts, a ratio that is undefined in many resamples); one that does is not
+given.
 
 Cost: one matrix product, see :mod:`emoscope.metrics.contributions`; 1,000 resamples of 5,427 texts
 with 28 labels take a fraction of a second.
@@ -20,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emoscope.errors import DecisionError
-from emoscope.metrics.contributions import Tally, contributions, tally
+from emoscope.metrics.contributions import SampleSums, contributions, sum_contributions
 from emoscope.metrics.inputs import (
     BoolMatrix,
     FloatArray,
@@ -34,6 +37,7 @@ from emoscope.taxonomy import Task
 
 RESAMPLES = 1000
 LEVEL = 0.95
+_ROUNDING = 1e-12
 _WEIGHTS_AT_ONCE = 2_000_000  # 16 MB of float64, whatever the size of the test set
 
 
@@ -47,12 +51,12 @@ class PairedDifference:
     """``second - first``."""
     low: float
     high: float
-    """Interval of the difference."""
+    """Interval of the difference; NaN, like ``p_value``, when it would not hold the difference."""
     p_value: float
     """Two-sided: how often resampling turns the sign of the difference, doubled."""
 
 
-def headline(task: Task, sums: Tally) -> dict[str, FloatArray]:
+def headline(task: Task, sums: SampleSums) -> dict[str, FloatArray]:
     """Return the headline metrics of a task, see :mod:`multi_label` and :mod:`single_label`."""
     if task == "single_label":
         return single_label_headline(sums)
@@ -90,7 +94,7 @@ def resampled_headline(
     seed draws the same texts, so two predictions resampled with one seed are paired.
     """
     blocks = [
-        headline(task, tally(contributed, weights))
+        headline(task, sum_contributions(contributed, weights))
         for weights in draw_weights(len(contributed), resamples, seed)
     ]
     return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
@@ -105,15 +109,22 @@ def bootstrap_intervals(
     seed: int = 0,
     level: float = LEVEL,
 ) -> dict[str, tuple[float, float]]:
-    """Percentile intervals of all headline metrics, name -> (low, high).
+    """Percentile intervals of the headline metrics, name -> (low, high).
 
-    ``truth`` and ``predicted`` are 0/1 (n, n_labels). Raises :class:`DecisionError` or
-    :class:`DataError` for arrays that do not fit.
+    A metric whose interval would not hold its value has none. ``truth`` and ``predicted`` are 0/1
+    (n, n_labels). Raises :class:`DecisionError` or :class:`DataError` for arrays that do not fit.
     """
     true = check_truth(truth)
     given = _checked(task, true, "predicted", predicted)
-    values = resampled_headline(task, contributions(true, given), resamples, seed)
-    return {name: _interval(value, level) for name, value in values.items()}
+    contributed = contributions(true, given)
+    points = headline(task, sum_contributions(contributed))
+    resampled = resampled_headline(task, contributed, resamples, seed)
+    ends = {
+        name: percentile_interval(point, resampled[name], level) for name, point in points.items()
+    }
+    return {
+        name: (float(low), float(high)) for name, (low, high) in ends.items() if not np.isnan(low)
+    }
 
 
 def compare_paired(
@@ -138,11 +149,11 @@ def compare_paired(
         contributions(true, _checked(task, true, name, given))
         for name, given in (("first", first), ("second", second))
     ]
-    points = [headline(task, tally(part)) for part in parts]
-    spread = [resampled_headline(task, part, resamples, seed) for part in parts]
+    points = [headline(task, sum_contributions(part)) for part in parts]
+    resampled = [resampled_headline(task, part, resamples, seed) for part in parts]
     return {
         name: _difference(
-            points[0][name], points[1][name], spread[1][name] - spread[0][name], level
+            points[0][name], points[1][name], resampled[1][name] - resampled[0][name], level
         )
         for name in points[0]
     }
@@ -151,23 +162,48 @@ def compare_paired(
 def _difference(
     first: FloatArray, second: FloatArray, differences: FloatArray, level: float
 ) -> PairedDifference:
-    low, high = _interval(differences, level)
-    smaller = min(int((differences <= 0).sum()), int((differences >= 0).sum()))
+    low, high = percentile_interval(second - first, differences, level)
     return PairedDifference(
         first=float(first),
         second=float(second),
         difference=float(second - first),
-        low=low,
-        high=high,
-        p_value=min(1.0, 2.0 * (smaller + 1) / (len(differences) + 1)),
+        low=float(low),
+        high=float(high),
+        p_value=float(np.where(np.isnan(low), np.nan, two_sided_p(differences))),
     )
 
 
-def _interval(values: FloatArray, level: float) -> tuple[float, float]:
+def percentile_interval(
+    value: FloatArray, resampled: FloatArray, level: float = LEVEL
+) -> tuple[FloatArray, FloatArray]:
+    """Lower and upper ends, (...), of ``resampled`` (resamples, ...) around ``value`` (...).
+
+    Resamples in which a value is undefined are NaN and do not count. Both ends are NaN where they
+    would not hold the value, and where more than ``1 - level`` of the resamples are undefined: too
+    few texts to draw from. Raises :class:`DecisionError` for a level outside (0, 1).
+    """
     if not 0.0 < level < 1.0:
         raise DecisionError(f"An interval of level {level} does not exist; 0.95 is usual.")
-    low, high = np.quantile(values, [(1.0 - level) / 2.0, (1.0 + level) / 2.0])
-    return float(low), float(high)
+    known = np.isfinite(resampled)
+    enough = known.mean(axis=0) >= level
+    # a column that is given no interval anyway is set to its value, since NaN quantiles warn
+    filled = np.where(enough, resampled, np.nan_to_num(value))
+    tails = [(1.0 - level) / 2.0, (1.0 + level) / 2.0]
+    quantile = np.quantile if known.all() else np.nanquantile
+    low, high = quantile(filled, tails, axis=0)
+    # sums in another order differ in the last places; such an end is the value
+    holds = enough & (low <= value + _ROUNDING) & (value - _ROUNDING <= high)
+    return (
+        np.where(holds, np.minimum(low, value), np.nan),
+        np.where(holds, np.maximum(high, value), np.nan),
+    )
+
+
+def two_sided_p(differences: FloatArray) -> FloatArray:
+    """P-values (...) of ``differences`` (resamples, ...) being zero; NaN entries do not count."""
+    smaller = np.minimum((differences <= 0).sum(axis=0), (differences >= 0).sum(axis=0))
+    n_defined = np.isfinite(differences).sum(axis=0)
+    return np.asarray(np.minimum(1.0, 2.0 * (smaller + 1) / (n_defined + 1)))
 
 
 def _checked(task: Task, truth: BoolMatrix, name: str, given: npt.ArrayLike) -> BoolMatrix:

@@ -17,7 +17,7 @@ from emoscope.metrics.inputs import BoolMatrix, FloatArray
 
 
 @dataclass(frozen=True, eq=False)
-class Tally:
+class SampleSums:
     """Sums over the texts of one sample, or of several along leading axes."""
 
     counts: Counts
@@ -32,7 +32,7 @@ class Tally:
 
 
 def contributions(truth: BoolMatrix, predicted: BoolMatrix) -> FloatArray:
-    """What each text adds, float64 (n, 3 n_labels + 4); the columns are read by :func:`tally`."""
+    """What each text adds, float64 (n, 3 n_labels + 4); see :func:`sum_contributions`."""
     row = count_rows(truth, predicted)
     exact = (truth == predicted).all(axis=1, keepdims=True)
     return np.concatenate(
@@ -42,7 +42,7 @@ def contributions(truth: BoolMatrix, predicted: BoolMatrix) -> FloatArray:
     )
 
 
-def tally(contributed: FloatArray, weights: FloatArray | None = None) -> Tally:
+def sum_contributions(contributed: FloatArray, weights: FloatArray | None = None) -> SampleSums:
     """Sum contributions over texts.
 
     ``weights`` (n_resamples, n) says how often each text was drawn, n times in all for every
@@ -50,7 +50,7 @@ def tally(contributed: FloatArray, weights: FloatArray | None = None) -> Tally:
     """
     sums = contributed.sum(axis=0) if weights is None else weights @ contributed
     n_labels = (contributed.shape[1] - 4) // 3
-    return Tally(
+    return SampleSums(
         counts=Counts(
             sums[..., :n_labels],
             sums[..., n_labels : 2 * n_labels],

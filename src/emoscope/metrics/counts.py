@@ -1,8 +1,12 @@
 """True positives, predictions and support; precision, recall and F1 of them, and their averages.
 
-The zero-division rule, everywhere in emoscope: a ratio whose denominator is zero counts as 0, and
-it stays in the average (scikit-learn's ``zero_division=0``). So a label that is never predicted has
-precision 0, a label without a true text has recall 0, and both pull macro averages down.
+Two rules, everywhere in emoscope:
+
+* A ratio whose denominator is zero counts as 0 (scikit-learn's ``zero_division=0``). So a label
+  that is never predicted has precision 0, which lowers the macro average.
+* A label that no text of the sample truly has cannot be measured on it. Macro averages run over the
+  other labels (in scikit-learn: ``labels=`` those that occur); its false positives still count in
+  micro averages. The same holds in every bootstrap resample and every fold.
 
 All arrays may carry leading axes (one a bootstrap resample); the last axis is the label.
 """
@@ -79,9 +83,10 @@ def count_rows(truth: BoolMatrix, predicted: BoolMatrix) -> Counts:
     )
 
 
-def macro(values: FloatArray) -> FloatArray:
-    """Plain mean over labels, (..., n_labels) -> (...)."""
-    return np.asarray(values.mean(axis=-1))
+def macro(values: FloatArray, support: FloatArray) -> FloatArray:
+    """Mean over the labels with support, (..., n_labels) -> (...); 0 when no label has any."""
+    occurs = support > 0
+    return ratio(np.where(occurs, values, 0.0).sum(axis=-1), occurs.sum(axis=-1) * 1.0)
 
 
 def weighted(values: FloatArray, support: FloatArray) -> FloatArray:

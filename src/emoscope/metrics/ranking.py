@@ -90,24 +90,37 @@ def _roc_auc(truth: npt.NDArray[np.bool_], scores: FloatArray) -> float:
     n_other = len(truth) - n_true
     if n_true == 0 or n_other == 0:
         return float("nan")
-    _, place, size = np.unique(scores, return_inverse=True, return_counts=True)
-    # ranks 1..n; texts with equal scores share the mean of the ranks they take up
-    rank = np.cumsum(size) - (size - 1) / 2.0
-    rank_sum = float(rank[place.reshape(-1)[truth]].sum())
+    rank_sum = float(_mean_ranks(scores)[truth].sum())
     return (rank_sum - n_true * (n_true + 1) / 2.0) / (n_true * n_other)
 
 
-def _average_precision(truth: npt.NDArray[np.bool_], scores: FloatArray) -> float:
-    """Sum of precision times the gain in recall over the distinct scores, from the highest down.
+def _mean_ranks(values: FloatArray) -> FloatArray:
+    """Ranks 1..n, (n,); equal values share the mean of the ranks they take up."""
+    _, place, size = np.unique(values, return_inverse=True, return_counts=True)
+    return np.asarray((np.cumsum(size) - (size - 1) / 2.0)[place.reshape(-1)])
 
-    Texts with equal scores enter together; there is no interpolation.
+
+def rank_correlation(x: FloatArray, y: FloatArray) -> float:
+    """Spearman's rank correlation of two (n,); equal values share their mean rank."""
+    return float(np.corrcoef(_mean_ranks(x), _mean_ranks(y))[0, 1])
+
+
+def cumulative_hits(
+    truth: npt.NDArray[np.bool_], scores: FloatArray
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """True positives and predictions at each distinct score as threshold, from the highest down.
+
+    Texts with equal scores enter together. Both (n_thresholds,), of two (n,).
     """
+    order = np.argsort(-scores, kind="stable")
+    last_of_tie = np.append(np.flatnonzero(np.diff(scores[order])), len(scores) - 1)
+    return np.cumsum(truth[order])[last_of_tie], last_of_tie + 1
+
+
+def _average_precision(truth: npt.NDArray[np.bool_], scores: FloatArray) -> float:
+    """Sum of precision times the gain in recall over the distinct scores; no interpolation."""
     n_true = int(truth.sum())
     if n_true == 0:
         return float("nan")
-    order = np.argsort(-scores, kind="stable")
-    ordered = scores[order]
-    last_of_tie = np.append(np.flatnonzero(np.diff(ordered)), len(ordered) - 1)
-    found = np.cumsum(truth[order])[last_of_tie]
-    precision = found / (last_of_tie + 1.0)
-    return float((precision * np.diff(found, prepend=0)).sum() / n_true)
+    found, predicted = cumulative_hits(truth, scores)
+    return float((found / predicted * np.diff(found, prepend=0)).sum() / n_true)

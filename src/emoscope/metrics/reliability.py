@@ -1,4 +1,4 @@
-"""Whether a probability of 0.7 comes true seven times in ten: bins, calibration error, Brier score.
+"""Calibration: reliability diagram bins, expected calibration error, Brier score.
 
 The expected calibration error (Naeini et al. 2015, Guo et al. 2017) sorts probabilities into bins
 and averages the gap between the mean probability and the observed rate, weighted by bin size. Its

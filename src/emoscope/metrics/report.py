@@ -14,8 +14,8 @@ import numpy.typing as npt
 
 from emoscope.errors import DecisionError
 from emoscope.metrics.bootstrap import LEVEL, RESAMPLES, bootstrap_intervals, headline
-from emoscope.metrics.contributions import contributions, tally
-from emoscope.metrics.counts import count
+from emoscope.metrics.contributions import contributions, sum_contributions
+from emoscope.metrics.counts import count, macro
 from emoscope.metrics.inputs import (
     BoolMatrix,
     FloatArray,
@@ -45,14 +45,15 @@ from emoscope.taxonomy import Task
 
 FORMAT_VERSION = 1
 _NAN = float("nan")
+_MEASURED = ("precision", "recall", "f1")
 
 
 @dataclass(frozen=True)
 class LabelRow:
     """One label's line of the table. What was not given or is not defined is NaN.
 
-    Precision, recall and F1 are 0 rather than undefined (see :mod:`emoscope.metrics.counts`), so
-    that the column's mean is the macro average.
+    Precision, recall and F1 of a label that no text has are NaN, and 0 where the label was only not
+    predicted (see :mod:`emoscope.metrics.counts`): the mean of the defined is the macro average.
     """
 
     label: str
@@ -76,13 +77,14 @@ class MetricsReport:
     labels: tuple[str, ...]
     n_texts: int
     headline: Mapping[str, float]
-    """Metrics of the predicted labels; each has an interval unless ``resamples`` is 0."""
+    """Metrics of the predicted labels."""
     intervals: Mapping[str, tuple[float, float]]
+    """Of each headline metric whose interval holds its value; empty when ``resamples`` is 0."""
     per_label: tuple[LabelRow, ...]
     ranking: Mapping[str, float] = field(default_factory=dict)
     """Metrics of the order of probabilities; empty when none were given."""
     averaged_over: Mapping[str, int] = field(default_factory=dict)
-    """For each macro average of ``ranking``, over how many labels: those where it is defined."""
+    """For each macro average, over how many labels: those where it is defined."""
     calibration: Mapping[str, float] = field(default_factory=dict)
     """Calibration errors and the Brier score; empty without probabilities."""
     reliability: Mapping[str, ReliabilityBins] = field(default_factory=dict)
@@ -93,6 +95,11 @@ class MetricsReport:
     seed: int = 0
     level: float = LEVEL
 
+    @property
+    def labels_without_text(self) -> tuple[str, ...]:
+        """Labels that no text truly has: not measured, and left out of macro averages."""
+        return tuple(row.label for row in self.per_label if row.support == 0)
+
     def to_json(self) -> dict[str, Any]:
         """Plain data with the same keys always; NaN becomes None, since JSON has no NaN."""
         return {
@@ -100,6 +107,7 @@ class MetricsReport:
             "task": self.task,
             "n_texts": self.n_texts,
             "labels": list(self.labels),
+            "labels_without_text": list(self.labels_without_text),
             "headline": {name: _plain(value) for name, value in self.headline.items()},
             "intervals": {name: [_plain(v) for v in pair] for name, pair in self.intervals.items()},
             "bootstrap": {"resamples": self.resamples, "seed": self.seed, "level": self.level},
@@ -152,7 +160,7 @@ def evaluate(
         check_one_label_each("predicted", given)
     if bootstrap < 0:
         raise DecisionError(f"bootstrap = {bootstrap}; give a number of resamples, or 0 for none.")
-    points = headline(task, tally(contributions(true, given)))
+    points = headline(task, sum_contributions(contributions(true, given)))
     chances = None if probabilities is None else check_probabilities(probabilities, true, names)
     judged = _Judged({}, {}, {}, {}, {}) if chances is None else _judge(task, true, chances)
     columns = dict(judged.columns)
@@ -168,7 +176,10 @@ def evaluate(
         else {},
         per_label=_table(names, true, given, columns),
         ranking=judged.ranking,
-        averaged_over=judged.averaged_over,
+        averaged_over={
+            **{f"macro_{name}": int(true.any(axis=0).sum()) for name in _MEASURED},
+            **judged.averaged_over,
+        },
         calibration=judged.calibration,
         reliability=judged.reliability,
         confusion=_confusion(true, given) if task == "single_label" else None,
@@ -192,6 +203,7 @@ class _Judged:
 def _judge(task: Task, truth: BoolMatrix, probabilities: FloatArray) -> _Judged:
     areas, precisions = roc_auc(truth, probabilities), average_precision(truth, probabilities)
     errors, brier = calibration_error(truth, probabilities), brier_score(truth, probabilities)
+    support = truth.sum(axis=0, dtype=np.float64)
     area, precision = macro_of_defined(areas), macro_of_defined(precisions)
     bins = {
         "pooled_equal_width": reliability_bins(truth, probabilities),
@@ -201,7 +213,7 @@ def _judge(task: Task, truth: BoolMatrix, probabilities: FloatArray) -> _Judged:
     if task == "single_label":
         bins["top_label_equal_width"] = top_label_bins(truth, probabilities)
         bins["top_label_equal_mass"] = top_label_bins(truth, probabilities, binning="equal_mass")
-        ranking["weighted_roc_auc"] = weighted_of_defined(areas, truth.sum(axis=0) * 1.0)
+        ranking["weighted_roc_auc"] = weighted_of_defined(areas, support)
         if truth.shape[1] > 2:  # of two labels, the best two are always right
             ranking["top_2_accuracy"] = top_k_accuracy(truth, probabilities, 2)
     else:
@@ -219,8 +231,8 @@ def _judge(task: Task, truth: BoolMatrix, probabilities: FloatArray) -> _Judged:
         },
         calibration={
             **{name: each.calibration_error for name, each in bins.items()},
-            "macro_equal_width": float(errors.mean()),
-            "macro_equal_mass": float(by_mass.mean()),
+            "macro_equal_width": float(macro(errors, support)),
+            "macro_equal_mass": float(macro(by_mass, support)),
             "brier": float(brier.sum() if task == "single_label" else brier.mean()),
         },
         reliability=bins,
@@ -240,24 +252,15 @@ def _table(
     columns: Mapping[str, FloatArray],
 ) -> tuple[LabelRow, ...]:
     counts = count(truth, predicted)
-    absent = np.full(len(labels), _NAN)
-
-    def column(name: str) -> FloatArray:
-        return columns.get(name, absent)
-
+    measured = {
+        name: np.where(counts.support > 0, getattr(counts, name), np.nan) for name in _MEASURED
+    }
     return tuple(
         LabelRow(
             label=label,
             support=int(counts.support[j]),
             predicted=int(counts.predicted[j]),
-            precision=float(counts.precision[j]),
-            recall=float(counts.recall[j]),
-            f1=float(counts.f1[j]),
-            roc_auc=float(column("roc_auc")[j]),
-            average_precision=float(column("average_precision")[j]),
-            calibration_error=float(column("calibration_error")[j]),
-            brier=float(column("brier")[j]),
-            threshold=float(column("threshold")[j]),
+            **{name: float(column[j]) for name, column in {**measured, **columns}.items()},
         )
         for j, label in enumerate(labels)
     )

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emoscope.errors import DecisionError
-from emoscope.metrics.contributions import Tally
+from emoscope.metrics.contributions import SampleSums
 from emoscope.metrics.counts import Counts, macro, ratio, weighted
 from emoscope.metrics.inputs import (
     FloatArray,
@@ -17,22 +17,22 @@ from emoscope.metrics.inputs import (
 )
 
 
-def single_label_headline(sums: Tally) -> dict[str, FloatArray]:
+def single_label_headline(sums: SampleSums) -> dict[str, FloatArray]:
     """Name -> value, or (n_resamples,) values when ``sums`` has a leading axis.
 
-    Macro averages run over all labels of the task, also those that never occur; balanced accuracy
-    is the mean recall over the labels that do (scikit-learn's definition).
+    Macro averages run over the labels that occur, see :mod:`emoscope.metrics.counts`; macro recall
+    is therefore balanced accuracy as scikit-learn defines it, and both names are given.
     """
     counts = sums.counts
-    occurring = (counts.support > 0).sum(axis=-1).astype(np.float64)
+    macro_recall = macro(counts.recall, counts.support)
     return {
         "accuracy": sums.exact / sums.n_texts,
-        "balanced_accuracy": ratio(counts.recall.sum(axis=-1), np.asarray(occurring)),
-        "macro_f1": macro(counts.f1),
+        "balanced_accuracy": macro_recall,
+        "macro_f1": macro(counts.f1, counts.support),
         "weighted_f1": weighted(counts.f1, counts.support),
-        "macro_precision": macro(counts.precision),
+        "macro_precision": macro(counts.precision, counts.support),
         "weighted_precision": weighted(counts.precision, counts.support),
-        "macro_recall": macro(counts.recall),
+        "macro_recall": macro_recall,
         "mcc": matthews(counts, sums.n_texts),
     }
 

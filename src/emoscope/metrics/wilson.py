@@ -1,4 +1,4 @@
-"""How far a share would move with another sample: the score interval of Wilson.
+"""Confidence interval of a share: the score interval of Wilson.
 
 E. B. Wilson, "Probable inference, the law of succession, and statistical inference", Journal of the
 American Statistical Association 22 (1927), 209-212. Unlike share plus or minus two standard errors

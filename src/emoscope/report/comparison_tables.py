@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from emoscope.evaluation.paired_comparison import Comparison, Contestant
-from emoscope.report.formatting import METRIC_NAMES, interval, number, signed
+from math import isnan
+
+from emoscope.evaluation.paired_comparison import ComparedRun, RunComparison
+from emoscope.metrics.names import METRIC_NAMES
+from emoscope.report.formatting import number, signed
+from emoscope.report.metric_tables import with_interval
 from emoscope.report.tables import Cell, Table
 
 
-def summary(comparison: Comparison) -> Table:
+def summary_table(comparison: RunComparison) -> Table:
     """One row a run, metrics with intervals, differences of the first two, cost."""
     metrics = comparison.metrics
     compared = metrics[:2]
@@ -20,11 +24,11 @@ def summary(comparison: Comparison) -> Table:
         "training s",
     )
     rows = []
-    for each in comparison.contestants:
+    for each in comparison.runs:
         rows.append(
             (
                 each.name,
-                *(_with_interval(each, key) for key in metrics),
+                *(with_interval(each.model.report, key) for key in metrics),
                 *(_difference(each, key) for key in compared),
                 number(each.megabytes, 1),
                 "–" if each.speed is None else f"{each.speed.texts_per_second:,.0f}",
@@ -33,16 +37,16 @@ def summary(comparison: Comparison) -> Table:
         )
     title = (
         f"{comparison.n_texts:,} {comparison.split} texts, 95 % intervals; differences are to "
-        f"{comparison.contestants[0].name}, paired bootstrap"
+        f"{comparison.runs[0].name}, paired bootstrap"
     )
     return Table("summary", title, columns, tuple(rows))
 
 
-def all_metrics(comparison: Comparison) -> Table:
+def all_metrics(comparison: RunComparison) -> Table:
     """Every headline metric of every run, and its difference to the first run."""
     rows: list[tuple[Cell, ...]] = []
-    for each in comparison.contestants:
-        report = each.subject.report
+    for each in comparison.runs:
+        report = each.model.report
         for key, value in report.headline.items():
             low, high = report.intervals.get(key, (None, None))
             moved = each.differences.get(key)
@@ -76,11 +80,11 @@ def all_metrics(comparison: Comparison) -> Table:
     )
 
 
-def by_label(comparison: Comparison) -> Table:
+def by_label(comparison: RunComparison) -> Table:
     """F1 of every label in every run, and its difference to the first run."""
     rows: list[tuple[Cell, ...]] = []
-    for each in comparison.contestants:
-        for j, row in enumerate(each.subject.report.per_label):
+    for each in comparison.runs:
+        for j, row in enumerate(each.model.report.per_label):
             change: tuple[Cell, ...] = (None,) * 5
             if each.by_label is not None:
                 moved = each.by_label
@@ -110,8 +114,8 @@ def by_label(comparison: Comparison) -> Table:
     )
 
 
-def upright(table: Table) -> Table:
-    """The same table with a column a run, which a terminal is wide enough for."""
+def transposed(table: Table) -> Table:
+    """The same table with a column a run, to fit a terminal."""
     turned = tuple(zip(table.columns, *table.rows, strict=True))
     return Table(table.name, table.title, tuple(str(cell) for cell in turned[0]), turned[1:])
 
@@ -130,18 +134,12 @@ def _line(cells: list[str] | tuple[str, ...]) -> str:
     return "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |"
 
 
-def _with_interval(each: Contestant, key: str) -> str:
-    report = each.subject.report
-    text = number(report.headline[key])
-    if key in report.intervals:
-        text += f" ({interval(*report.intervals[key])})"
-    return text
-
-
-def _difference(each: Contestant, key: str) -> str:
+def _difference(each: ComparedRun, key: str) -> str:
     moved = each.differences.get(key)
     if moved is None:
         return "–"
+    if isnan(moved.low):
+        return f"{signed(moved.difference)} (too few texts for an interval)"
     return (
         f"{signed(moved.difference)} ({signed(moved.low)} to {signed(moved.high)}), "
         f"p {_p_value(moved.p_value)}"

@@ -1,303 +1,66 @@
-"""What a report is about: a classifier, what it scored, the texts if they are at hand."""
+"""What a report shows, computed once for all of its figures, tables and sentences."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from emoscope.data.examples import Examples, split_name
-from emoscope.data.load import load_examples
-from emoscope.data.settings import data_settings
-from emoscope.decisions import Policy
-from emoscope.errors import DataError
-from emoscope.evaluation.judge import Evaluation, examples_for, fingerprint, judge, judge_scores
-from emoscope.evaluation.saved_run import (
-    SavedScores,
-    Vector,
-    folder_bytes,
-    is_run,
-    read_data_table,
-    read_history,
-    read_metrics,
-    read_scores,
-)
-from emoscope.inference.answers import LabelAnswers
-from emoscope.inference.classifier import EmotionClassifier
-from emoscope.loading.find_model import find_model_folder
-from emoscope.loading.load_model import load_with
-from emoscope.metrics import MetricsReport
-from emoscope.model_folder.manifest import Manifest, read_manifest
-from emoscope.scorers.runtime_options import RuntimeOptions
-from emoscope.scorers.scorer import Scorer
-from emoscope.taxonomy import Task
-
-Say = Callable[[str], None]
+from emoscope.evaluation.annotator_agreement import HumanReference
+from emoscope.evaluation.error_analysis.label_errors import LabelNoise, label_noise_by_split
+from emoscope.evaluation.error_analysis.shared_texts import SharedTexts, find_shared
+from emoscope.evaluation.error_analysis.slices import Slice, length_slices
+from emoscope.evaluation.evaluated_model import EvaluatedModel
+from emoscope.evaluation.intervals import LabelEstimates, estimate_labels
+from emoscope.evaluation.threshold_curves import Sweep, sweep
 
 
 @dataclass(frozen=True, eq=False)
-class Subject:
-    """Everything that figures, tables and error analysis read."""
+class ReportContext:
+    """An evaluated model, the human reference where there is one, and statistics of both."""
 
-    name: str
-    classifier: EmotionClassifier
-    evaluation: Evaluation
-    validation: SavedScores | None = None
-    """What the policy was fitted on; None when it is not at hand."""
-    examples: Examples | None = None
-    """All splits; None when the texts are not at hand."""
-    why_no_examples: str = ""
-    history: Mapping[str, Vector] = field(default_factory=dict)
-    model_bytes: int | None = None
-    notes: tuple[str, ...] = ()
+    model: EvaluatedModel
+    human: HumanReference | None = None
 
     @property
-    def labels(self) -> tuple[str, ...]:
-        """Fine labels, in the order of the columns."""
-        return self.classifier.labels
-
-    @property
-    def task(self) -> Task:
-        """``multi_label`` or ``single_label``."""
-        return self.classifier.task
-
-    @property
-    def split(self) -> str:
-        """The split that is judged."""
-        return self.evaluation.split
-
-    @property
-    def manifest(self) -> Manifest | None:
-        """Manifest of the model folder, where there is one."""
-        return self.classifier.manifest
-
-    @property
-    def policy(self) -> Policy:
-        """How the classifier decides."""
-        return self.classifier.policy
-
-    @property
-    def provenance(self) -> Mapping[str, Any]:
-        """Where the model comes from; empty when nobody wrote it down."""
-        return {} if self.manifest is None else self.manifest.provenance
-
-    @property
-    def report(self) -> MetricsReport:
-        """Metrics of the fine labels."""
-        return self.evaluation.fine
-
-    @property
-    def truth(self) -> npt.NDArray[np.bool_]:
-        """True labels of the judged split, (n_texts, n_labels)."""
-        return self.evaluation.truth
+    def comparable_human(self) -> HumanReference | None:
+        """The human reference, if its labels are those of the model."""
+        fits = self.human is not None and self.human.fits(self.model.labels, self.model.task)
+        return self.human if fits else None
 
     @cached_property
-    def probabilities(self) -> npt.NDArray[np.float32]:
-        """Calibrated probabilities of the judged split, (n_texts, n_labels)."""
-        return self._answers.probabilities
+    def estimates(self) -> LabelEstimates:
+        """Precision, recall and F1 of each label with intervals."""
+        model = self.model
+        return estimate_labels(model.truth, model.predicted, seed=model.report.seed)
 
     @cached_property
-    def predicted(self) -> npt.NDArray[np.bool_]:
-        """Labels given on the judged split, (n_texts, n_labels)."""
-        return self._answers.held
+    def lengths(self) -> list[Slice]:
+        """The metric by length of text; empty without texts."""
+        model = self.model
+        if model.part is None:
+            return []
+        return length_slices(model.task, model.part.texts, model.truth, model.predicted)
 
     @cached_property
-    def _answers(self) -> LabelAnswers:
-        return self.classifier.decide(None, self.evaluation.scores).sets[0]
+    def sweeps(self) -> Mapping[str, Sweep]:
+        """F1 over thresholds by split, validation first where it is available."""
+        model, validation = self.model, self.model.validation_probabilities
+        found = {}
+        if validation is not None and model.validation is not None:
+            found["validation"] = sweep(model.validation.truth, validation)
+        found[model.split] = sweep(model.truth, model.probabilities)
+        return found
 
     @cached_property
-    def support(self) -> npt.NDArray[np.int64]:
-        """Texts of the judged split with each label, (n_labels,)."""
-        return np.asarray(self.truth.sum(axis=0), dtype=np.int64)
+    def shared(self) -> SharedTexts | None:
+        """Texts that occur in train too; None without texts or without train."""
+        model = self.model
+        if model.examples is None:
+            return None
+        return find_shared(model.examples, model.split, model.predicted, model.task)
 
     @cached_property
-    def part(self) -> Examples | None:
-        """The judged split's examples, in the order of the scores."""
-        return None if self.examples is None else self.examples.split(self.split)
-
-
-class SavedScorer:
-    """Stands in for a model whose scores were saved, so that a report needs no model library."""
-
-    def __init__(self, labels: tuple[str, ...], task: Task) -> None:
-        self.labels = labels
-        self.task: Task = task
-
-    def logits(self, texts: object) -> npt.NDArray[np.float32]:
-        """Refuse: only the saved scores are known."""
-        raise DataError("Only saved scores are at hand. Load the model to score other texts.")
-
-
-def open_run(
-    run: Path,
-    *,
-    examples: Examples | None = None,
-    data: Path | None = None,
-    split: str = "test",
-    with_texts: bool = True,
-    say: Say = lambda line: None,
-) -> Subject:
-    """Open a run folder by its saved scores, without loading the model.
-
-    Without a saved test split, validation is judged instead, and the subject's notes say so.
-    ``data`` is where the run's data lies, if not where it is looked for; data that cannot be found
-    leaves the subject without texts, as does ``with_texts=False``. Raises :class:`DataError` when
-    ``examples`` or ``data`` were given and are not what the run was scored on.
-    """
-    manifest = read_manifest(run / "model", verify=False)
-    name, notes = split_name(split), []
-    saved = read_scores(run, name)
-    if saved is None and name == "test":
-        notes.append(
-            "This run has no test scores, so validation is judged: the policy was tuned on these "
-            "very texts, and all numbers are optimistic."
-        )
-        name = "validation"
-        saved = read_scores(run, name)
-    if saved is None:
-        raise DataError(
-            f"The run {str(run)!r} has no saved scores of {name}. Judge the model anew with "
-            f"`emoscope report {run / 'model'}`."
-        )
-    policy = Policy.from_json(manifest.policy)
-    scorer: Scorer = SavedScorer(manifest.labels, manifest.task)
-    classifier = EmotionClassifier(scorer, policy, manifest.taxonomy, manifest)
-    why = ""
-    if examples is not None:
-        _check_same_texts(run, examples, name, saved)
-    elif with_texts:
-        examples, why = _find_examples(run, data, name, saved, say)
-    recorded = read_metrics(run).get("splits", {}).get(name, {})
-    bootstrap = recorded.get("fine", {}).get("bootstrap", {})
-    evaluation = judge_scores(
-        classifier,
-        saved.scores,
-        saved.truth,
-        split=name,
-        texts_sha256=saved.texts_sha256,
-        shared_with_train=recorded.get("shared_with_train"),
-        seed=int(bootstrap.get("seed", 0)),
-    )
-    return Subject(
-        name=run.resolve().name,
-        classifier=classifier,
-        evaluation=evaluation,
-        validation=read_scores(run, "validation"),
-        examples=examples,
-        why_no_examples=why,
-        history=read_history(run),
-        model_bytes=folder_bytes(run / "model"),
-        notes=tuple(notes),
-    )
-
-
-def open_model(
-    model: str | Path,
-    *,
-    examples: Examples | None = None,
-    data: Path | None = None,
-    settings: Mapping[str, str] | None = None,
-    split: str = "test",
-    say: Say = lambda line: None,
-    runtime: RuntimeOptions | None = None,
-) -> Subject:
-    """Open a model folder or hub id and score ``split`` of its data, or of other data."""
-    classifier = load_with(model, runtime)
-    if examples is None:
-        examples = examples_for(classifier, data=data, settings=settings, say=say)
-    evaluation = judge(classifier, examples, split)
-    name = str(model) if not Path(model).exists() else Path(model).resolve().name
-    return of_evaluation(
-        classifier, evaluation, examples, name=name, model=find_model_folder(model)
-    )
-
-
-def of_evaluation(
-    classifier: EmotionClassifier,
-    evaluation: Evaluation,
-    examples: Examples | None,
-    *,
-    name: str,
-    model: Path | None = None,
-) -> Subject:
-    """Wrap an evaluation that was just made; validation is scored when the examples have it."""
-    validation = None
-    if (
-        examples is not None
-        and evaluation.split != "validation"
-        and examples.has_split("validation")
-    ):
-        part = examples.split("validation")
-        validation = SavedScores(
-            classifier.score(part.texts).scores, part.labels, fingerprint(part.texts)
-        )
-    return Subject(
-        name=name,
-        classifier=classifier,
-        evaluation=evaluation,
-        validation=validation,
-        examples=examples,
-        why_no_examples="" if examples is not None else "No texts were given.",
-        model_bytes=None if model is None else folder_bytes(model),
-    )
-
-
-def open_subject(
-    run_or_model: str | Path,
-    *,
-    examples: Examples | None = None,
-    data: Path | None = None,
-    settings: Mapping[str, str] | None = None,
-    split: str = "test",
-    say: Say = lambda line: None,
-    runtime: RuntimeOptions | None = None,
-) -> Subject:
-    """Open a run folder by its saved scores, or judge a model folder or hub id anew."""
-    path = Path(run_or_model)
-    if is_run(path):
-        return open_run(path, examples=examples, data=data, split=split, say=say)
-    return open_model(
-        run_or_model,
-        examples=examples,
-        data=data,
-        settings=settings,
-        split=split,
-        say=say,
-        runtime=runtime,
-    )
-
-
-def _find_examples(
-    run: Path, data: Path | None, split: str, saved: SavedScores, say: Say
-) -> tuple[Examples | None, str]:
-    """The run's data, or the reason why it is not at hand."""
-    table = read_data_table(run)
-    try:
-        examples = load_examples(data_settings(table), data, trainable=False)
-        _check_same_texts(run, examples, split, saved)
-    except DataError as error:
-        if data is not None:
-            raise
-        say(f"Reporting without the texts. {error}")
-        return None, str(error)
-    for note in examples.notes[:1]:
-        say(note)
-    return examples, ""
-
-
-def _check_same_texts(run: Path, examples: Examples, split: str, saved: SavedScores) -> None:
-    part = examples.split(split)
-    if fingerprint(part.texts) != saved.texts_sha256 or not np.array_equal(
-        part.labels, saved.truth
-    ):
-        raise DataError(
-            f"The {split} texts of {examples.name} ({len(part):,}) are not those that the run "
-            f"{str(run)!r} was scored on ({len(saved.truth):,}). Name the run's own data with "
-            "--data, or judge its model on other data with "
-            f"`emoscope report {run / 'model'} --data FILE`."
-        )
+    def label_noise(self) -> Mapping[str, LabelNoise]:
+        """Likely label errors by split; empty for train, whose labels the model was fitted to."""
+        return label_noise_by_split(self.model)

@@ -1,7 +1,8 @@
-"""The tables of the error analysis; those that quote texts need the texts at hand."""
+"""The tables of the error analysis; those that quote texts need the texts."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,17 +12,16 @@ from emoscope.evaluation.error_analysis.label_confusions import confused_pairs
 from emoscope.evaluation.error_analysis.label_errors import (
     LabelError,
     LabelNoise,
-    find_label_errors,
 )
 from emoscope.evaluation.error_analysis.ranked_errors import (
-    Mistake,
-    false_alarms,
-    missed_labels,
-    varied,
+    RankedError,
+    false_negatives,
+    false_positives,
+    limit_per_label,
 )
 from emoscope.evaluation.error_analysis.shared_texts import SharedTexts
 from emoscope.evaluation.error_analysis.slices import Slice
-from emoscope.report.context import Subject
+from emoscope.evaluation.evaluated_model import EvaluatedModel
 from emoscope.report.tables import Cell, Table
 
 IN_FILE = 200
@@ -31,45 +31,45 @@ ON_PAGE = 12
 
 
 @dataclass(frozen=True)
-class TextList:
+class TextTable:
     """A list of texts: all of it for the CSV file, and the rows to show on the page."""
 
     table: Table
     shown: Table
 
 
-def false_alarm_list(subject: Subject) -> TextList | None:
-    """Labels given with most confidence to texts that do not have them."""
-    return _mistakes(
-        subject,
-        false_alarms(subject.truth, subject.predicted, subject.probabilities),
+def false_positive_list(model: EvaluatedModel) -> TextTable | None:
+    """Labels given to texts that do not have them, the most probable first."""
+    return _ranked_list(
+        model,
+        false_positives(model.truth, model.predicted, model.probabilities),
         Table(
-            "confident_mistakes",
-            "Given with confidence, and wrong",
+            "false_positives",
+            "False positives with the highest probability",
             ("wrongly given", "probability", "true labels", "text", "id"),
             (),
         ),
     )
 
 
-def missed_list(subject: Subject) -> TextList | None:
-    """True labels that the model is surest do not hold."""
-    return _mistakes(
-        subject,
-        missed_labels(subject.truth, subject.predicted, subject.probabilities),
+def false_negative_list(model: EvaluatedModel) -> TextTable | None:
+    """True labels that were not given, the least probable first."""
+    return _ranked_list(
+        model,
+        false_negatives(model.truth, model.predicted, model.probabilities),
         Table(
-            "missed_labels",
-            "Missed with confidence",
+            "false_negatives",
+            "False negatives with the lowest probability",
             ("missed", "probability", "given instead", "text", "id"),
             (),
         ),
     )
 
 
-def pair_table(subject: Subject, most: int = 100) -> Table:
-    """Most confused pairs of labels, with one text each where texts are at hand."""
-    labels, part = subject.labels, subject.part
-    pairs = confused_pairs(subject.truth, subject.predicted, subject.probabilities)[:most]
+def pair_table(model: EvaluatedModel, most: int = 100) -> Table:
+    """Most confused pairs of labels, with one text each where texts are available."""
+    labels, part = model.labels, model.part
+    pairs = confused_pairs(model.truth, model.predicted, model.probabilities)[:most]
     rows = tuple(
         (
             labels[p.meant],
@@ -83,7 +83,7 @@ def pair_table(subject: Subject, most: int = 100) -> Table:
     )
     return Table(
         "confused_pairs",
-        "Labels most often taken for one another",
+        "Most frequent confusions of two labels",
         (
             "true, missed",
             "given instead",
@@ -99,8 +99,8 @@ def pair_table(subject: Subject, most: int = 100) -> Table:
 def slice_table(slices: list[Slice], metric: str) -> Table:
     """Parts of the test set: by length, number of labels, surface."""
     return Table(
-        "errors_by_kind",
-        "Which kinds of text are hard",
+        "slices",
+        "Metrics by slice: length, number of labels, surface features",
         ("part", "texts with", "texts", metric, "low", "high", "all labels right"),
         tuple((s.kind, s.name, s.n_texts, s.value, s.low, s.high, s.exact) for s in slices),
     )
@@ -123,23 +123,11 @@ def shared_table(shared: SharedTexts, metric: str) -> Table:
     )
 
 
-def noise_by_split(subject: Subject) -> dict[str, LabelNoise]:
-    """Confident learning on each split that the model was not trained on."""
-    found = {subject.split: find_label_errors(subject.task, subject.truth, subject.probabilities)}
-    saved = subject.validation
-    if saved is not None and subject.split != "validation":
-        probabilities = subject.policy.probabilities(saved.scores)
-        found["validation"] = find_label_errors(subject.task, saved.truth, probabilities)
-    if subject.split == "train":
-        found.pop("train")  # a model's own train texts tell nothing about their labels
-    return found
-
-
-def label_error_list(subject: Subject, noise: dict[str, LabelNoise]) -> TextList | None:
+def label_error_list(model: EvaluatedModel, noise: Mapping[str, LabelNoise]) -> TextTable | None:
     """Likely label errors of all judged splits, the most suspicious first."""
-    if subject.examples is None:
+    if model.examples is None:
         return None
-    parts = {split: subject.examples.split(split) for split in noise}
+    parts = {split: model.examples.split(split) for split in noise}
     found = sorted(
         ((error.margin, split, error) for split, each in noise.items() for error in each.errors),
         key=lambda item: (item[0], item[1], item[2].row, item[2].label),
@@ -149,9 +137,9 @@ def label_error_list(subject: Subject, noise: dict[str, LabelNoise]) -> TextList
         part = parts[split]
         rows.append(
             (
-                _correction(subject, error),
+                _correction(model, error),
                 error.probability,
-                _names(subject, part.labels[error.row]),
+                _names(model, part.labels[error.row]),
                 part.texts[error.row],
                 split,
                 part.ids[error.row],
@@ -178,23 +166,23 @@ def label_error_list(subject: Subject, noise: dict[str, LabelNoise]) -> TextList
         seen[row[0]] = seen.get(row[0], 0) + 1
         if seen[row[0]] <= 2:
             kept.append(row[:-1])
-    return TextList(
+    return TextTable(
         table, Table(table.name, table.title, table.columns[:-1], tuple(kept[:ON_PAGE]))
     )
 
 
-def _mistakes(subject: Subject, mistakes: list[Mistake], head: Table) -> TextList | None:
-    if subject.part is None:
+def _ranked_list(model: EvaluatedModel, errors: list[RankedError], head: Table) -> TextTable | None:
+    if model.part is None:
         return None
-    part = subject.part
-    other = subject.truth if head.name == "confident_mistakes" else subject.predicted
+    part = model.part
+    other = model.truth if head.name == "false_positives" else model.predicted
 
-    def table(chosen: list[Mistake]) -> Table:
+    def table(chosen: list[RankedError]) -> Table:
         rows = tuple(
             (
-                subject.labels[m.label],
+                model.labels[m.label],
                 m.probability,
-                _names(subject, other[m.row]),
+                _names(model, other[m.row]),
                 part.texts[m.row],
                 part.ids[m.row],
             )
@@ -202,15 +190,15 @@ def _mistakes(subject: Subject, mistakes: list[Mistake], head: Table) -> TextLis
         )
         return Table(head.name, head.title, head.columns, rows)
 
-    return TextList(table(mistakes[:IN_FILE]), table(varied(mistakes, ON_PAGE)))
+    return TextTable(table(errors[:IN_FILE]), table(limit_per_label(errors, ON_PAGE)))
 
 
-def _names(subject: Subject, row: npt.NDArray[np.bool_]) -> str:
-    return ", ".join(subject.labels[int(j)] for j in np.flatnonzero(row)) or "none"
+def _names(model: EvaluatedModel, row: npt.NDArray[np.bool_]) -> str:
+    return ", ".join(model.labels[int(j)] for j in np.flatnonzero(row)) or "none"
 
 
-def _correction(subject: Subject, error: LabelError) -> str:
-    label = subject.labels[error.label]
-    if subject.task == "single_label":
+def _correction(model: EvaluatedModel, error: LabelError) -> str:
+    label = model.labels[error.label]
+    if model.task == "single_label":
         return label
     return f"add {label}" if error.should_have else f"remove {label}"

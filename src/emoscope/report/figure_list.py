@@ -1,349 +1,323 @@
-"""From a subject to its figures: what each is given, in the order of the page."""
+"""The figures of a report, in the order of the page, and the data of each."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from functools import cached_property, partial
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from types import ModuleType
 
 import numpy as np
 import numpy.typing as npt
 
 from emoscope.decisions import plain_policy
-from emoscope.evaluation.error_analysis.slices import Slice, length_slices, metric_of
-from emoscope.evaluation.intervals import Estimates, LabelEstimates, estimate_labels
-from emoscope.evaluation.threshold_curves import GRID, Sweep, precision_recall, sweep
+from emoscope.evaluation.error_analysis.label_confusions import count_label_confusions
+from emoscope.evaluation.error_analysis.slices import metric_of
+from emoscope.evaluation.evaluated_model import EvaluatedModel
+from emoscope.evaluation.intervals import Estimates
+from emoscope.evaluation.label_cooccurrence import count_pairs
+from emoscope.evaluation.risk_coverage import risk_coverage_curve
+from emoscope.evaluation.threshold_curves import GRID, precision_recall_curve
+from emoscope.evaluation.training_history import best_row, selection_metric
 from emoscope.metrics import reliability_bins, top_label_bins
+from emoscope.metrics.names import METRIC_NAMES
+from emoscope.metrics.ranking import micro_average_precision
 from emoscope.metrics.single_label import confusion_matrix
-from emoscope.report.context import Subject
-from emoscope.report.figure_specification import Missing, Plate
+from emoscope.report.context import ReportContext
+from emoscope.report.figure_specification import FigureSpecification, MissingFigure
 from emoscope.report.figures import (
     confusion,
     cooccurrence,
     history,
+    label_confusion,
     label_distribution,
     labels_per_text,
     length,
     per_label,
+    precision_recall,
     precision_recall_labels,
     reliability,
+    risk_coverage,
     support_f1,
+    thresholds,
     thresholds_labels,
 )
-from emoscope.report.figures import label_confusion as mistaken
-from emoscope.report.figures import precision_recall as precision_recall_figure
-from emoscope.report.figures import risk_coverage as abstaining
-from emoscope.report.figures import thresholds as thresholds_figure
 from emoscope.report.figures.label_panels import choose_labels
-from emoscope.report.formatting import METRIC_NAMES
 
-NO_TEXTS = "The texts are not at hand. {why}"
+NO_TEXTS = "The texts are not available. {why}"
 MOST_CELLS = 40
 """Labels in a matrix; of more, those with the most texts."""
 
 
-class Gallery:
-    """The figures of one subject; what several of them need is computed once."""
+def figure_specifications(context: ReportContext) -> Iterator[FigureSpecification | MissingFigure]:
+    """All figures in the order of the page, or the reason why one is missing."""
+    single = context.model.task == "single_label"
+    yield _per_label(context)
+    yield _support_f1(context)
+    yield _confusion(context) if single else _label_confusion(context)
+    yield from () if single else (_cooccurrence(context), _labels_per_text(context))
+    yield _reliability(context)
+    yield _precision_recall(context)
+    yield _precision_recall_labels(context)
+    yield from (
+        (_risk_coverage(context),)
+        if single
+        else (_thresholds(context), _thresholds_labels(context))
+    )
+    yield _length(context)
+    yield _label_distribution(context)
+    yield _history(context)
 
-    def __init__(self, subject: Subject) -> None:
-        self.subject = subject
 
-    @cached_property
-    def estimates(self) -> LabelEstimates:
-        """Precision, recall and F1 of each label with intervals."""
-        subject = self.subject
-        return estimate_labels(subject.truth, subject.predicted, seed=subject.report.seed)
+def _per_label(context: ReportContext) -> FigureSpecification:
+    """Precision, recall and F1 of each label."""
+    given = (context.model.labels, context.model.support, context.estimates)
+    return _specification("per_label", "Precision, recall and F1 by label", per_label, *given)
 
-    @cached_property
-    def lengths(self) -> list[Slice]:
-        """The metric by length of text; empty without texts."""
-        subject = self.subject
-        if subject.part is None:
-            return []
-        return length_slices(subject.task, subject.part.texts, subject.truth, subject.predicted)
 
-    @cached_property
-    def sweeps(self) -> Mapping[str, Sweep]:
-        """F1 over thresholds by split, validation first where it is at hand."""
-        subject = self.subject
-        found = {}
-        saved = subject.validation
-        if saved is not None and subject.split != "validation":
-            found["validation"] = sweep(
-                saved.truth, subject.policy.probabilities(saved.scores), GRID
-            )
-        found[subject.split] = sweep(subject.truth, subject.probabilities, GRID)
-        return found
+def _support_f1(context: ReportContext) -> FigureSpecification:
+    """F1 against the frequency in train, or in the judged split when train is not available."""
+    model = context.model
+    if model.examples is not None and model.examples.has_split("train"):
+        support = model.examples.split("train").labels.sum(axis=0).astype(np.int64)
+        where = "train"
+    else:
+        support, where = model.support, model.split
+    given = (model.labels, support, context.estimates.f1)
+    return FigureSpecification(
+        "support_f1",
+        "F1 by label frequency",
+        support_f1.describe(*given),
+        partial(support_f1.draw, *given, f"texts with the label in {where}"),
+    )
 
-    @cached_property
-    def frequent(self) -> list[int]:
-        """Columns that matrices show."""
-        return choose_labels(self.subject.support, MOST_CELLS)
 
-    def plates(self) -> Iterator[Plate | Missing]:
-        """All figures in the order of the page, and what is missing in its place."""
-        single = self.subject.task == "single_label"
-        yield self.per_label()
-        yield self.support_f1()
-        yield self.confusion() if single else self.mistaken()
-        yield from () if single else (self.cooccurrence(), self.labels_per_text())
-        yield self.reliability()
-        yield self.precision_recall()
-        yield self.precision_recall_labels()
-        yield from (self.abstaining(),) if single else (self.thresholds(), self.thresholds_labels())
-        yield self.length()
-        yield self.label_distribution()
-        yield self.history()
+def _confusion(context: ReportContext) -> FigureSpecification:
+    """Confusion matrix of a single-label task."""
+    model = context.model
+    columns = _frequent(model)
+    matrix = confusion_matrix(model.truth, model.predicted)
+    matrix = matrix[np.ix_(columns, columns)]
+    given = ([model.labels[j] for j in columns], matrix)
+    return _specification("confusion", "Confusion matrix", confusion, *given)
 
-    def per_label(self) -> Plate:
-        """Precision, recall and F1 of each label."""
-        given = (self.subject.labels, self.subject.support, self.estimates)
-        return Plate(
-            "per_label", "Label by label", per_label.read(*given), partial(per_label.draw, *given)
+
+def _label_confusion(context: ReportContext) -> FigureSpecification | MissingFigure:
+    """Which label is predicted where another is true."""
+    model = context.model
+    title = "Label confusion: predicted where another label is true"
+    if len(model.labels) < 2:
+        return MissingFigure("label_confusion", title, "There is only one label.")
+    found, nothing, matrix = count_label_confusions(model.truth, model.predicted)
+    columns = _frequent(model)
+    names, support = [model.labels[j] for j in columns], model.support[columns]
+    matrix, nothing = matrix[np.ix_(columns, columns)], nothing[columns]
+    return FigureSpecification(
+        "label_confusion",
+        title,
+        label_confusion.describe(names, support, nothing, matrix),
+        partial(label_confusion.draw, names, support, found[columns], nothing, matrix),
+    )
+
+
+def _cooccurrence(context: ReportContext) -> FigureSpecification | MissingFigure:
+    """Texts with both labels of a pair, true against predicted."""
+    model = context.model
+    title = "Co-occurrence of labels"
+    if len(model.labels) < 2:
+        return MissingFigure("cooccurrence", title, "There is only one label.")
+    columns = _frequent(model)
+    given = (
+        [model.labels[j] for j in columns],
+        count_pairs(model.truth[:, columns]),
+        count_pairs(model.predicted[:, columns]),
+    )
+    return _specification("cooccurrence", title, cooccurrence, *given)
+
+
+def _labels_per_text(context: ReportContext) -> FigureSpecification:
+    """Number of labels, true against predicted."""
+    true, given = (m.sum(axis=1) for m in (context.model.truth, context.model.predicted))
+    most = int(max(true.max(), given.max()))
+    counts = tuple(np.bincount(m, minlength=most + 1).astype(np.int64) for m in (true, given))
+    return _specification("labels_per_text", "Number of labels per text", labels_per_text, *counts)
+
+
+def _reliability(context: ReportContext) -> FigureSpecification:
+    """Reliability diagram before and after calibration."""
+    model = context.model
+    bins = top_label_bins if model.task == "single_label" else reliability_bins
+    calibrated = bins(model.truth, model.probabilities)
+    before = None
+    if model.policy.calibration.kind != "none":
+        plain = plain_policy(model.labels, model.task)
+        before = bins(model.truth, plain.probabilities(model.evaluation.scores))
+    what = "texts" if model.task == "single_label" else "text-label pairs"
+    return FigureSpecification(
+        "reliability",
+        "Calibration (reliability diagram)",
+        reliability.describe(calibrated, before, what),
+        partial(reliability.draw, calibrated, before, what),
+    )
+
+
+def _precision_recall(context: ReportContext) -> FigureSpecification | MissingFigure:
+    """Micro-averaged precision-recall curve."""
+    model = context.model
+    title = "Precision-recall curve, all labels pooled"
+    curve = precision_recall_curve(model.truth, model.probabilities)
+    if not len(curve.recall):
+        return MissingFigure("precision_recall", title, f"No {model.split} text has a label.")
+    hits = float((model.truth & model.predicted).sum())
+    chosen = (hits / model.truth.sum(), hits / max(model.predicted.sum(), 1))
+    area = micro_average_precision(model.truth, model.probabilities)
+    given = (curve, area, (float(chosen[0]), float(chosen[1])))
+    return _specification("precision_recall", title, precision_recall, *given)
+
+
+def _precision_recall_labels(context: ReportContext) -> FigureSpecification:
+    """Precision-recall curve of each label."""
+    model = context.model
+    columns = choose_labels(model.support)
+    names = [model.labels[j] for j in columns]
+    curves = [
+        precision_recall_curve(model.truth[:, j], model.probabilities[:, j], levels=60)
+        for j in columns
+    ]
+    area = np.array([model.report.per_label[j].average_precision for j in columns])
+    recall, precision = (
+        part.value[columns] for part in (context.estimates.recall, context.estimates.precision)
+    )
+    return FigureSpecification(
+        "precision_recall_labels",
+        "Precision-recall curve by label",
+        precision_recall_labels.describe(names, area, recall, precision),
+        partial(precision_recall_labels.draw, names, curves, area, recall, precision),
+    )
+
+
+def _thresholds(context: ReportContext) -> FigureSpecification:
+    """F1 over one threshold for all labels."""
+    model = context.model
+    headline = model.report.headline
+    reached = (headline["macro_f1"], headline["micro_f1"])
+    chosen = model.policy.thresholds
+    common = float(chosen[0]) if np.ptp(chosen) < 1e-9 else None
+    return FigureSpecification(
+        "thresholds",
+        "F1 by threshold",
+        thresholds.describe(context.sweeps, reached, model.split),
+        partial(thresholds.draw, context.sweeps, reached, model.split, common),
+    )
+
+
+def _thresholds_labels(context: ReportContext) -> FigureSpecification:
+    """F1 of each label over its threshold."""
+    model = context.model
+    columns = choose_labels(model.support)
+    names = [model.labels[j] for j in columns]
+    chosen = model.policy.thresholds[columns]
+    sweeps = {
+        name: replace(each, per_label=each.per_label[:, columns])
+        for name, each in context.sweeps.items()
+    }
+    return FigureSpecification(
+        "thresholds_labels",
+        "F1 by threshold and label",
+        thresholds_labels.describe(names, chosen, model.policy.method),
+        partial(thresholds_labels.draw, names, sweeps, chosen),
+    )
+
+
+def _risk_coverage(context: ReportContext) -> FigureSpecification:
+    """Accuracy and coverage of a single-label model that does not answer below a probability."""
+    model = context.model
+    top = model.probabilities.max(axis=1).astype(np.float64)
+    right = model.truth[np.arange(len(top)), model.probabilities.argmax(axis=1)]
+    accuracy, answered = risk_coverage_curve(right, top, GRID)
+    chosen = float(model.policy.thresholds.max())
+    return FigureSpecification(
+        "risk_coverage",
+        "Risk and coverage: accuracy when uncertain texts are not answered",
+        risk_coverage.describe(GRID, accuracy, answered),
+        partial(risk_coverage.draw, GRID, accuracy, answered, chosen),
+    )
+
+
+def _length(context: ReportContext) -> FigureSpecification | MissingFigure:
+    """The metric by length of text."""
+    model = context.model
+    title = "Metric by length of text"
+    if model.part is None:
+        return MissingFigure("length", title, NO_TEXTS.format(why=model.why_no_examples))
+    names = [part.name for part in context.lengths]
+    values = Estimates(
+        *(
+            np.array([getattr(part, end) for part in context.lengths])
+            for end in ("value", "low", "high")
         )
-
-    def support_f1(self) -> Plate:
-        """F1 against the frequency in train, or in the judged split when train is not at hand."""
-        subject = self.subject
-        if subject.examples is not None and subject.examples.has_split("train"):
-            support = subject.examples.split("train").labels.sum(axis=0).astype(np.int64)
-            where = "train"
-        else:
-            support, where = subject.support, subject.split
-        given = (subject.labels, support, self.estimates.f1)
-        return Plate(
-            "support_f1",
-            "Frequency and F1",
-            support_f1.read(*given),
-            partial(support_f1.draw, *given, f"texts with the label in {where}"),
-        )
-
-    def confusion(self) -> Plate:
-        """Confusion matrix of a single-label task."""
-        subject = self.subject
-        columns = self.frequent
-        matrix = confusion_matrix(subject.truth, subject.predicted)
-        matrix = matrix[np.ix_(columns, columns)]
-        given = ([subject.labels[j] for j in columns], matrix)
-        return Plate(
-            "confusion", "Confusion", confusion.read(*given), partial(confusion.draw, *given)
-        )
-
-    def mistaken(self) -> Plate | Missing:
-        """Which label is predicted where another was meant."""
-        subject = self.subject
-        title = "Which label is predicted where another was meant"
-        if len(subject.labels) < 2:
-            return Missing("mistaken_labels", title, "There is only one label.")
-        found, nothing, matrix = mistaken.count_mistaken(subject.truth, subject.predicted)
-        columns = self.frequent
-        names, support = [subject.labels[j] for j in columns], subject.support[columns]
-        matrix, nothing = matrix[np.ix_(columns, columns)], nothing[columns]
-        return Plate(
-            "mistaken_labels",
-            title,
-            mistaken.read(names, support, nothing, matrix),
-            partial(mistaken.draw, names, support, found[columns], nothing, matrix),
-        )
-
-    def cooccurrence(self) -> Plate | Missing:
-        """Labels that come together, true against predicted."""
-        subject = self.subject
-        title = "Labels that come together"
-        if len(subject.labels) < 2:
-            return Missing("cooccurrence", title, "There is only one label.")
-        columns = self.frequent
-        given = (
-            [subject.labels[j] for j in columns],
-            cooccurrence.count_pairs(subject.truth[:, columns]),
-            cooccurrence.count_pairs(subject.predicted[:, columns]),
-        )
-        return Plate(
-            "cooccurrence", title, cooccurrence.read(*given), partial(cooccurrence.draw, *given)
-        )
-
-    def labels_per_text(self) -> Plate:
-        """Number of labels, true against predicted."""
-        true, given = (m.sum(axis=1) for m in (self.subject.truth, self.subject.predicted))
-        most = int(max(true.max(), given.max()))
-        counts = tuple(np.bincount(m, minlength=most + 1).astype(np.int64) for m in (true, given))
-        return Plate(
-            "labels_per_text",
-            "Labels a text",
-            labels_per_text.read(*counts),
-            partial(labels_per_text.draw, *counts),
-        )
-
-    def reliability(self) -> Plate:
-        """Whether probabilities mean what they say, before and after calibration."""
-        subject = self.subject
-        bins = top_label_bins if subject.task == "single_label" else reliability_bins
-        calibrated = bins(subject.truth, subject.probabilities)
-        before = None
-        if subject.policy.calibration.kind != "none":
-            plain = plain_policy(subject.labels, subject.task)
-            before = bins(subject.truth, plain.probabilities(subject.evaluation.scores))
-        what = "texts" if subject.task == "single_label" else "text-label pairs"
-        return Plate(
-            "reliability",
-            "Whether probabilities mean what they say",
-            reliability.read(calibrated, before, what),
-            partial(reliability.draw, calibrated, before, what),
-        )
-
-    def precision_recall(self) -> Plate | Missing:
-        """Micro-averaged precision-recall curve."""
-        subject = self.subject
-        title = "Precision and recall, all labels pooled"
-        curve = precision_recall(subject.truth, subject.probabilities)
-        if not len(curve.recall):
-            return Missing("precision_recall", title, f"No {subject.split} text has a label.")
-        hits = float((subject.truth & subject.predicted).sum())
-        chosen = (hits / subject.truth.sum(), hits / max(subject.predicted.sum(), 1))
-        area = _area(
-            curve.recall, curve.precision, subject.report.ranking.get("micro_average_precision")
-        )
-        given = (curve, area, (float(chosen[0]), float(chosen[1])))
-        return Plate(
-            "precision_recall",
-            title,
-            precision_recall_figure.read(*given),
-            partial(precision_recall_figure.draw, *given),
-        )
-
-    def precision_recall_labels(self) -> Plate:
-        """Precision-recall curve of each label."""
-        subject = self.subject
-        columns = choose_labels(subject.support)
-        names = [subject.labels[j] for j in columns]
-        curves = [
-            precision_recall(subject.truth[:, j], subject.probabilities[:, j], levels=60)
-            for j in columns
-        ]
-        area = np.array([subject.report.per_label[j].average_precision for j in columns])
-        recall, precision = (
-            part.value[columns] for part in (self.estimates.recall, self.estimates.precision)
-        )
-        return Plate(
-            "precision_recall_labels",
-            "Precision and recall, label by label",
-            precision_recall_labels.read(names, area, recall, precision),
-            partial(precision_recall_labels.draw, names, curves, area, recall, precision),
-        )
-
-    def thresholds(self) -> Plate:
-        """F1 over one threshold for all labels."""
-        subject = self.subject
-        headline = subject.report.headline
-        reached = (headline["macro_f1"], headline["micro_f1"])
-        thresholds = subject.policy.thresholds
-        common = float(thresholds[0]) if np.ptp(thresholds) < 1e-9 else None
-        return Plate(
-            "thresholds",
-            "F1 across thresholds",
-            thresholds_figure.read(self.sweeps, reached, subject.split),
-            partial(thresholds_figure.draw, self.sweeps, reached, subject.split, common),
-        )
-
-    def thresholds_labels(self) -> Plate:
-        """F1 of each label over its threshold."""
-        subject = self.subject
-        columns = choose_labels(subject.support)
-        names = [subject.labels[j] for j in columns]
-        chosen = subject.policy.thresholds[columns]
-        sweeps = {
-            name: Sweep(each.thresholds, each.per_label[:, columns], each.micro)
-            for name, each in self.sweeps.items()
-        }
-        return Plate(
-            "thresholds_labels",
-            "F1 across thresholds, label by label",
-            thresholds_labels.read(names, chosen, subject.policy.method),
-            partial(thresholds_labels.draw, names, sweeps, chosen),
-        )
-
-    def abstaining(self) -> Plate:
-        """Accuracy when the single-label model may keep silent."""
-        subject = self.subject
-        top = subject.probabilities.max(axis=1).astype(np.float64)
-        right = subject.truth[np.arange(len(top)), subject.probabilities.argmax(axis=1)]
-        accuracy, answered = abstaining.sweep_answers(right, top, GRID)
-        chosen = float(subject.policy.thresholds.max())
-        return Plate(
-            "abstaining",
-            "What silence on uncertain texts would bring",
-            abstaining.read(GRID, accuracy, answered),
-            partial(abstaining.draw, GRID, accuracy, answered, chosen),
-        )
-
-    def length(self) -> Plate | Missing:
-        """The metric by length of text."""
-        subject = self.subject
-        title = "Short texts and long ones"
-        if subject.part is None:
-            return Missing("length", title, NO_TEXTS.format(why=subject.why_no_examples))
-        names = [part.name for part in self.lengths]
-        values = Estimates(
-            *(
-                np.array([getattr(part, end) for part in self.lengths])
-                for end in ("value", "low", "high")
-            )
-        )
-        n_texts = np.array([part.n_texts for part in self.lengths], dtype=np.int64)
-        metric = METRIC_NAMES[metric_of(subject.task)]
-        return Plate(
-            "length",
-            title,
-            length.read(names, values, metric),
-            partial(length.draw, names, n_texts, values, metric),
-        )
-
-    def label_distribution(self) -> Plate:
-        """Label counts by split, as far as the splits are at hand."""
-        subject = self.subject
-        counts: dict[str, npt.NDArray[np.int64]] = {}
-        if subject.examples is not None:
-            for split in ("train", "validation", "test"):
-                if subject.examples.has_split(split):
-                    held = subject.examples.split(split).labels
-                    counts[split] = held.sum(axis=0).astype(np.int64)
-        else:
-            if subject.validation is not None and subject.split != "validation":
-                counts["validation"] = subject.validation.truth.sum(axis=0).astype(np.int64)
-            counts[subject.split] = subject.support
-        return Plate(
-            "label_distribution",
-            "How often each label occurs",
-            label_distribution.read(subject.labels, counts, subject.split),
-            partial(label_distribution.draw, subject.labels, counts),
-        )
-
-    def history(self) -> Plate | Missing:
-        """Loss and metrics during training."""
-        subject = self.subject
-        title = "Training"
-        if len(subject.history.get("epoch", ())) == 0:
-            kind = None if subject.manifest is None else subject.manifest.kind
-            reason = (
-                "A linear model is fitted in one go; there are no epochs to plot."
-                if kind == "linear"
-                else "There is no history.csv beside the model."
-            )
-            return Missing("training_curves", title, reason)
-        settings = subject.provenance.get("recipe", {}).get("training", {})
-        metric = history.judged_by(subject.history, subject.task, settings.get("best_metric"))
-        best = history.best_row(subject.history, metric)
-        return Plate(
-            "training_curves",
-            title,
-            history.read(subject.history, best, metric),
-            partial(history.draw, subject.history, best),
-        )
+    )
+    n_texts = np.array([part.n_texts for part in context.lengths], dtype=np.int64)
+    metric = METRIC_NAMES[metric_of(model.task)]
+    return FigureSpecification(
+        "length",
+        title,
+        length.describe(names, values, metric),
+        partial(length.draw, names, n_texts, values, metric),
+    )
 
 
-def _area(
-    recall: npt.NDArray[np.float64], precision: npt.NDArray[np.float64], known: float | None
-) -> float:
-    """Micro average precision, from the report where it has it, else from the curve's points."""
-    if known is not None:
-        return known
-    return float((precision * np.diff(recall, prepend=0.0)).sum())
+def _label_distribution(context: ReportContext) -> FigureSpecification:
+    """Label counts by split, of the splits that are available."""
+    model = context.model
+    counts: dict[str, npt.NDArray[np.int64]] = {}
+    if model.examples is not None:
+        for split in ("train", "validation", "test"):
+            if model.examples.has_split(split):
+                held = model.examples.split(split).labels
+                counts[split] = held.sum(axis=0).astype(np.int64)
+    else:
+        if model.validation is not None and model.split != "validation":
+            counts["validation"] = model.validation.truth.sum(axis=0).astype(np.int64)
+        counts[model.split] = model.support
+    return FigureSpecification(
+        "label_distribution",
+        "Label distribution",
+        label_distribution.describe(model.labels, counts, model.split),
+        partial(label_distribution.draw, model.labels, counts),
+    )
+
+
+def _history(context: ReportContext) -> FigureSpecification | MissingFigure:
+    """Loss and metrics during training."""
+    model = context.model
+    title = "Training curves"
+    if len(model.history.get("epoch", ())) == 0:
+        kind = None if model.manifest is None else model.manifest.kind
+        reason = (
+            "A linear model is fitted without epochs."
+            if kind == "linear"
+            else "There is no history.csv beside the model."
+        )
+        return MissingFigure("training_curves", title, reason)
+    settings = model.provenance.get("recipe", {}).get("training", {})
+    metric = selection_metric(model.history, model.task, settings.get("best_metric"))
+    best = best_row(model.history, metric)
+    return FigureSpecification(
+        "training_curves",
+        title,
+        history.describe(model.history, best, metric),
+        partial(history.draw, model.history, best),
+    )
+
+
+def _specification(
+    name: str, title: str, figure: ModuleType, *given: object
+) -> FigureSpecification:
+    """For a figure whose ``draw`` and ``describe`` take the same arguments."""
+    return FigureSpecification(name, title, figure.describe(*given), partial(figure.draw, *given))
+
+
+def _frequent(model: EvaluatedModel) -> list[int]:
+    """Columns that matrices show."""
+    return choose_labels(model.support, MOST_CELLS)

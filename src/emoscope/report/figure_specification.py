@@ -11,18 +11,18 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Plate:
+class FigureSpecification:
     """A figure with its title and a sentence that says what it shows."""
 
     name: str
     """Stem of its files."""
     title: str
-    reading: str
+    description: str
     draw: Callable[[], Figure]
 
 
 @dataclass(frozen=True)
-class Missing:
+class MissingFigure:
     """Something that this report cannot show, and why."""
 
     name: str

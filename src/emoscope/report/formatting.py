@@ -14,7 +14,9 @@ def number(value: float | None, digits: int = 3) -> str:
 
 
 def signed(value: float, digits: int = 3) -> str:
-    """A difference with its sign, a real minus included; a rounded zero has none."""
+    """A difference with its sign, a real minus included; a rounded zero has none, NaN is a dash."""
+    if not math.isfinite(value):
+        return "–"
     text = f"{abs(value):.{digits}f}"
     if float(text) == 0.0:
         return text
@@ -44,39 +46,3 @@ def joined(names: Sequence[str], limit: int = 6) -> str:
     if len(shown) < 2:
         return "".join(shown) or "none"
     return f"{', '.join(shown[:-1])} and {shown[-1]}"
-
-
-METRIC_NAMES = {
-    "macro_f1": "macro-F1",
-    "micro_f1": "micro-F1",
-    "weighted_f1": "weighted F1",
-    "sample_f1": "sample-averaged F1",
-    "macro_precision": "macro precision",
-    "micro_precision": "micro precision",
-    "weighted_precision": "weighted precision",
-    "sample_precision": "sample-averaged precision",
-    "macro_recall": "macro recall",
-    "micro_recall": "micro recall",
-    "weighted_recall": "weighted recall",
-    "sample_recall": "sample-averaged recall",
-    "subset_accuracy": "subset accuracy",
-    "hamming_loss": "Hamming loss",
-    "accuracy": "accuracy",
-    "balanced_accuracy": "balanced accuracy",
-    "mcc": "Matthews correlation",
-    "macro_roc_auc": "macro ROC-AUC",
-    "micro_roc_auc": "micro ROC-AUC",
-    "weighted_roc_auc": "weighted ROC-AUC",
-    "macro_average_precision": "macro average precision",
-    "micro_average_precision": "micro average precision",
-    "label_ranking_average_precision": "label ranking average precision",
-    "top_2_accuracy": "top-2 accuracy",
-    "brier": "Brier score",
-    "pooled_equal_width": "calibration error, all labels pooled, equal width",
-    "pooled_equal_mass": "calibration error, all labels pooled, equal mass",
-    "top_label_equal_width": "calibration error, top label, equal width",
-    "top_label_equal_mass": "calibration error, top label, equal mass",
-    "macro_equal_width": "calibration error, mean over labels, equal width",
-    "macro_equal_mass": "calibration error, mean over labels, equal mass",
-}
-"""Keys of ``metrics.json`` and what a person calls them."""

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from emoscope.data.examples import Examples
 from emoscope.evaluation.annotator_agreement import HumanReference, read_human_reference
-from emoscope.evaluation.intervals import LabelEstimates, estimate_labels
-from emoscope.report.context import Subject
-from emoscope.report.figure_specification import Plate
+from emoscope.evaluation.evaluated_model import EvaluatedModel
+from emoscope.evaluation.intervals import FEW_TEXTS, LabelEstimates, estimate_labels
+from emoscope.report.figure_specification import FigureSpecification
 from emoscope.report.figures import annotator_agreement as human_figure
-from emoscope.report.figures.label_distribution import FEW
 from emoscope.report.formatting import count, interval, number
+from emoscope.report.metric_tables import with_interval
 from emoscope.report.style import save_figure
 from emoscope.report.tables import Cell, Table
 
@@ -22,22 +22,22 @@ ALL_RATINGS = 211_225
 
 
 def write_human_reference(
-    files: Sequence[Path], released: Examples, out: Path, subject: Subject | None = None
+    files: Sequence[Path], released: Examples, out: Path, model: EvaluatedModel | None = None
 ) -> HumanReference:
     """Read rating files and write ``human_reference`` as CSV, PNG and SVG into ``out``.
 
-    With a ``subject`` of the same labels, its model stands beside the raters.
+    An evaluated ``model`` of the same labels is added.
     """
     human = read_human_reference(files, released)
-    fits = subject is not None and human.fits(subject.labels, subject.task)
-    estimates = estimate_labels(subject.truth, subject.predicted) if subject and fits else None
-    plate = human_plate(human, estimates)
-    save_figure(plate.draw(), out, plate.name)
+    fits = model is not None and human.fits(model.labels, model.task)
+    estimates = estimate_labels(model.truth, model.predicted) if model and fits else None
+    specification = human_figure_specification(human, estimates)
+    save_figure(specification.draw(), out, specification.name)
     human_table(human, estimates).save(out)
     return human
 
 
-def agreement_table(human: HumanReference, subject: Subject | None = None) -> Table:
+def agreement_table(human: HumanReference, model: EvaluatedModel | None = None) -> Table:
     """Macro- and micro-F1 of each kind of agreement, with how much it rests on."""
     rows: list[tuple[Cell, ...]] = []
     kinds = (
@@ -58,16 +58,13 @@ def agreement_table(human: HumanReference, subject: Subject | None = None) -> Ta
                 f"{found.n_compared:,} {unit} of {count(found.n_texts, 'text')}",
             )
         )
-    if subject is not None and human.fits(subject.labels, subject.task):
-        report = subject.report
+    if model is not None and human.fits(model.labels, model.task):
+        report = model.report
         rows.append(
             (
-                f"{subject.name} against the released labels",
-                *(
-                    f"{number(report.headline[key])} ({interval(*report.intervals[key])})"
-                    for key in ("macro_f1", "micro_f1")
-                ),
-                f"{report.n_texts:,} {subject.split} texts",
+                f"{model.name} against the released labels",
+                *(with_interval(report, key) for key in ("macro_f1", "micro_f1")),
+                f"{report.n_texts:,} {model.split} texts",
             )
         )
     title = (
@@ -78,25 +75,27 @@ def agreement_table(human: HumanReference, subject: Subject | None = None) -> Ta
     if human.n_ratings + human.n_unclear < ALL_RATINGS:
         title += (
             f". These are few: the whole release has {ALL_RATINGS:,} ratings, and with these, "
-            f"{_rare(human)} of {len(human.taxonomy)} labels have fewer than {FEW} of them"
+            f"{_rare(human)} of {len(human.taxonomy)} labels have fewer than {FEW_TEXTS} of them"
         )
     columns = ("agreement", "macro-F1", "micro-F1", "measured on")
     return Table("agreement", title, columns, tuple(rows))
 
 
 def _rare(human: HumanReference) -> int:
-    return int((human.against_released.support < FEW).sum())
+    return int((human.against_released.support < FEW_TEXTS).sum())
 
 
-def human_plate(human: HumanReference, estimates: LabelEstimates | None) -> Plate:
+def human_figure_specification(
+    human: HumanReference, estimates: LabelEstimates | None
+) -> FigureSpecification:
     """The figure; ``estimates`` are the model's, in the same labels."""
     rater, pair = human.against_released, human.between_raters
     model = None if estimates is None else estimates.f1
     labels = human.taxonomy.labels
-    return Plate(
+    return FigureSpecification(
         "human_reference",
-        "The model beside people" if model is not None else "How well people agree",
-        human_figure.read(
+        "Model and annotator agreement" if model is not None else "Annotator agreement",
+        human_figure.describe(
             labels, rater.f1, rater.support, None if pair is None else pair.support, model
         ),
         partial(

@@ -6,40 +6,46 @@ from typing import Any
 
 import numpy as np
 
+from emoscope.evaluation.evaluated_model import EvaluatedModel
 from emoscope.evaluation.intervals import LabelEstimates
 from emoscope.evaluation.threshold_curves import f1_at
 from emoscope.metrics import MetricsReport
-from emoscope.report.context import Subject
-from emoscope.report.formatting import METRIC_NAMES
+from emoscope.metrics.names import MAIN_METRICS, METRIC_NAMES
+from emoscope.report.formatting import interval, number
 from emoscope.report.tables import Cell, Table
 
-MAIN = {
-    "multi_label": ("macro_f1", "micro_f1", "sample_f1", "weighted_f1", "subset_accuracy"),
-    "single_label": ("accuracy", "macro_f1", "weighted_f1", "balanced_accuracy", "mcc"),
-}
-"""The metrics that a page shows first."""
+_AVERAGES = {"micro": "micro", "macro": "macro", "weighted": "weighted", "samples": "sample"}
+"""Name in scikit-learn's classification report -> beginning of our keys."""
 
 
-def headline(subject: Subject) -> Table:
+def with_interval(report: MetricsReport, key: str) -> str:
+    """``0.481 (0.459 to 0.500)``; without an interval the value alone."""
+    text = number(report.headline[key])
+    if key in report.intervals:
+        text += f" ({interval(*report.intervals[key])})"
+    return text
+
+
+def headline(model: EvaluatedModel) -> Table:
     """Every metric, in fine labels and rolled up, with its interval where it has one."""
     rows: list[tuple[Cell, ...]] = []
     for name, report in {
-        subject.classifier.taxonomy.name: subject.report,
-        **subject.evaluation.rollups,
+        model.classifier.taxonomy.name: model.report,
+        **model.evaluation.rollups,
     }.items():
         for key, value in {**report.headline, **report.ranking, **report.calibration}.items():
             low, high = report.intervals.get(key, (None, None))
             rows.append((name, key, METRIC_NAMES.get(key, key), value, low, high))
     rows += [
         (
-            f"{subject.classifier.taxonomy.name}, without the policy",
+            f"{model.classifier.taxonomy.name}, without the policy",
             key,
             METRIC_NAMES.get(key, key),
             value,
             None,
             None,
         )
-        for key, value in subject.evaluation.at_half.headline.items()
+        for key, value in model.evaluation.at_half.headline.items()
     ]
     return Table(
         "headline",
@@ -73,12 +79,7 @@ def classification_report(report: MetricsReport, estimates: LabelEstimates) -> T
     support = sum(row.support for row in report.per_label)
     averages = [
         (f"{kind} avg", [report.headline.get(f"{key}_{m}") for m in ("precision", "recall", "f1")])
-        for kind, key in (
-            ("micro", "micro"),
-            ("macro", "macro"),
-            ("weighted", "weighted"),
-            ("samples", "sample"),
-        )
+        for kind, key in _AVERAGES.items()
     ]
     for name, (precision, recall, f1) in averages:
         if f1 is not None:
@@ -109,14 +110,14 @@ def classification_report(report: MetricsReport, estimates: LabelEstimates) -> T
     )
 
 
-def thresholds(subject: Subject) -> Table:
+def thresholds(model: EvaluatedModel) -> Table:
     """What the policy holds for each label, and the F1 it gives on both splits."""
-    policy = subject.policy
-    judged = f1_at(subject.truth, subject.probabilities, policy.thresholds)
-    half = f1_at(subject.truth, subject.probabilities, 0.5)
+    policy = model.policy
+    judged = f1_at(model.truth, model.probabilities, policy.thresholds)
+    half = f1_at(model.truth, model.probabilities, 0.5)
     fitted: Any = np.full(len(policy.labels), np.nan)
-    if subject.validation is not None:
-        saved = subject.validation
+    if model.validation is not None:
+        saved = model.validation
         fitted = f1_at(saved.truth, policy.probabilities(saved.scores), policy.thresholds)
     rows = tuple(
         (
@@ -137,8 +138,8 @@ def thresholds(subject: Subject) -> Table:
             "label",
             "threshold",
             "f1_validation",
-            f"f1_{subject.split}",
-            f"f1_{subject.split}_at_0.5",
+            f"f1_{model.split}",
+            f"f1_{model.split}_at_0.5",
             "slope",
             "offset",
         ),
@@ -146,15 +147,15 @@ def thresholds(subject: Subject) -> Table:
     )
 
 
-def rollups(subject: Subject) -> Table:
+def rollups(model: EvaluatedModel) -> Table:
     """Each coarse label, and the averages with their intervals."""
     rows: list[tuple[Cell, ...]] = []
-    for name, report in subject.evaluation.rollups.items():
+    for name, report in model.evaluation.rollups.items():
         rows += [
             (name, row.label, row.support, row.precision, row.recall, row.f1, None, None)
             for row in report.per_label
         ]
-        for key in MAIN[report.task]:
+        for key in MAIN_METRICS[report.task]:
             low, high = report.intervals.get(key, (None, None))
             rows.append(
                 (name, METRIC_NAMES[key], None, None, None, report.headline[key], low, high)
@@ -180,12 +181,7 @@ def overall_metrics(report: MetricsReport) -> dict[str, Any]:
     """Averages by kind, as ``overall_metrics.json`` of earlier projects has them."""
     found: dict[str, Any] = {
         name: {m: report.headline.get(f"{key}_{m}") for m in ("precision", "recall", "f1")}
-        for name, key in (
-            ("macro", "macro"),
-            ("micro", "micro"),
-            ("weighted", "weighted"),
-            ("samples", "sample"),
-        )
+        for name, key in _AVERAGES.items()
         if f"{key}_f1" in report.headline
     }
     if report.task == "single_label":
@@ -200,21 +196,21 @@ def overall_metrics(report: MetricsReport) -> dict[str, Any]:
     return found
 
 
-def training_results(subject: Subject) -> Table:
+def training_results(model: EvaluatedModel) -> Table:
     """One row an evaluation during training; without history, one row for the run."""
-    if subject.history:
-        names = tuple(subject.history)
-        columns = [subject.history[name] for name in names]
+    if model.history:
+        names = tuple(model.history)
+        columns = [model.history[name] for name in names]
         rows = tuple(tuple(float(column[i]) for column in columns) for i in range(len(columns[0])))
         return Table("training_results", "Training, evaluation by evaluation", names, rows)
-    origin = subject.provenance
-    keys = MAIN[subject.task]
+    origin = model.provenance
+    keys = MAIN_METRICS[model.task]
     row: tuple[Cell, ...] = (
-        str(origin.get("recipe", {}).get("name", subject.name)),
+        str(origin.get("recipe", {}).get("name", model.name)),
         origin.get("seed"),
         origin.get("fit_seconds"),
         origin.get("data", {}).get("rows", {}).get("train"),
-        *(subject.report.headline[key] for key in keys),
+        *(model.report.headline[key] for key in keys),
     )
     return Table(
         "training_results",
@@ -224,7 +220,7 @@ def training_results(subject: Subject) -> Table:
             "seed",
             "fit_seconds",
             "train_texts",
-            *(f"{subject.split}_{key}" for key in keys),
+            *(f"{model.split}_{key}" for key in keys),
         ),
         (row,),
     )

@@ -1,7 +1,7 @@
-"""The page: everything that was drawn and counted, as one HTML file that needs nothing else.
+"""The page: figures, tables and sentences as one HTML file without external resources.
 
-Texts of a data set are strangers' words: the template escapes every value, figures come as images
-whose markup the browser does not run, and the page holds no script of its own.
+Texts of a data set are untrusted: the template escapes every value, figures are embedded as images
+whose markup the browser does not run, and the page has no script.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emoscope.errors import MissingExtra
-from emoscope.report.error_analysis import Finding
+from emoscope.report.error_analysis import ErrorSection
 from emoscope.report.tables import Table, shown
 
 try:
@@ -22,12 +22,12 @@ except ImportError as error:
 
 
 @dataclass(frozen=True)
-class Drawn:
+class RenderedFigure:
     """A figure on the page, or the reason why it is not there."""
 
     name: str
     title: str
-    reading: str = ""
+    description: str = ""
     svg: str = ""
     """The SVG file in base64."""
     reason: str = ""
@@ -39,12 +39,12 @@ class Page:
 
     name: str
     subtitle: str
-    verdict: Sequence[str]
-    missing: Sequence[Drawn | Finding]
+    summary: Sequence[str]
+    missing: Sequence[RenderedFigure | ErrorSection]
     main: Table
     resamples: int
-    figures: Sequence[Drawn]
-    errors: Sequence[Finding]
+    figures: Sequence[RenderedFigure]
+    errors: Sequence[ErrorSection]
     numbers: Sequence[Table]
     origin: Table
 

@@ -1,9 +1,9 @@
-"""The one look of all figures: colours, type sizes, and how a figure becomes files.
+"""The style of all figures: colours, type sizes, and saving as PNG and SVG.
 
-Colours are those of Okabe and Ito (2008), which people with any kind of colour blindness tell
-apart; heat maps use one hue whose lightness alone carries the value. Type is large enough to be
-read when a figure is shown at half its size. The font is the one that comes with matplotlib, so
-that a figure looks the same everywhere.
+Colours are those of Okabe and Ito (2008), which remain distinct with any kind of colour blindness;
+heat maps use one hue whose lightness alone carries the value. Type is large enough to be read when
+a figure is shown at half its size. The font is the one that comes with matplotlib, so that a figure
+looks the same everywhere.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ LIGHT = "#D9D9D9"
 BAND = "#F4F4F4"
 
 SERIES = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY, BLACK)
-"""Colours of things that stand side by side, in this order."""
+"""Colours of series in one figure, in this order."""
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 """Shapes that go with :data:`SERIES`, for print without colour."""
 HEAT = "Blues"
@@ -76,7 +76,7 @@ P = ParamSpec("P")
 
 @contextmanager
 def style() -> Iterator[None]:
-    """Draw and save in the one look; a glyph that the font lacks becomes a box, without noise."""
+    """Draw and save in this style; a glyph that the font lacks becomes a box, without a warning."""
     with rc_context(_RC), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=r"Glyph .* missing from")
         warnings.filterwarnings("ignore", message=r"Matplotlib currently does not support")
@@ -84,7 +84,7 @@ def style() -> Iterator[None]:
 
 
 def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
-    """Make a drawing function draw in the one look."""
+    """Make a drawing function draw in this style."""
 
     @functools.wraps(draw)
     def drawn(*args: P.args, **kwargs: P.kwargs) -> Figure:

@@ -5,27 +5,33 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 from emoscope.data.examples import Examples
 from emoscope.evaluation.annotator_agreement import HumanReference
-from emoscope.evaluation.error_analysis.shared_texts import find_shared
+from emoscope.evaluation.evaluated_model import EvaluatedModel, open_evaluated
 from emoscope.evaluation.saved_run import is_run
-from emoscope.report import metric_tables as measured
-from emoscope.report import run_description as facts
-from emoscope.report.context import Subject, open_subject
-from emoscope.report.error_analysis import find_errors
-from emoscope.report.figure_list import Gallery
-from emoscope.report.figure_specification import Missing, Plate
-from emoscope.report.human_report import human_plate, human_table
-from emoscope.report.page import Drawn, Page, inline_svg
+from emoscope.report.context import ReportContext
+from emoscope.report.error_analysis import error_sections
+from emoscope.report.figure_list import figure_specifications
+from emoscope.report.figure_specification import FigureSpecification, MissingFigure
+from emoscope.report.human_report import human_figure_specification, human_table
+from emoscope.report.metric_tables import (
+    classification_report,
+    headline,
+    overall_metrics,
+    rollups,
+    thresholds,
+    training_results,
+)
+from emoscope.report.page import Page, RenderedFigure, inline_svg
+from emoscope.report.run_description import main_table, origin, subtitle
 from emoscope.report.style import save_figure
-from emoscope.report.summary import verdict
+from emoscope.report.summary import summarise
 from emoscope.scorers.runtime_options import RuntimeOptions
 
 RUNS = Path("runs")
-"""Where the report of a model without run goes, unless told otherwise: it quotes texts, and what
-lies here is usually kept out of version control."""
+"""Where the report of a model without a run is written by default: it quotes texts, and this folder
+is usually kept out of version control."""
 
 Say = Callable[[str], None]
 
@@ -42,13 +48,13 @@ def write_report(
     say: Say = lambda line: None,
     runtime: RuntimeOptions | None = None,
 ) -> Path:
-    """Write the report of a run folder, or of a model judged anew, and return ``report.html``.
+    """Write the report of a run folder, or of a model evaluated now, and return ``report.html``.
 
-    A run folder is reported from its saved scores, into itself; a model folder or hub id is judged
-    on its data, or on ``data`` read with ``settings``, opened with ``runtime``, into ``out``.
-    ``examples`` save reading the data again.
+    A run folder is reported from its saved scores, into itself; a model folder or hub id is
+    evaluated on its data, or on ``data`` read with ``settings``, opened with ``runtime``, into
+    ``out``. Given ``examples`` are used instead of reading the data.
     """
-    subject = open_subject(
+    model = open_evaluated(
         run_or_model,
         examples=examples,
         data=data,
@@ -59,12 +65,12 @@ def write_report(
     )
     if out is None:
         run = Path(run_or_model)
-        out = run if is_run(run) else RUNS / f"report-{subject.name.replace('/', '--')}"
-    return report_on(subject, out, human=human, say=say)
+        out = run if is_run(run) else RUNS / f"report-{model.name.replace('/', '--')}"
+    return report_on(model, out, human=human, say=say)
 
 
 def report_on(
-    subject: Subject,
+    model: EvaluatedModel,
     out: Path,
     *,
     human: HumanReference | None = None,
@@ -73,46 +79,42 @@ def report_on(
     """Write ``out/report.html`` and ``out/report/``; files of an earlier report are replaced."""
     folder = out / "report"
     folder.mkdir(parents=True, exist_ok=True)
-    gallery = Gallery(subject)
-    estimates = gallery.estimates
+    context = ReportContext(model, human)
     say("Drawing figures")
-    plates = list(gallery.plates())
+    specifications = list(figure_specifications(context))
     numbers = [
-        measured.classification_report(subject.report, estimates),
-        measured.thresholds(subject),
-        measured.rollups(subject),
-        measured.training_results(subject),
-        measured.headline(subject),
+        classification_report(model.report, context.estimates),
+        thresholds(model),
+        rollups(model),
+        training_results(model),
+        headline(model),
     ]
     if human is not None:
-        same = estimates if human.fits(subject.labels, subject.task) else None
-        plates.append(human_plate(human, same))
-        numbers.append(human_table(human, same))
-    figures = [_draw(plate, folder) for plate in plates]
-    say("Looking at the errors")
-    shared = None
-    if subject.examples is not None:
-        shared = find_shared(subject.examples, subject.split, subject.predicted, subject.task)
-    errors = list(find_errors(subject, gallery, shared))
+        estimates = context.estimates if context.comparable_human else None
+        specifications.append(human_figure_specification(human, estimates))
+        numbers.append(human_table(human, estimates))
+    figures = [_render(each, folder) for each in specifications]
+    say("Analysing errors")
+    errors = list(error_sections(context))
     for table in (*numbers, *(each.saved for each in errors)):
         if table is not None:
             table.save(folder)
-    overall = json.dumps(_plain(measured.overall_metrics(subject.report)), indent=2)
+    overall = json.dumps(overall_metrics(model.report), indent=2)
     (folder / "overall_metrics.json").write_text(overall + "\n", encoding="utf-8")
     page = Page(
-        name=subject.name,
-        subtitle=facts.subtitle(subject),
-        verdict=verdict(subject, estimates, shared, human),
+        name=model.name,
+        subtitle=subtitle(model),
+        summary=summarise(context),
         missing=[
             *(each for each in figures if each.reason),
             *(each for each in errors if each.reason),
         ],
-        main=facts.main_table(subject),
-        resamples=subject.report.resamples,
+        main=main_table(model),
+        resamples=model.report.resamples,
         figures=figures,
         errors=errors,
         numbers=numbers,
-        origin=facts.origin(subject),
+        origin=origin(model),
     )
     path = out / "report.html"
     part = path.with_name(path.name + ".part")
@@ -121,19 +123,12 @@ def report_on(
     return path
 
 
-def _draw(plate: Plate | Missing, folder: Path) -> Drawn:
-    if isinstance(plate, Missing):
+def _render(specification: FigureSpecification | MissingFigure, folder: Path) -> RenderedFigure:
+    if isinstance(specification, MissingFigure):
         for ending in ("png", "svg"):  # an earlier report may have had it
-            (folder / f"{plate.name}.{ending}").unlink(missing_ok=True)
-        return Drawn(plate.name, plate.title, reason=plate.reason)
-    _, svg = save_figure(plate.draw(), folder, plate.name)
-    return Drawn(plate.name, plate.title, plate.reading, inline_svg(svg))
-
-
-def _plain(value: Any) -> Any:
-    """NaN as None, since JSON has no NaN."""
-    if isinstance(value, dict):
-        return {key: _plain(each) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_plain(each) for each in value]
-    return None if isinstance(value, float) and value != value else value
+            (folder / f"{specification.name}.{ending}").unlink(missing_ok=True)
+        return RenderedFigure(specification.name, specification.title, reason=specification.reason)
+    _, svg = save_figure(specification.draw(), folder, specification.name)
+    return RenderedFigure(
+        specification.name, specification.title, specification.description, inline_svg(svg)
+    )

@@ -7,20 +7,20 @@ from pathlib import Path
 import numpy as np
 
 from emoscope.evaluation.intervals import Estimates
-from emoscope.evaluation.paired_comparison import Comparison
+from emoscope.evaluation.paired_comparison import RunComparison
+from emoscope.metrics.names import METRIC_NAMES
 from emoscope.report.comparison_tables import all_metrics, by_label
 from emoscope.report.figures import comparison as comparison_figure
-from emoscope.report.formatting import METRIC_NAMES
 from emoscope.report.style import save_figure
 
 
-def write_comparison(comparison: Comparison, out: Path) -> Path:
+def write_comparison(comparison: RunComparison, out: Path) -> Path:
     """Write ``comparison`` as CSV, PNG and SVG and ``comparison_labels.csv``; return the PNG."""
     all_metrics(comparison).save(out)
     by_label(comparison).save(out)
     metrics = {}
-    for each in comparison.contestants:
-        report = each.subject.report
+    for each in comparison.runs:
+        report = each.model.report
         ends = [report.intervals.get(key, (np.nan, np.nan)) for key in comparison.metrics]
         metrics[each.name] = Estimates(
             np.array([report.headline[key] for key in comparison.metrics]),
@@ -28,7 +28,7 @@ def write_comparison(comparison: Comparison, out: Path) -> Path:
             np.array([high for _, high in ends]),
         )
     differences = {
-        each.name: each.by_label.f1 for each in comparison.contestants if each.by_label is not None
+        each.name: each.by_label.f1 for each in comparison.runs if each.by_label is not None
     }
     figure = comparison_figure.draw(
         [METRIC_NAMES[key] for key in comparison.metrics],

@@ -100,7 +100,8 @@ def held_out_macro_f1(policy: Policy, examples: Examples, scores: Scores) -> flo
     held_out = policy.held_out_macro_f1
     if held_out is not None:
         return held_out
-    return float(macro(count(examples.labels, policy.decide_scores(scores)).f1))
+    counts = count(examples.labels, policy.decide_scores(scores))
+    return float(macro(counts.f1, counts.support))
 
 
 def _is_good(graph: ExportedGraph, f1: float | None, fp32_f1: float | None) -> bool:

@@ -65,9 +65,10 @@ def headlines(evaluation: Evaluation) -> dict[str, Any]:
             {
                 "label": row.label,
                 "support": row.support,
-                "precision": round(row.precision, 4),
-                "recall": round(row.recall, 4),
-                "f1": round(row.f1, 4),
+                **{
+                    name: None if row.support == 0 else round(getattr(row, name), 4)
+                    for name in ("precision", "recall", "f1")
+                },
             }
             for row in evaluation.fine.per_label
         ],

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emoscope.decisions import LabelledScores, PolicyOptions, fit_policy
+from emoscope.metrics.counts import count, macro
 
 REPEATS = 2
 """Random halvings that are averaged; rare labels have ten validation rows, one halving is noise."""
@@ -29,7 +30,7 @@ def validation_metrics(
     """Macro-F1, micro-F1 and accuracy of raw scores against the truth.
 
     Labels are decided by policies fitted with ``options``. Multi-label accuracy is subset accuracy:
-    all labels of a text right. A label without a row, or never predicted, counts 0 in macro-F1.
+    all labels of a text right. Macro-F1 is the mean over the labels that occur in ``truth``.
     """
     if scored.task == "single_label":  # the largest score decides; no threshold to fit
         predicted = np.zeros_like(scored.truth)
@@ -66,11 +67,9 @@ def without_cross_validation(options: PolicyOptions) -> PolicyOptions:
 
 
 def _metrics(predicted: Matrix, truth: Matrix) -> dict[str, float]:
-    hits = (predicted & truth).sum(axis=0)
-    size = predicted.sum(axis=0) + truth.sum(axis=0)
-    f1 = np.divide(2 * hits, size, out=np.zeros(len(hits)), where=size > 0)
+    counts = count(truth, predicted)
     return {
-        "macro_f1": float(f1.mean()),
-        "micro_f1": float(2 * hits.sum() / max(size.sum(), 1)),
+        "macro_f1": float(macro(counts.f1, counts.support)),
+        "micro_f1": float(counts.pooled().f1[0]),
         "accuracy": float((predicted == truth).all(axis=1).mean()),
     }

@@ -148,6 +148,13 @@ def test_metrics_stand_with_intervals_and_labels_with_thresholds() -> None:
     assert "| gratitude | 0.500 |" in text
 
 
+def test_a_label_without_a_test_text_is_named() -> None:
+    row = {"label": "grief", "support": 0, "precision": None, "recall": None, "f1": None}
+    text = model_card(manifest(metrics=METRICS | {"per_label": [row]}))
+    assert "No test text has grief: not measured, and left out of macro averages." in text
+    assert "| grief | 0 | – | – | – |" in text
+
+
 def test_biases_and_limits_are_named() -> None:
     text = model_card(manifest())
     for fact in ("young men", "India", "Not meant for judging a single person", "arXiv:2005.00547"):

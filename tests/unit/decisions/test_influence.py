@@ -47,3 +47,14 @@ def test_standard_error_agrees_with_the_bootstrap() -> None:
     draws = rng.multinomial(2000, np.full(2000, 1 / 2000), size=400).astype(np.float64)
     resampled = [weighted_f1(decided, truth, weight)[0] for weight in draws]
     assert np.sqrt((influence**2).sum()) == pytest.approx(np.std(resampled), rel=0.15)
+
+
+def test_a_label_without_a_text_is_left_out_of_macro_f1() -> None:
+    # label a: 2 hits, 3 decided, 2 true, so F1 4 / 5; no text has label b, one is given it
+    truth = np.array([[1, 0], [1, 0], [0, 0], [0, 0]], dtype=bool)
+    decided = np.array([[1, 0], [1, 0], [1, 1], [0, 0]], dtype=bool)
+    macro, micro, influence = f1_with_influence(decided, truth, "macro_f1")
+    assert macro == pytest.approx(4 / 5)
+    assert micro == pytest.approx(4 / 6)
+    # a hit: (2 - .8 * 2) / 5; the false positive: (0 - .8) / 5
+    assert influence == pytest.approx([0.08, 0.08, -0.16, 0.0])

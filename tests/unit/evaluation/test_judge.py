@@ -63,6 +63,14 @@ def test_texts_shared_with_train_are_counted_whatever_their_case(
     assert judge(goemotions_classifier, only_test, "test", bootstrap=0).shared_with_train is None
 
 
+def test_texts_are_scored_once_for_fine_labels_and_every_rollup(
+    goemotions_classifier: EmotionClassifier,
+) -> None:
+    found = judge(goemotions_classifier, examples(), "test", bootstrap=0)
+    assert set(found.rollups) == {"ekman", "sentiment"}
+    assert goemotions_classifier.scorer.calls == 1  # type: ignore[attr-defined]
+
+
 def test_given_scores_are_not_computed_again(goemotions_classifier: EmotionClassifier) -> None:
     scores = np.full((3, 28), -5.0, dtype=np.float32)
     found = judge(goemotions_classifier, examples(), "test", scores=scores, bootstrap=0)

@@ -4,6 +4,8 @@ import time
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from emoscope.errors import DecisionError
 from emoscope.metrics import bootstrap
@@ -12,9 +14,11 @@ from emoscope.metrics.bootstrap import (
     compare_paired,
     draw_weights,
     headline,
+    percentile_interval,
     resampled_headline,
+    two_sided_p,
 )
-from emoscope.metrics.contributions import contributions, tally
+from emoscope.metrics.contributions import contributions, sum_contributions
 
 
 def multi_label_case(n_texts=60, n_labels=5, seed=0):
@@ -43,7 +47,7 @@ def test_fast_path_equals_a_loop_over_resampled_texts(task):
     (weights,) = draw_weights(len(truth), 20, seed=7)
     for i, drawn in enumerate(weights.astype(int)):
         rows = np.repeat(np.arange(len(truth)), drawn)
-        slow = headline(task, tally(contributions(truth[rows], predicted[rows])))
+        slow = headline(task, sum_contributions(contributions(truth[rows], predicted[rows])))
         for name, value in slow.items():
             assert fast[name][i] == pytest.approx(float(value), abs=1e-12), name
 
@@ -61,7 +65,11 @@ def test_fast_path_equals_scikit_learn_on_resampled_texts():
             ("sample_f1", "samples"),
         ):
             theirs = metrics.f1_score(
-                truth[rows], predicted[rows], average=average, zero_division=0
+                truth[rows],
+                predicted[rows],
+                average=average,
+                zero_division=0,
+                labels=np.flatnonzero(truth[rows].any(axis=0)) if average == "macro" else None,
             )
             assert fast[ours][i] == pytest.approx(theirs)
 
@@ -90,7 +98,7 @@ def test_seed_decides_and_intervals_hold_the_point(task):
     first = bootstrap_intervals(task, truth, predicted, resamples=300, seed=1)
     assert bootstrap_intervals(task, truth, predicted, resamples=300, seed=1) == first
     assert bootstrap_intervals(task, truth, predicted, resamples=300, seed=2) != first
-    points = headline(task, tally(contributions(truth, predicted)))
+    points = headline(task, sum_contributions(contributions(truth, predicted)))
     assert set(first) == set(points)
     for name, (low, high) in first.items():
         assert low <= float(points[name]) <= high, name
@@ -117,6 +125,55 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say():
         ]
         covered += low <= 0.775 <= high
     assert 0.89 <= covered / 200 <= 0.99
+
+
+def test_a_label_that_a_resample_lacks_does_not_count_as_zero():
+    # three labels, the rarest with one text of twelve, all right: macro-F1 is 1 in every resample,
+    # also in the 35 % that lack it ((11 / 12) ** 12)
+    truth = np.eye(3, dtype=bool)[[0] * 6 + [1] * 5 + [2]]
+    found = bootstrap_intervals("single_label", truth, truth)
+    assert found["macro_f1"] == found["macro_recall"] == found["balanced_accuracy"] == (1.0, 1.0)
+    assert bootstrap_intervals("multi_label", truth, truth)["macro_f1"] == (1.0, 1.0)
+    wrong = truth.copy()
+    wrong[0] = [False, True, False]
+    change = compare_paired("single_label", truth, wrong, truth)["macro_f1"]
+    # by hand: label 0 has F1 10 / 11, label 1 too, label 2 has 1; the mean is 31 / 33
+    assert change.difference == pytest.approx(2 / 33)
+    assert change.low == 0.0
+    assert change.low <= change.difference <= change.high
+    # 35 % of resamples do not draw the text that differs, so no difference is no surprise
+    assert change.p_value == pytest.approx(0.7, abs=0.1)
+
+
+@given(seed=st.integers(0, 10_000), n_texts=st.integers(1, 12), task=st.sampled_from(list(CASES)))
+@settings(max_examples=60, deadline=None)
+def test_an_interval_holds_its_value_or_is_not_given(seed, n_texts, task):
+    truth, predicted = CASES[task](n_texts=n_texts, seed=seed)
+    points = headline(task, sum_contributions(contributions(truth, predicted)))
+    intervals = bootstrap_intervals(task, truth, predicted, resamples=60, seed=seed)
+    for name, (low, high) in intervals.items():
+        assert low <= points[name] <= high, name
+    for name, each in compare_paired(task, truth, predicted, truth, resamples=60).items():
+        assert np.isnan([each.low, each.high, each.p_value]).all() or (
+            each.low <= each.difference <= each.high
+        ), name
+
+
+def test_percentile_interval_by_hand():
+    # 0 to 100 in steps of 1: the middle 95 % of 101 values is 2.5 to 97.5
+    drawn = np.arange(101.0)[:, None].repeat(4, axis=1)
+    drawn[:, 1] += 60.0  # does not hold 50
+    drawn[:5, 2] = np.nan  # 5 of 101 undefined: 4.95 %, the others are 5 to 100
+    drawn[:6, 3] = np.nan  # 6 of 101: too many
+    low, high = percentile_interval(np.full(4, 50.0), drawn)
+    np.testing.assert_allclose(low, [2.5, np.nan, 5 + 95 * 0.025, np.nan])
+    np.testing.assert_allclose(high, [97.5, np.nan, 5 + 95 * 0.975, np.nan])
+
+
+def test_two_sided_p_by_hand():
+    # 3 of 9 are at most 0, 7 at least 0: 2 * (3 + 1) / (9 + 1)
+    some = np.array([-1.0, -2, 0, 1, 2, 3, 4, 5, 6, np.nan])
+    assert two_sided_p(some) == pytest.approx(0.8)
 
 
 def test_wider_level_wider_interval():

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from emoscope.metrics.contributions import contributions, tally
+from emoscope.metrics.contributions import contributions, sum_contributions
 from emoscope.metrics.counts import count
 
 TRUTH = np.array([[1, 0], [1, 1], [0, 1]], dtype=bool)
@@ -10,7 +10,7 @@ GIVEN = np.array([[1, 0], [1, 0], [1, 0]], dtype=bool)
 
 
 def test_every_text_once_equals_plain_counts():
-    sums = tally(contributions(TRUTH, GIVEN))
+    sums = sum_contributions(contributions(TRUTH, GIVEN))
     plain = count(TRUTH, GIVEN)
     np.testing.assert_array_equal(sums.counts.true_positive, plain.true_positive)
     np.testing.assert_array_equal(sums.counts.predicted, plain.predicted)
@@ -24,7 +24,7 @@ def test_every_text_once_equals_plain_counts():
 
 def test_weights_count_a_text_as_often_as_it_was_drawn():
     weights = np.array([[1.0, 1.0, 1.0], [0.0, 3.0, 0.0], [2.0, 0.0, 1.0]])
-    sums = tally(contributions(TRUTH, GIVEN), weights)
+    sums = sum_contributions(contributions(TRUTH, GIVEN), weights)
     np.testing.assert_array_equal(sums.counts.true_positive, [[2, 0], [3, 0], [2, 0]])
     np.testing.assert_array_equal(sums.counts.support, [[2, 2], [3, 3], [2, 1]])
     np.testing.assert_array_equal(sums.exact, [1, 0, 2])

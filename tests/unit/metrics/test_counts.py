@@ -29,7 +29,7 @@ def test_precision_recall_f1_by_hand():
 
 def test_averages_by_hand():
     counts = count(TRUTH, GIVEN)
-    assert float(macro(counts.f1)) == pytest.approx(1 / 3)
+    assert float(macro(counts.f1, counts.support)) == 1 / 2  # label c has no text
     assert float(weighted(counts.recall, counts.support)) == pytest.approx((1 + 1 + 0) / 5)
     micro = counts.pooled()
     assert micro.precision.tolist() == [2 / 4]
@@ -49,6 +49,7 @@ def test_nothing_over_nothing_is_zero():
     nothing = Counts(zero, zero, zero)
     assert nothing.precision.tolist() == nothing.recall.tolist() == nothing.f1.tolist() == [0, 0]
     assert float(weighted(nothing.f1, nothing.support)) == 0.0
+    assert float(macro(nothing.f1, nothing.support)) == 0.0
     assert ratio(np.array([1.0, 2.0]), np.array([0.0, 4.0])).tolist() == [0.0, 0.5]
 
 
@@ -60,5 +61,5 @@ def test_leading_axes_are_kept():
         np.stack([counts.support, counts.support]),
     )
     np.testing.assert_allclose(doubled.f1, [[1 / 2, 1 / 2, 0], [0, 0, 0]])
-    np.testing.assert_allclose(macro(doubled.f1), [1 / 3, 0])
+    np.testing.assert_allclose(macro(doubled.f1, doubled.support), [1 / 2, 0])
     assert doubled.pooled().f1.shape == (2, 1)

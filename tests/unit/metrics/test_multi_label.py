@@ -6,12 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from emoscope.metrics.contributions import contributions, tally
+from emoscope.metrics.contributions import contributions, sum_contributions
 from emoscope.metrics.multi_label import multi_label_headline
 
 
 def headline(truth, predicted):
-    values = multi_label_headline(tally(contributions(truth, predicted)))
+    values = multi_label_headline(sum_contributions(contributions(truth, predicted)))
     return {name: float(value) for name, value in values.items()}
 
 
@@ -21,15 +21,15 @@ def test_by_hand():
     predicted = np.array([[1, 0, 0], [0, 0, 0], [1, 0, 0], [0, 1, 1]], dtype=bool)
     assert headline(truth, predicted) == pytest.approx(
         {
-            "macro_f1": 1 / 3,
+            "macro_f1": 1 / 2,
             "micro_f1": 4 / 9,
             "weighted_f1": (2 * 0.5 + 3 * 0.5) / 5,
             "sample_f1": (1 + 0 + 0 + 2 / 3) / 4,
-            "macro_precision": 0.5,
+            "macro_precision": (1 / 2 + 1) / 2,
             "micro_precision": 0.5,
             "weighted_precision": (2 * 0.5 + 3 * 1) / 5,
             "sample_precision": (1 + 0 + 0 + 0.5) / 4,
-            "macro_recall": (1 / 2 + 1 / 3) / 3,
+            "macro_recall": (1 / 2 + 1 / 3) / 2,
             "micro_recall": 2 / 5,
             "weighted_recall": 2 / 5,
             "sample_recall": 2 / 4,
@@ -52,9 +52,17 @@ def expected(truth, predicted):
         ("weighted", "weighted"),
         ("sample", "samples"),
     ):
-        precision, recall, f1, _ = metrics.precision_recall_fscore_support(
-            truth.astype(int), predicted.astype(int), average=theirs, zero_division=0
-        )
+        labels = np.flatnonzero(truth.any(axis=0)) if ours == "macro" else None
+        if labels is not None and not len(labels):
+            precision = recall = f1 = 0.0
+        else:
+            precision, recall, f1, _ = metrics.precision_recall_fscore_support(
+                truth.astype(int),
+                predicted.astype(int),
+                average=theirs,
+                zero_division=0,
+                labels=labels,
+            )
         values[f"{ours}_precision"] = precision
         values[f"{ours}_recall"] = recall
         values[f"{ours}_f1"] = f1

@@ -14,6 +14,7 @@ from emoscope.metrics.ranking import (
     macro_of_defined,
     micro_average_precision,
     micro_roc_auc,
+    rank_correlation,
     roc_auc,
     weighted_of_defined,
 )
@@ -128,3 +129,9 @@ def test_label_ranking_in_blocks_is_the_same(monkeypatch):
 def test_nan_scores_are_refused():
     with pytest.raises(DecisionError, match="nan in row 1"):
         roc_auc(TRUTH[:1], [[np.nan]])
+
+
+def test_rank_correlation_shares_ranks_of_equals() -> None:
+    # Spearman's rho with a tie: ranks 1, 2.5, 2.5, 4 against 1, 2, 3, 4
+    found = rank_correlation(np.array([1.0, 2, 2, 9]), np.array([0.1, 0.2, 0.3, 0.4]))
+    assert found == pytest.approx(0.9486833)

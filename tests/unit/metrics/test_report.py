@@ -38,12 +38,19 @@ def single_label_report(**changes):
 def test_multi_label_by_hand():
     report = multi_label_report()
     assert report.n_texts == 4
-    assert report.headline["macro_f1"] == pytest.approx(1 / 3)
+    assert report.headline["macro_f1"] == 1 / 2  # of joy and anger; no text has fear
+    assert report.labels_without_text == ("fear",)
     assert report.headline["micro_f1"] == pytest.approx(4 / 9)
-    assert set(report.intervals) == set(report.headline)
+    assert set(report.intervals) <= set(report.headline)
     # joy: true .9 and .4 against .8 and .1: 3 of 4 pairs; anger: .2 .3 .7 all beat .1: 3 of 3
     assert report.ranking["macro_roc_auc"] == pytest.approx((3 / 4 + 1) / 2)
-    assert report.averaged_over == {"macro_roc_auc": 2, "macro_average_precision": 2}
+    assert set(report.averaged_over.values()) == {2}
+    assert set(report.averaged_over) == {
+        "macro_f1", "macro_precision", "macro_recall", "macro_roc_auc", "macro_average_precision",
+    }  # fmt: skip
+    # each text alone in its bin: joy |.9-1| + |.4-1| + |.8-0| + |.1-0|, over 4; anger likewise
+    joy, anger = (0.1 + 0.6 + 0.8 + 0.1) / 4, (0.1 + 0.8 + 0.7 + 0.3) / 4
+    assert report.calibration["macro_equal_mass"] == pytest.approx((joy + anger) / 2)
     assert report.calibration["brier"] == pytest.approx(
         ((0.01 + 0.36 + 0.64 + 0.01) + (0.01 + 0.64 + 0.49 + 0.09) + (0.04 + 0.09 + 0.01 + 0.36))
         / 12
@@ -60,7 +67,8 @@ def test_label_rows_by_hand():
     assert joy.brier == pytest.approx((0.01 + 0.36 + 0.64 + 0.01) / 4)
     assert joy.threshold == 0.5
     assert (anger.precision, anger.recall) == (1.0, pytest.approx(1 / 3))
-    assert (fear.support, fear.predicted, fear.f1) == (0, 1, 0.0)
+    assert (fear.support, fear.predicted) == (0, 1)
+    assert np.isnan([fear.precision, fear.recall, fear.f1]).all()
     assert math.isnan(fear.roc_auc)
     assert math.isnan(fear.average_precision)
 
@@ -69,7 +77,7 @@ def test_rows_average_to_the_macro_values():
     report = multi_label_report()
     for name in ("precision", "recall", "f1"):
         column = [getattr(row, name) for row in report.per_label]
-        assert report.headline[f"macro_{name}"] == pytest.approx(np.mean(column))
+        assert report.headline[f"macro_{name}"] == pytest.approx(np.nanmean(column))
 
 
 def test_single_label_by_hand():
@@ -100,13 +108,14 @@ def test_json_is_plain_and_complete(make):
     assert json.loads(text) == full
     assert list(full) == list(bare)
     assert full["format_version"] == 1
-    assert full["per_label"][2]["roc_auc"] is None
+    assert full["per_label"][2]["roc_auc"] is full["per_label"][2]["f1"] is None
+    assert full["labels_without_text"] == ["fear"]
     assert bare["ranking"] == bare["calibration"] == bare["intervals"] == {}
     assert full["bootstrap"] == {"resamples": 50, "seed": 0, "level": 0.95}
     assert set(full["reliability"]) <= set(full["calibration"])
-    for name, value in full["headline"].items():
-        low, high = full["intervals"][name]
-        assert low <= value <= high
+    assert len(full["intervals"]) > 4
+    for name, (low, high) in full["intervals"].items():
+        assert low <= full["headline"][name] <= high
 
 
 def test_csv_reads_back():

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emoscope.errors import DecisionError
-from emoscope.metrics.contributions import contributions, tally
+from emoscope.metrics.contributions import contributions, sum_contributions
 from emoscope.metrics.single_label import (
     confusion_matrix,
     single_label_headline,
@@ -21,7 +21,7 @@ def one_hot(indices, n_labels):
 
 
 def headline(truth, predicted):
-    values = single_label_headline(tally(contributions(truth, predicted)))
+    values = single_label_headline(sum_contributions(contributions(truth, predicted)))
     return {name: float(value) for name, value in values.items()}
 
 
@@ -56,7 +56,7 @@ def expected(truth, predicted, n_labels):
     }
     for average in ("macro", "weighted"):
         precision, recall, f1, _ = metrics.precision_recall_fscore_support(
-            truth, predicted, labels=every, average=average, zero_division=0
+            truth, predicted, labels=np.unique(truth), average=average, zero_division=0
         )
         values |= {f"{average}_precision": precision, f"{average}_f1": f1}
         if average == "macro":  # weighted recall is accuracy

@@ -8,13 +8,13 @@ from emoscope.data.examples import Examples
 from emoscope.report.write import write_report
 
 FIGURES = {
-    "per_label", "support_f1", "mistaken_labels", "cooccurrence", "labels_per_text", "reliability",
+    "per_label", "support_f1", "label_confusion", "cooccurrence", "labels_per_text", "reliability",
     "precision_recall", "precision_recall_labels", "thresholds", "thresholds_labels", "length",
     "label_distribution",
 }  # fmt: skip
 TABLES = {
     "headline", "classification_report", "thresholds", "rollups", "training_results",
-    "confident_mistakes", "missed_labels", "confused_pairs", "errors_by_kind", "label_errors",
+    "false_positives", "false_negatives", "confused_pairs", "slices", "label_errors",
     "shared_with_train",
 }  # fmt: skip
 

@@ -18,6 +18,7 @@ from emoscope.errors import DataError
 from emoscope.report.write import write_report
 
 pytestmark = pytest.mark.usefixtures("quick_files")
+OPEN = "emoscope.evaluation.evaluated_model.load"
 HISTORY = "epoch,step,train_loss,validation_loss,macro_f1\n1.0,10,0.5,0.4,0.3\n2.0,20,0.3,0.3,0.5\n"
 
 
@@ -115,10 +116,10 @@ def test_a_figure_that_is_missing_now_leaves_no_old_file(make_run, examples: Exa
 
 def test_without_texts_the_report_says_so(run: Path, no_data: None) -> None:
     page = write_report(run).read_text(encoding="utf-8")
-    assert "The texts are not at hand." in page
+    assert "The texts are not available." in page
     assert (run / "report/per_label.png").is_file()
     assert (run / "report/confused_pairs.csv").is_file()
-    assert not (run / "report/confident_mistakes.csv").exists()
+    assert not (run / "report/false_positives.csv").exists()
     assert not (run / "report/length.png").exists()
 
 
@@ -133,7 +134,7 @@ def test_without_test_validation_is_judged_with_a_warning(make_run, examples_of)
     examples = examples_of(splits=("train", "validation"))
     run = make_run("no-test", examples, scored=("validation",))
     page = write_report(run, examples).read_text(encoding="utf-8")
-    assert "This run has no test scores, so validation is judged" in page
+    assert "This run has no test scores, so validation is evaluated" in page
 
 
 def test_one_label_only(make_run, examples_of) -> None:
@@ -148,7 +149,7 @@ def test_a_label_that_no_test_text_has(make_run, examples: Examples) -> None:
     labels[examples.splits == "test", 2] = False
     rare = replace(examples, labels=labels)
     page = write_report(make_run("rare", rare), rare).read_text(encoding="utf-8")
-    assert "Never in test, so nobody knows: love." in page
+    assert "Without a test text, so not measured and left out of macro averages: love." in page
     assert "nan" not in re.sub(r"base64,[^\"]*", "", page).split("</style>")[1]
 
 
@@ -157,7 +158,7 @@ def test_single_label(make_run, examples_of) -> None:
     run = make_run("single", examples)
     page = write_report(run, examples).read_text(encoding="utf-8")
     assert (run / "report/confusion.png").is_file()
-    assert (run / "report/abstaining.png").is_file()
+    assert (run / "report/risk_coverage.png").is_file()
     assert not (run / "report/cooccurrence.png").exists()
     assert "accuracy" in page
     overall = json.loads((run / "report/overall_metrics.json").read_text())
@@ -200,7 +201,9 @@ def test_a_model_folder_is_judged_anew(
     run: Path, goemotions_classifier, examples_of, tmp_path: Path, monkeypatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("emoscope.report.context.load", lambda model: goemotions_classifier)
+    monkeypatch.setattr(
+        "emoscope.evaluation.evaluated_model.load", lambda model: goemotions_classifier
+    )
     examples = examples_of(labels=goemotions_classifier.labels)
     examples = replace(examples, taxonomy=goemotions_classifier.taxonomy)
     page = write_report(run / "model", examples)
@@ -214,11 +217,13 @@ def test_a_model_folder_is_judged_anew(
 def test_train_says_nothing_about_its_own_labels(
     run: Path, goemotions_classifier, examples_of, tmp_path: Path, monkeypatch
 ) -> None:
-    monkeypatch.setattr("emoscope.report.context.load", lambda model: goemotions_classifier)
+    monkeypatch.setattr(
+        "emoscope.evaluation.evaluated_model.load", lambda model: goemotions_classifier
+    )
     examples = examples_of(labels=goemotions_classifier.labels)
     examples = replace(examples, taxonomy=goemotions_classifier.taxonomy)
     page = write_report(run / "model", examples, split="train", out=tmp_path / "out")
     text = page.read_text(encoding="utf-8")
-    assert "The judged texts are those of train." in text
+    assert "The evaluated texts are those of train." in text
     suspects = rows(tmp_path / "out/report/label_errors.csv")
     assert {row["split"] for row in suspects} == {"validation"}

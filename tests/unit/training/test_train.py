@@ -11,7 +11,7 @@ pytest.importorskip("skops")
 
 import emoscope
 from emoscope.errors import ModelFolderError, NoExamples, TrainingError
-from emoscope.evaluation.judge import evaluate_model
+from emoscope.evaluation.judge import examples_for, judge
 from emoscope.training.recipe import Recipe, load_recipe, parse_recipe
 from emoscope.training.train import Run, train
 
@@ -104,7 +104,8 @@ def test_the_saved_model_answers_as_the_live_one(run: Run) -> None:
 
 def test_evaluating_again_gives_the_same_numbers(run: Run) -> None:
     assert run.test is not None
-    again = evaluate_model(str(run.model_folder))
+    classifier = emoscope.load(str(run.model_folder))
+    again = judge(classifier, examples_for(classifier))
     assert again.fine.headline == run.test.fine.headline
     assert again.texts_sha256 == run.test.texts_sha256
 

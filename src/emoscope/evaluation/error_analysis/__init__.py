@@ -1,1 +1,1 @@
-"""Error analysis that one can act on: which texts, which labels, which kinds of text."""
+"""Error analysis: texts, labels and slices with errors, likely label errors, shared texts."""

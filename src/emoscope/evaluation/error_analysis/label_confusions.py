@@ -1,4 +1,4 @@
-"""Pairs of labels that are most often taken for one another."""
+"""Confusions of labels: which is predicted where another is true."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 Bools = npt.NDArray[np.bool_]
+Counts = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -25,12 +26,28 @@ class ConfusedPair:
     """Row of the text that was wrongly given the label with the highest probability."""
 
 
+def count_label_confusions(truth: Bools, predicted: Bools) -> tuple[Counts, Counts, Counts]:
+    """Hits, bare misses and confusions, of two (n, n_labels) matrices.
+
+    Hits and bare misses (n_labels,) are texts whose label was predicted, and texts where it was
+    missed without a wrong label being given. Confusions (n_labels, n_labels) are texts whose label
+    i was missed and that were wrongly given j; one with two wrong labels counts twice.
+    """
+    missed, extra = truth & ~predicted, predicted & ~truth
+    bare = missed & ~extra.any(axis=1, keepdims=True)
+    return (
+        (truth & predicted).sum(axis=0).astype(np.int64),
+        bare.sum(axis=0).astype(np.int64),
+        missed.T.astype(np.int64) @ extra.astype(np.int64),
+    )
+
+
 def confused_pairs(
     truth: Bools, predicted: Bools, probabilities: npt.ArrayLike
 ) -> list[ConfusedPair]:
     """All pairs that occur, the most frequent first; arguments (n, n_labels)."""
     missed, extra = truth & ~predicted, predicted & ~truth
-    together = missed.T.astype(np.int64) @ extra.astype(np.int64)
+    _, _, together = count_label_confusions(truth, predicted)
     n_missed = missed.sum(axis=0)
     given = np.asarray(probabilities, dtype=np.float64)
     pairs = []

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from emoscope.evaluation.evaluated_model import EvaluatedModel
 from emoscope.taxonomy import Task
 
 Bools = npt.NDArray[np.bool_]
@@ -62,6 +63,17 @@ def find_label_errors(task: Task, truth: Bools, probabilities: npt.ArrayLike) ->
     return _multi_label(truth, given)
 
 
+def label_noise_by_split(model: EvaluatedModel) -> dict[str, LabelNoise]:
+    """Likely label errors of each split that is scored and that the model was not trained on."""
+    found = {}
+    if model.split != "train":  # those probabilities are not out of sample
+        found[model.split] = find_label_errors(model.task, model.truth, model.probabilities)
+    validation = model.validation_probabilities
+    if validation is not None and model.validation is not None:
+        found["validation"] = find_label_errors(model.task, model.validation.truth, validation)
+    return found
+
+
 def confident_joint(
     given: npt.NDArray[np.intp], probabilities: Matrix
 ) -> tuple[Counts, npt.NDArray[np.intp]]:
@@ -71,7 +83,7 @@ def confident_joint(
     (n_labels, n_labels) and each text's column (n,), -1 for texts without a confident label.
     """
     n_labels = probabilities.shape[1]
-    thresholds = np.full(n_labels, np.inf)  # nobody is confident of a label that no text has
+    thresholds = np.full(n_labels, np.inf)  # no text is confidently a label that no text has
     for j in range(n_labels):
         rows = given == j
         if rows.any():

@@ -1,4 +1,4 @@
-"""The texts to look at first: labels given with confidence and wrong, and labels surely missed."""
+"""False positives and false negatives, ranked by probability."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Vector = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Mistake:
+class RankedError:
     """One label of one text that the model got wrong."""
 
     row: int
@@ -21,21 +21,25 @@ class Mistake:
     probability: float
 
 
-def false_alarms(truth: Bools, predicted: Bools, probabilities: npt.ArrayLike) -> list[Mistake]:
+def false_positives(
+    truth: Bools, predicted: Bools, probabilities: npt.ArrayLike
+) -> list[RankedError]:
     """Labels given to texts that do not have them, the most probable first."""
     return _ranked(predicted & ~truth, probabilities, highest_first=True)
 
 
-def missed_labels(truth: Bools, predicted: Bools, probabilities: npt.ArrayLike) -> list[Mistake]:
+def false_negatives(
+    truth: Bools, predicted: Bools, probabilities: npt.ArrayLike
+) -> list[RankedError]:
     """True labels that were not given, the least probable first."""
     return _ranked(truth & ~predicted, probabilities, highest_first=False)
 
 
-def varied(mistakes: list[Mistake], most: int, each_label: int = 2) -> list[Mistake]:
+def limit_per_label(errors: list[RankedError], most: int, each_label: int = 2) -> list[RankedError]:
     """The first ``most``, of any one label at most ``each_label``."""
-    kept: list[Mistake] = []
+    kept: list[RankedError] = []
     seen: dict[int, int] = {}
-    for mistake in mistakes:
+    for mistake in errors:
         if seen.get(mistake.label, 0) < each_label:
             kept.append(mistake)
             seen[mistake.label] = seen.get(mistake.label, 0) + 1
@@ -44,9 +48,11 @@ def varied(mistakes: list[Mistake], most: int, each_label: int = 2) -> list[Mist
     return kept
 
 
-def _ranked(wrong: Bools, probabilities: npt.ArrayLike, *, highest_first: bool) -> list[Mistake]:
+def _ranked(
+    wrong: Bools, probabilities: npt.ArrayLike, *, highest_first: bool
+) -> list[RankedError]:
     given = np.asarray(probabilities, dtype=np.float64)
     rows, labels = np.nonzero(wrong)
     values = given[rows, labels]
     order = np.argsort(-values if highest_first else values, kind="stable")
-    return [Mistake(int(rows[k]), int(labels[k]), float(values[k])) for k in order]
+    return [RankedError(int(rows[k]), int(labels[k]), float(values[k])) for k in order]

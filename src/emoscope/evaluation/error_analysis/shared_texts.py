@@ -1,4 +1,4 @@
-"""Texts that occur in train and in the judged split, and what they do to the score."""
+"""Texts that occur in train and in the judged split, and the metric without them."""
 
 from __future__ import annotations
 

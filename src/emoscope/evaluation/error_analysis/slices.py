@@ -1,4 +1,4 @@
-"""How good the model is on parts of the test set: by length, by number of labels, by surface."""
+"""Metrics on parts of the test set: by length, by number of labels, by surface feature."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy.typing as npt
 from emoscope.evaluation.error_analysis.surface_features import FEATURES, feature_mask
 from emoscope.metrics import bootstrap_intervals
 from emoscope.metrics.bootstrap import headline
-from emoscope.metrics.contributions import contributions, tally
+from emoscope.metrics.contributions import contributions, sum_contributions
 from emoscope.taxonomy import Task
 
 Bools = npt.NDArray[np.bool_]
@@ -32,6 +32,7 @@ class Slice:
     """Micro-F1, or accuracy in a single-label task; NaN without texts."""
     low: float
     high: float
+    """NaN when the interval would not hold the value."""
     exact: float
     """Share of the texts whose labels are exactly right."""
 
@@ -49,8 +50,10 @@ def measure_slice(
         nan = float("nan")
         return Slice(kind, name, 0, nan, nan, nan, nan)
     metric = metric_of(task)
-    value = float(headline(task, tally(contributions(truth, predicted)))[metric])
-    low, high = bootstrap_intervals(task, truth, predicted, resamples=RESAMPLES, seed=seed)[metric]
+    value = float(headline(task, sum_contributions(contributions(truth, predicted)))[metric])
+    low, high = bootstrap_intervals(task, truth, predicted, resamples=RESAMPLES, seed=seed).get(
+        metric, (np.nan, np.nan)
+    )
     exact = float((truth == predicted).all(axis=1).mean())
     return Slice(kind, name, len(truth), value, low, high, exact)
 

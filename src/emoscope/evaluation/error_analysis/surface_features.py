@@ -1,4 +1,4 @@
-"""What can be seen on a text's surface: negation, a question, emoji, capitals, an exclamation."""
+"""Surface features of a text: negation, a question, emoji, capitals, an exclamation."""
 
 from __future__ import annotations
 

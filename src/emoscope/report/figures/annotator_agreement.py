@@ -8,8 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.figure import Figure
 
-from emoscope.evaluation.intervals import Estimates
-from emoscope.report.figures.label_distribution import FEW
+from emoscope.evaluation.intervals import FEW_TEXTS, Estimates
 from emoscope.report.formatting import joined, number
 from emoscope.report.style import BAND, BLUE, GREEN, ORANGE, new_figure, short, styled
 
@@ -28,9 +27,10 @@ def draw(
     """Draw F1 with intervals, sorted by the rater's; all (n_labels,).
 
     ``support`` counts, for each label, the ratings of texts that have it in the released labels,
-    ``pair_support`` the ratings with it of texts rated twice: below :data:`FEW` nothing is drawn.
+    ``pair_support`` the ratings with it of texts rated twice: below :data:`FEW_TEXTS` nothing is
+    drawn.
     """
-    order = np.argsort(rater.value, kind="stable")
+    order = np.argsort(np.nan_to_num(rater.value, nan=-1.0), kind="stable")
     figure = new_figure(1.7 + 0.34 * len(labels))
     axes = figure.add_subplot()
     axes.grid(visible=False, axis="y")
@@ -47,7 +47,7 @@ def draw(
             continue
         of_row = values[order]
         if values is pair and pair_support is not None:
-            of_row = of_row.where(pair_support[order] >= FEW)
+            of_row = of_row.where(pair_support[order] >= FEW_TEXTS)
         axes.hlines(rows + shift, of_row.low, of_row.high, color=colour, alpha=0.35, linewidth=4)
         axes.scatter(
             of_row.value, rows + shift, s=34, color=colour, marker=marker, label=name, zorder=3
@@ -61,16 +61,16 @@ def draw(
     return figure
 
 
-def read(
+def describe(
     labels: Sequence[str],
     rater: Estimates,
     support: Vector,
     pair_support: Vector | None,
     model: Estimates | None,
 ) -> str:
-    """Say where the model is behind a rater, where ahead, and where one cannot tell."""
+    """Say where the model is behind a rater, where ahead, and which labels have few ratings."""
     known = np.flatnonzero(support > 0)
-    few = [labels[j] for j in known.tolist() if support[j] < FEW]
+    few = [labels[j] for j in known.tolist() if support[j] < FEW_TEXTS]
     text = (
         f"Raters agree most on {joined([labels[j] for j in _top(rater.value, known)])}, least on "
         f"{joined([labels[j] for j in _top(-rater.value, known)])}."
@@ -93,16 +93,14 @@ def read(
             f" The model is clearly behind the rater on {named(behind, -gap)}; clearly ahead on "
             f"{named(ahead, gap)}."
         )
-    if pair_support is not None and (pair_support < FEW).any():
-        compared = int((pair_support >= FEW).sum())
+    if pair_support is not None and (pair_support < FEW_TEXTS).any():
+        compared = int((pair_support >= FEW_TEXTS).sum())
         text += (
             f" Two raters are set against each other for the {compared} of {len(labels)} labels "
-            f"with at least {FEW} ratings among texts rated twice."
+            f"with at least {FEW_TEXTS} ratings among texts rated twice."
         )
     if few:
-        text += (
-            f" {len(few)} labels have fewer than {FEW} ratings ({joined(few)}): too few to tell."
-        )
+        text += f" {len(few)} labels have fewer than {FEW_TEXTS} ratings: {joined(few)}."
     return text
 
 

@@ -1,4 +1,4 @@
-"""Runs side by side: headline metrics above, differences of each label's F1 below."""
+"""Comparison of runs: headline metrics above, differences of each label's F1 below."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ def draw(
     upper.set_yticks(np.arange(len(metric_names))[::-1], list(metric_names))
     upper.set_ylim(-0.6, len(metric_names) - 0.4)
     upper.set_title("metrics, with 95 % intervals")
-    order = np.argsort(next(iter(differences.values())).value, kind="stable")
+    first = next(iter(differences.values())).value
+    order = np.argsort(np.nan_to_num(first, nan=-np.inf), kind="stable")
     sorted_by_first = {run: values[order] for run, values in differences.items()}
     _rows(lower, sorted_by_first, looks, np.arange(len(labels)))
     lower.axvline(0.0, color=GREY, linewidth=1.2)

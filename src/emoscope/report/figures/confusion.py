@@ -33,7 +33,7 @@ def draw(labels: Sequence[str], matrix: npt.NDArray[np.int64]) -> Figure:
     return figure
 
 
-def read(labels: Sequence[str], matrix: npt.NDArray[np.int64]) -> str:
+def describe(labels: Sequence[str], matrix: npt.NDArray[np.int64]) -> str:
     """Name the two most frequent confusions and how many of all errors they are."""
     wrong = matrix.copy()
     np.fill_diagonal(wrong, 0)

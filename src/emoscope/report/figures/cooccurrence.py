@@ -1,4 +1,4 @@
-"""Which labels come together: in the truth, and in the predictions."""
+"""Co-occurrence of labels, true and predicted."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ def draw(labels: Sequence[str], true: Counts, predicted: Counts) -> Figure:
     return figure
 
 
-def read(labels: Sequence[str], true: Counts, predicted: Counts) -> str:
-    """Name the pairs most frequent in truth, and those that the model makes too much of."""
+def describe(labels: Sequence[str], true: Counts, predicted: Counts) -> str:
+    """Name the pairs most frequent in truth, and those predicted together too often."""
     n = len(labels)
     i, j = np.triu_indices(n, 1)
     real, given = true[i, j], predicted[i, j]
@@ -69,9 +69,3 @@ def read(labels: Sequence[str], true: Counts, predicted: Counts) -> str:
     if named:
         text += f"Predicted together too often: {joined(named)}."
     return text.strip()
-
-
-def count_pairs(held: npt.NDArray[np.bool_]) -> Counts:
-    """Texts with both labels, (n_labels, n_labels), of labels (n, n_labels)."""
-    as_number = held.astype(np.int64)
-    return as_number.T @ as_number

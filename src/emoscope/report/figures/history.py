@@ -1,4 +1,4 @@
-"""Loss and metrics while the model was trained."""
+"""Training curves: loss and validation metrics by epoch."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import numpy.typing as npt
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from emoscope.report.formatting import METRIC_NAMES, number
+from emoscope.metrics.names import METRIC_NAMES
+from emoscope.report.formatting import number
 from emoscope.report.style import BLUE, GREEN, GREY, ORANGE, VERMILLION, new_figure, styled
 
 Vector = npt.NDArray[np.float64]
@@ -47,7 +48,7 @@ def draw(history: Mapping[str, Vector], best: int) -> Figure:
     return figure
 
 
-def read(history: Mapping[str, Vector], best: int, metric: str | None) -> str:
+def describe(history: Mapping[str, Vector], best: int, metric: str | None) -> str:
     """Say which epoch was kept by ``metric``, and whether training was too long or too short."""
     epoch = history["epoch"]
     n = len(epoch)
@@ -62,19 +63,6 @@ def read(history: Mapping[str, Vector], best: int, metric: str | None) -> str:
         if lowest < n - 1:
             text += (
                 f" Validation loss is lowest at epoch {number(epoch[lowest], 1)} and rises after: "
-                "from there on the model learns train by heart."
+                "from there on the model overfits."
             )
     return text
-
-
-def judged_by(history: Mapping[str, Vector], task: str, chosen: str | None = None) -> str | None:
-    """The metric that weights were kept by: the one ``chosen`` in the recipe, or the task's."""
-    usual = "macro_f1" if task == "multi_label" else "accuracy"
-    return next((name for name in (chosen, usual, "macro_f1") if name and name in history), None)
-
-
-def best_row(history: Mapping[str, Vector], metric: str | None) -> int:
-    """The evaluation whose weights were kept: the first of the best, or the last without metric."""
-    if metric is None:
-        return len(history["epoch"]) - 1
-    return int(np.argmax(np.nan_to_num(history[metric])))

@@ -1,4 +1,4 @@
-"""Multi-label: which label is predicted where another was meant."""
+"""Multi-label: which label is predicted where another is true."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.figure import Figure
 
+from emoscope.evaluation.intervals import FEW_TEXTS
 from emoscope.report.figures.heatmap import heat_map
-from emoscope.report.figures.label_distribution import FEW
 from emoscope.report.formatting import joined, percent
 from emoscope.report.style import new_figure, short, styled
 
@@ -19,11 +19,11 @@ FOUND, NOTHING = "found", "nothing"
 
 @styled
 def draw(
-    labels: Sequence[str], support: Counts, found: Counts, nothing: Counts, mistaken: Counts
+    labels: Sequence[str], support: Counts, found: Counts, nothing: Counts, confusions: Counts
 ) -> Figure:
     """Draw shares of the texts that truly have the row's label.
 
-    ``mistaken`` (n_labels, n_labels): texts whose label i was missed and that were wrongly given j.
+    ``confusions`` (n_labels, n_labels): texts whose label i was missed and that wrongly got j.
     ``found`` and ``nothing`` (n_labels,): texts where i was found, and where it was missed and no
     wrong label given. A text can be wrongly given two labels, so a row may sum to more than one.
     Shares below 4.5 % are coloured but not written.
@@ -31,14 +31,14 @@ def draw(
     n = len(labels)
     figure = new_figure(2.6 + 0.31 * n, width=11.0)
     axes = figure.add_subplot()
-    part = np.column_stack([found, nothing, mistaken]).astype(np.float64)
+    part = np.column_stack([found, nothing, confusions]).astype(np.float64)
     with np.errstate(invalid="ignore", divide="ignore"):
         shares = part / support[:, None]
-    shares[np.arange(n), np.arange(n) + 2] = np.nan  # a label is not mistaken for itself
-    often = shares[support >= FEW, 2:] if (support >= FEW).any() else shares[:, 2:]
+    shares[np.arange(n), np.arange(n) + 2] = np.nan  # the diagonal is no confusion
+    often = shares[support >= FEW_TEXTS, 2:] if (support >= FEW_TEXTS).any() else shares[:, 2:]
     top = max(float(np.nanmax(np.nan_to_num(often))), 0.05)  # of six texts, one is 17 per cent
     values = np.insert(np.minimum(shares, top), 2, np.nan, axis=1)  # a gap beside the summary
-    values[:, 0] = np.nan  # what was found is no mistake: a number, no colour
+    values[:, 0] = np.nan  # hits are no confusion: a number, no colour
     written = np.insert(shares, 2, np.nan, axis=1)
     texts = np.full(values.shape, "", dtype="<U4")
     for i, j in zip(*np.nonzero(np.nan_to_num(written) >= 0.045), strict=True):
@@ -59,35 +59,22 @@ def draw(
     return figure
 
 
-def read(labels: Sequence[str], support: Counts, nothing: Counts, mistaken: Counts) -> str:
-    """Name the most frequent mistakes, and the label that swallows most."""
-    if not mistaken.any():
+def describe(labels: Sequence[str], support: Counts, nothing: Counts, confusions: Counts) -> str:
+    """Name the most frequent confusions, and the label most often wrongly predicted."""
+    if not confusions.any():
         return "No label was predicted in place of another."
-    order = np.argsort(-mistaken, axis=None, kind="stable")[:3]
+    order = np.argsort(-confusions, axis=None, kind="stable")[:3]
     n = len(labels)
     pairs = [
-        f"{labels[int(k) // n]} as {labels[int(k) % n]} ({mistaken.flat[k]:,})"
+        f"{labels[int(k) // n]} as {labels[int(k) % n]} ({confusions.flat[k]:,})"
         for k in order
-        if mistaken.flat[k]
+        if confusions.flat[k]
     ]
-    swallows = int(np.argmax(mistaken.sum(axis=0)))
-    share = mistaken[:, swallows].sum() / mistaken.sum()
+    frequent = int(np.argmax(confusions.sum(axis=0)))
+    share = confusions[:, frequent].sum() / confusions.sum()
     return (
-        f"Most often mistaken: {joined(pairs)}. {labels[swallows]} takes the place of other labels "
-        f"most often ({percent(float(share))} of all such mistakes). In "
+        f"Most frequent: {joined(pairs)}. {labels[frequent]} is wrongly predicted for other labels "
+        f"most often ({percent(float(share))} of all confusions). In "
         f"{percent(float(nothing.sum() / max(support.sum(), 1)))} of the cases a label was missed "
         "and no wrong one given."
-    )
-
-
-def count_mistaken(
-    truth: npt.NDArray[np.bool_], predicted: npt.NDArray[np.bool_]
-) -> tuple[Counts, Counts, Counts]:
-    """``found``, ``nothing`` and ``mistaken`` for :func:`draw`, of two (n, n_labels) matrices."""
-    missed, extra = truth & ~predicted, predicted & ~truth
-    bare = missed & ~extra.any(axis=1, keepdims=True)
-    return (
-        (truth & predicted).sum(axis=0).astype(np.int64),
-        bare.sum(axis=0).astype(np.int64),
-        missed.T.astype(np.int64) @ extra.astype(np.int64),
     )

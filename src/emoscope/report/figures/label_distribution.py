@@ -8,11 +8,9 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.figure import Figure
 
+from emoscope.evaluation.intervals import FEW_TEXTS
 from emoscope.report.formatting import count, joined
 from emoscope.report.style import LIGHT, MARKERS, SERIES, count_axis, new_figure, short, styled
-
-FEW = 30
-"""Below so many texts of a label, its numbers are hardly more than anecdotes."""
 
 
 @styled
@@ -24,7 +22,7 @@ def draw(labels: Sequence[str], counts: Mapping[str, npt.NDArray[np.int64]]) -> 
     axes = figure.add_subplot()
     rows = np.arange(len(labels))
     every = np.stack([counts[split][order] for split in splits])
-    shown = np.maximum(every, 0.7)  # a logarithmic axis has no zero: these stand left of one
+    shown = np.maximum(every, 0.7)  # a logarithmic axis has no zero: drawn left of one
     axes.hlines(rows, shown.min(axis=0), shown.max(axis=0), color=LIGHT, linewidth=2, zorder=1)
     for i, split in enumerate(splits):
         axes.scatter(
@@ -38,18 +36,20 @@ def draw(labels: Sequence[str], counts: Mapping[str, npt.NDArray[np.int64]]) -> 
     return figure
 
 
-def read(labels: Sequence[str], counts: Mapping[str, npt.NDArray[np.int64]], split: str) -> str:
-    """Say how uneven the labels are and which are too rare to judge on ``split``."""
+def describe(labels: Sequence[str], counts: Mapping[str, npt.NDArray[np.int64]], split: str) -> str:
+    """Say how uneven the labels are and which have few texts in ``split``."""
     first = counts[next(iter(counts))]
     most, least = int(np.argmax(first)), int(np.argmin(first))
-    few = [labels[j] for j in np.argsort(counts[split], kind="stable") if counts[split][j] < FEW]
+    few = [
+        labels[j] for j in np.argsort(counts[split], kind="stable") if counts[split][j] < FEW_TEXTS
+    ]
     text = (
         f"From {labels[most]} ({count(int(first[most]), 'text')} in {next(iter(counts))}) to "
         f"{labels[least]} ({int(first[least]):,})."
     )
     if not few:
-        return f"{text} Every label has at least {FEW} texts in {split}."
+        return f"{text} Every label has at least {FEW_TEXTS} texts in {split}."
     return (
-        f"{text} {len(few)} of {len(labels)} labels have fewer than {FEW} texts in {split} "
-        f"({joined(few)}): their numbers are hardly more than anecdotes."
+        f"{text} {len(few)} of {len(labels)} labels have fewer than {FEW_TEXTS} texts in {split} "
+        f"({joined(few)}): their metrics are uncertain."
     )

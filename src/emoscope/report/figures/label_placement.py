@@ -1,4 +1,8 @@
-"""Names beside points so that no name covers another, a point, or the frame."""
+"""Names beside points so that no name covers another, a point, or the frame.
+
+By hand, in few lines: the library for it, adjustText, needs SciPy, which is as large as the rest of
+the extra together, and moves names at random until they are apart.
+"""
 
 from __future__ import annotations
 
@@ -12,19 +16,19 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
-from matplotlib.transforms import Bbox
 
 from emoscope.report.style import GREY
 
-_DISTANCES = (7.0, 12.0, 18.0, 26.0, 36.0, 48.0, 62.0, 80.0)  # points (1/72 inch) from the middle
+_DISTANCES = (7.0, 12.0, 18.0, 26.0, 36.0, 48.0, 62.0, 80.0)  # points (1/72 inch)
 _ANGLES = np.deg2rad((0, 180, 90, 270, 45, 135, 225, 315, 22, 158, 202, 338, 67, 113, 247, 293))
-_LINE_FROM = 15.0
-"""Names that lie farther than this get a line to their point."""
-
+_STEPS = [(d, np.array([np.cos(a), np.sin(a)])) for d, a in product(_DISTANCES, _ANGLES)]
+_LINE_FROM = 12.0
+"""Names at this distance and beyond get a line to their point."""
 _HALO = [withStroke(linewidth=2.5, foreground="white")]
 """A white rim keeps a name readable on a line."""
 
 Boxes = npt.NDArray[np.float64]
+"""(n, 4): left, bottom, right and top, in pixels."""
 
 
 def name_points(
@@ -32,22 +36,24 @@ def name_points(
 ) -> list[Any]:
     """Write ``names`` at points in data coordinates and return the texts.
 
-    Greedy: the most crowded point first; for each, the nearest place on rings around it that
-    covers least. Axes must have their final limits.
+    The point with most neighbours first; for each, the nearest place on rings around it that covers
+    least. Axes must have their final limits.
     """
     figure = axes.get_figure()
-    if not isinstance(figure, Figure):
-        return []  # axes that stand in no figure have no room for names
-    canvas = FigureCanvasAgg(figure)
-    figure.draw_without_rendering()  # settles where the axes are
-    renderer = canvas.get_renderer()
-    scale = figure.dpi / 72.0
+    if not isinstance(figure, Figure) or not names:
+        return []
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    figure.draw_without_rendering()  # arranges the layout, so that pixels are final
+    pixel = figure.dpi / 72.0
     spots = axes.transData.transform(np.column_stack([x, y]))
-    frame = axes.get_window_extent(renderer)
-    texts = [
-        axes.annotate(
-            name,
-            (px, py),
+    frame = np.asarray(axes.get_window_extent(renderer).extents)
+    taken = np.hstack([spots - 5.0 * pixel, spots + 5.0 * pixel])
+    apart = np.hypot(*(spots[:, None, :] - spots[None, :, :]).transpose(2, 0, 1))
+    texts = {}
+    for i in np.argsort(-np.exp(-apart / 60.0).sum(axis=1), kind="stable").tolist():
+        text = axes.annotate(
+            names[i],
+            (x[i], y[i]),
             xytext=(0, 0),
             textcoords="offset points",
             ha="center",
@@ -56,71 +62,31 @@ def name_points(
             zorder=4,
             path_effects=_HALO,
         )
-        for name, px, py in zip(names, x, y, strict=True)
-    ]
-    radius = 5.0 * scale
-    points = np.column_stack([spots - radius, spots + radius])
-    placed: list[npt.NDArray[np.float64]] = []
-    for i in _most_crowded_first(spots):
-        size = texts[i].get_window_extent(renderer)
-        width, height = size.width + 2.0 * scale, size.height
-        others = np.vstack([np.delete(points, i, axis=0), *[box[None] for box in placed]])
-        offset, box = _best_place(spots[i], width, height, scale, others, frame)
-        placed.append(box)
-        texts[i].set_position((float(offset[0] / scale), float(offset[1] / scale)))
-        if np.hypot(*_gap(spots[i], box)) > _LINE_FROM * scale / 2.0:
-            edge = np.clip(spots[i], box[:2], box[2:])
+        half = np.array(text.get_window_extent(renderer).size) / 2.0 + [pixel, 0.0]
+        # the distance is that of the box's edge, so half of the box comes on top
+        middles = [spots[i] + step * (distance * pixel + half) for distance, step in _STEPS]
+        boxes = np.array([[*(middle - half), *(middle + half)] for middle in middles])
+        others = np.delete(taken, i, axis=0)
+        best = int(np.argmin(_costs(boxes, others, frame)))
+        text.set_position(tuple((middles[best] - spots[i]) / pixel))
+        taken = np.vstack([taken, boxes[best]])
+        texts[i] = text
+        if _STEPS[best][0] >= _LINE_FROM:
+            edge = np.clip(spots[i], boxes[best][:2], boxes[best][2:])
             ends = axes.transData.inverted().transform(np.vstack([spots[i], edge]))
             axes.plot(ends[:, 0], ends[:, 1], color=GREY, linewidth=0.7, zorder=1)
-    return texts
+    return [texts[i] for i in range(len(names))]
 
 
-def overlapping(boxes: Sequence[Bbox]) -> list[tuple[int, int]]:
-    """Pairs of boxes that cover each other."""
-    pairs = []
-    for i in range(len(boxes)):
-        for j in range(i + 1, len(boxes)):
-            if boxes[i].overlaps(boxes[j]):
-                pairs.append((i, j))
-    return pairs
-
-
-def _most_crowded_first(spots: Boxes) -> list[int]:
-    apart = np.hypot(*(spots[:, None, :] - spots[None, :, :]).transpose(2, 0, 1))
-    crowd = np.exp(-apart / 60.0).sum(axis=1)
-    return [int(i) for i in np.argsort(-crowd, kind="stable")]
-
-
-def _best_place(
-    spot: npt.NDArray[np.float64],
-    width: float,
-    height: float,
-    scale: float,
-    others: Boxes,
-    frame: Bbox,
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Offset of the text's middle from its point, and the box it takes, in pixels."""
-    best_cost, best = np.inf, (np.zeros(2), np.zeros(4))
-    for distance, angle in product(_DISTANCES, _ANGLES):
-        step = np.array([np.cos(angle), np.sin(angle)])
-        # The ring is one around the box: the nearest edge, not the middle, keeps the distance.
-        offset = step * distance * scale + step * np.array([width, height]) / 2.0
-        middle = spot + offset
-        half = np.array([width, height]) / 2.0
-        box = np.concatenate([middle - half, middle + half])
-        covered = _shared_area(box, others)
-        outside = max(frame.x0 - box[0], box[2] - frame.x1, frame.y0 - box[1], box[3] - frame.y1, 0)
-        cost = distance + 1000.0 * (covered > 0) + covered + 100.0 * outside
-        if cost < best_cost:
-            best_cost, best = cost, (offset, box)
-    return best
-
-
-def _shared_area(box: npt.NDArray[np.float64], others: Boxes) -> float:
-    wide = np.minimum(box[2], others[:, 2]) - np.maximum(box[0], others[:, 0])
-    high = np.minimum(box[3], others[:, 3]) - np.maximum(box[1], others[:, 1])
-    return float((np.maximum(wide, 0.0) * np.maximum(high, 0.0)).sum())
-
-
-def _gap(spot: npt.NDArray[np.float64], box: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    return np.maximum(np.maximum(box[:2] - spot, spot - box[2:]), 0.0)
+def _costs(boxes: Boxes, others: Boxes, frame: npt.NDArray[np.float64]) -> Boxes:
+    """Distance from the point, and far more for what a place covers or leaves outside, (n,)."""
+    width, height = (
+        np.minimum(boxes[:, None, k + 2], others[None, :, k + 2])
+        - np.maximum(boxes[:, None, k], others[None, :, k])
+        for k in (0, 1)
+    )
+    covered = (np.maximum(width, 0.0) * np.maximum(height, 0.0)).sum(axis=1)
+    outside = np.maximum(frame[:2] - boxes[:, :2], boxes[:, 2:] - frame[2:]).max(axis=1)
+    distances = np.array([distance for distance, _ in _STEPS])
+    costs: Boxes = distances + 1000.0 * (covered > 0) + covered + 100.0 * np.maximum(outside, 0.0)
+    return costs

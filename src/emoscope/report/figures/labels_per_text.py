@@ -1,4 +1,4 @@
-"""How many labels a text has, and how many it was given."""
+"""Number of labels per text, true and predicted."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def draw(true: Counts, predicted: Counts) -> Figure:
     return figure
 
 
-def read(true: Counts, predicted: Counts) -> str:
+def describe(true: Counts, predicted: Counts) -> str:
     """Compare the means and say how many texts were given nothing."""
     at = np.arange(len(true))
     means = [(at * values).sum() / max(values.sum(), 1) for values in (true, predicted)]

@@ -1,4 +1,4 @@
-"""How good the model is on short texts and on long ones."""
+"""The metric by length of text."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ def draw(
     upper.vlines(at, values.low, values.high, color=SKY, alpha=0.5, linewidth=7)
     upper.plot(at, values.value, "o-", color=BLUE, linewidth=1.4)
     upper.set_ylabel(metric)
-    low = min(0.5, float(np.nanmin(values.low)) - 0.05)
-    upper.set_ylim(max(0.0, low), min(1.0, float(np.nanmax(values.high)) + 0.05))
+    low = min(0.5, float(np.fmin(values.low, values.value).min()) - 0.05)
+    high = float(np.fmax(values.high, values.value).max()) + 0.05
+    upper.set_ylim(max(0.0, low), min(1.02, high))
     bars = lower.bar(at, n_texts, color=LIGHT)
     lower.bar_label(bars, [f"{n:,}" for n in n_texts], fontsize=11)
     lower.margins(y=0.35)
@@ -36,12 +37,18 @@ def draw(
     return figure
 
 
-def read(names: Sequence[str], values: Estimates, metric: str) -> str:
-    """Say whether length matters beyond chance."""
+def describe(names: Sequence[str], values: Estimates, metric: str) -> str:
+    """Name the best and the worst length, and whether their intervals overlap."""
     if len(names) < 2:
         return "All texts are about as long."
     best, worst = int(np.nanargmax(values.value)), int(np.nanargmin(values.value))
     apart = values.low[best] > values.high[worst]
+    if np.isnan([values.low[best], values.low[worst]]).any():
+        return (
+            f"{metric} is highest for texts of {names[best]} words "
+            f"({number(values.value[best])}) and lowest for {names[worst]} "
+            f"({number(values.value[worst])}); there are too few texts for intervals."
+        )
     return (
         f"{metric} is highest for texts of {names[best]} words ({number(values.value[best])}, 95 % "
         f"interval {interval(values.low[best], values.high[best])}) and lowest for {names[worst]} "

@@ -17,8 +17,8 @@ from emoscope.report.style import BLUE, GREEN, GREY, VERMILLION, new_figure, sho
 def draw(
     labels: Sequence[str], support: npt.NDArray[np.int64], estimates: LabelEstimates
 ) -> Figure:
-    """Draw three columns that share their rows; ``support`` (n_labels,) stands beside the name."""
-    order = np.argsort(estimates.f1.value, kind="stable")
+    """Draw three columns with shared rows; ``support`` (n_labels,) is written beside the name."""
+    order = np.argsort(np.nan_to_num(estimates.f1.value, nan=-1.0), kind="stable")
     figure = new_figure(1.3 + 0.31 * len(labels))
     rows = np.arange(len(labels))
     columns = (
@@ -52,8 +52,10 @@ def draw(
     return figure
 
 
-def read(labels: Sequence[str], support: npt.NDArray[np.int64], estimates: LabelEstimates) -> str:
-    """Name the best and worst labels, and the one that the test tells least about."""
+def describe(
+    labels: Sequence[str], support: npt.NDArray[np.int64], estimates: LabelEstimates
+) -> str:
+    """Name the best and worst labels, and those with the widest interval or none."""
     tested = np.flatnonzero(support > 0)
     if not len(tested):
         return "No label has a text in this split, so none can be judged."
@@ -64,10 +66,15 @@ def read(labels: Sequence[str], support: npt.NDArray[np.int64], estimates: Label
     if len(order) > 3:
         worst = joined([f"{labels[j]} {number(f1.value[j], 2)}" for j in order[::-1][:3]])
         text += f" Worst: {worst}."
-    vague = int(tested[int(np.argmax((f1.high - f1.low)[tested]))])
-    text += (
-        f" The thick lines are 95 % intervals; the widest is that of {labels[vague]} "
-        f"({interval(f1.low[vague], f1.high[vague], 2)} with {support[vague]:,} texts)."
-    )
+    given = tested[~np.isnan(f1.low[tested])]
+    if len(given):
+        widest = int(given[int(np.argmax((f1.high - f1.low)[given]))])
+        text += (
+            f" The thick lines are 95 % intervals; the widest is that of {labels[widest]} "
+            f"({interval(f1.low[widest], f1.high[widest], 2)} with {support[widest]:,} texts)."
+        )
+    few = [labels[j] for j in tested.tolist() if np.isnan(f1.low[j])]
+    if few:
+        text += f" Too few texts for an interval: {joined(few)}."
     absent = [labels[j] for j in np.flatnonzero(support == 0).tolist()]
     return text + (f" Without a text: {joined(absent)}." if absent else "")

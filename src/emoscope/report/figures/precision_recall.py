@@ -44,7 +44,7 @@ def draw(curve: PrecisionRecall, average_precision: float, chosen: tuple[float, 
     return figure
 
 
-def read(curve: PrecisionRecall, average_precision: float, chosen: tuple[float, float]) -> str:
+def describe(curve: PrecisionRecall, average_precision: float, chosen: tuple[float, float]) -> str:
     """Say what the policy trades, and what recall a precision of 0.8 would leave."""
     good = curve.recall[curve.precision >= 0.8]
     left = (

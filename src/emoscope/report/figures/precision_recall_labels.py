@@ -53,7 +53,7 @@ def draw(
     return figure
 
 
-def read(
+def describe(
     labels: Sequence[str], average_precision: Vector, recall: Vector, precision: Vector
 ) -> str:
     """Name labels that rank well, and those that the policy gives too freely or too rarely."""

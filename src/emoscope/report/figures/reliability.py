@@ -1,11 +1,11 @@
-"""Whether probabilities mean what they say: the reliability diagram with its calibration error."""
+"""Calibration: the reliability diagram with its calibration error."""
 
 from __future__ import annotations
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from emoscope.evaluation.intervals import wilson
+from emoscope.evaluation.intervals import share_estimates
 from emoscope.metrics import ReliabilityBins
 from emoscope.report.formatting import number
 from emoscope.report.style import BLUE, GREY, LIGHT, VERMILLION, count_axis, new_figure, styled
@@ -23,12 +23,14 @@ def draw(calibrated: ReliabilityBins, plain: ReliabilityBins | None, what: str) 
     upper.plot([0, 1], [0, 1], color=GREY, linewidth=1, linestyle=":")
     for bins, colour, marker, name in (
         (plain, VERMILLION, "s", "without calibration"),
-        (calibrated, BLUE, "o", "as the policy gives them"),
+        (calibrated, BLUE, "o", "calibrated by the policy"),
     ):
         if bins is None:
             continue
         full = bins.count > 0
-        rate = wilson(bins.observed_rate[full] * bins.count[full], bins.count[full].astype(float))
+        rate = share_estimates(
+            bins.observed_rate[full] * bins.count[full], bins.count[full].astype(float)
+        )
         x = bins.mean_probability[full]
         upper.vlines(x, rate.low, rate.high, color=colour, alpha=0.35, linewidth=5)
         upper.plot(
@@ -58,20 +60,14 @@ def draw(calibrated: ReliabilityBins, plain: ReliabilityBins | None, what: str) 
     return figure
 
 
-def read(calibrated: ReliabilityBins, plain: ReliabilityBins | None, what: str) -> str:
-    """Say whether the model is too sure or not sure enough, and what calibration changed."""
+def describe(calibrated: ReliabilityBins, plain: ReliabilityBins | None, what: str) -> str:
+    """Say whether probabilities are too high or too low, and what calibration changed."""
     full = calibrated.count > 0
     gap = (calibrated.observed_rate - calibrated.mean_probability)[full]
     weight = np.where(calibrated.mean_probability[full] >= 0.2, calibrated.count[full], 0)
     lean = float((gap * weight).sum() / weight.sum()) if weight.sum() else 0.0
     error = calibrated.calibration_error
-    tone = (
-        "are honest"
-        if abs(lean) < 0.03
-        else "promise too much"
-        if lean < 0
-        else "promise too little"
-    )
+    tone = "are calibrated" if abs(lean) < 0.03 else "are too high" if lean < 0 else "are too low"
     text = f"Probabilities from 0.2 on {tone}: calibration error {number(error)} over all {what}"
     if plain is not None:
         text += f", against {number(plain.calibration_error)} before calibration"

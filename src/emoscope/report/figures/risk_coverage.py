@@ -1,4 +1,4 @@
-"""Single-label: how right the model is when it may say nothing below a probability."""
+"""Single-label: accuracy and coverage when texts below a probability are not answered."""
 
 from __future__ import annotations
 
@@ -30,27 +30,12 @@ def draw(thresholds: Vector, accuracy: Vector, answered: Vector, chosen: float) 
     return figure
 
 
-def read(thresholds: Vector, accuracy: Vector, answered: Vector) -> str:
-    """Say what silence on the least certain tenth would bring."""
+def describe(thresholds: Vector, accuracy: Vector, answered: Vector) -> str:
+    """Give the accuracy without the least certain tenth of the texts."""
     enough = np.flatnonzero(answered >= 0.9)
     at = int(enough[-1])
     return (
-        f"Answering every text gives accuracy {number(accuracy[0])}; keeping silent below a "
+        f"Answering every text gives accuracy {number(accuracy[0])}; not answering below a "
         f"probability of {number(thresholds[at], 2)} answers {percent(answered[at])} of them with "
         f"accuracy {number(accuracy[at])}."
     )
-
-
-def sweep_answers(
-    right: npt.NDArray[np.bool_], top: Vector, thresholds: Vector
-) -> tuple[Vector, Vector]:
-    """Accuracy of the answers and share answered at each threshold, (n_thresholds,) each.
-
-    ``right`` and ``top`` (n_texts,): whether the most probable label is true, and its probability.
-    Accuracy is NaN where nothing is answered.
-    """
-    kept = top[None, :] >= thresholds[:, None]
-    n_kept = kept.sum(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        accuracy = (kept & right[None, :]).sum(axis=1) / n_kept
-    return np.asarray(accuracy), n_kept / len(top)

@@ -54,7 +54,7 @@ def draw(
     return figure
 
 
-def read(sweeps: Mapping[str, Sweep], reached: tuple[float, float], split: str) -> str:
+def describe(sweeps: Mapping[str, Sweep], reached: tuple[float, float], split: str) -> str:
     """Say what the best common threshold on validation gives on the judged split."""
     own = sweeps[split]
     half = int(np.argmin(np.abs(own.thresholds - 0.5)))

@@ -39,7 +39,7 @@ def draw(labels: Sequence[str], sweeps: Mapping[str, Sweep], thresholds: Vector)
     return figure
 
 
-def read(labels: Sequence[str], thresholds: Vector, method: str) -> str:
+def describe(labels: Sequence[str], thresholds: Vector, method: str) -> str:
     """Say how the thresholds were chosen and between what they lie."""
     low, high = int(np.argmin(thresholds)), int(np.argmax(thresholds))
     if np.ptp(thresholds) < 1e-9:

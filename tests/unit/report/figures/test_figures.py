@@ -10,8 +10,10 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from emoscope.evaluation.error_analysis.label_confusions import count_label_confusions
 from emoscope.evaluation.intervals import Estimates, LabelEstimates
-from emoscope.evaluation.threshold_curves import precision_recall, sweep
+from emoscope.evaluation.label_cooccurrence import count_pairs
+from emoscope.evaluation.threshold_curves import precision_recall_curve, sweep
 from emoscope.metrics import reliability_bins
 from emoscope.report.figures import annotator_agreement as human
 from emoscope.report.figures import (
@@ -19,19 +21,19 @@ from emoscope.report.figures import (
     confusion,
     cooccurrence,
     history,
+    label_confusion,
     label_distribution,
     labels_per_text,
     length,
     per_label,
+    precision_recall,
     precision_recall_labels,
     reliability,
+    risk_coverage,
     support_f1,
     thresholds,
     thresholds_labels,
 )
-from emoscope.report.figures import label_confusion as mistaken
-from emoscope.report.figures import precision_recall as precision_recall_figure
-from emoscope.report.figures import risk_coverage as abstaining
 from emoscope.report.style import save_figure, style
 from emoscope.taxonomy import GOEMOTIONS
 
@@ -50,10 +52,12 @@ class World:
         self.predicted = self.probabilities > 0.5
         self.support = self.truth.sum(axis=0).astype(np.int64)
         value = random.random(n)
-        self.f1 = Estimates(value, value * 0.8, np.minimum(value * 1.2, 1.0))
+        self.f1 = Estimates(value, value * 0.8, np.minimum(value * 1.2, 1.0)).where(
+            self.support > 0
+        )
         self.estimates = LabelEstimates(self.f1, self.f1, self.f1)
         self.curves = [
-            precision_recall(self.truth[:, j], self.probabilities[:, j]) for j in range(n)
+            precision_recall_curve(self.truth[:, j], self.probabilities[:, j]) for j in range(n)
         ]
         self.area = np.where(self.support > 0, value, np.nan)
         self.sweeps = {"validation": sweep(self.truth, self.probabilities)}
@@ -66,74 +70,82 @@ def _history(n: int) -> dict[str, np.ndarray]:
             "macro_f1": np.linspace(0.3, 0.5, n)}  # fmt: skip
 
 
+def _coverage() -> tuple[np.ndarray, ...]:
+    return np.array([0.0, 0.5]), np.array([0.8, np.nan]), np.array([1.0, 0.0])
+
+
+def _confusions(w: World) -> tuple[np.ndarray, ...]:
+    return count_label_confusions(w.truth, w.predicted)
+
+
 def _pairs(w: World) -> tuple[np.ndarray, np.ndarray]:
-    return cooccurrence.count_pairs(w.truth), cooccurrence.count_pairs(w.predicted)
+    return count_pairs(w.truth), count_pairs(w.predicted)
 
 
 DRAWN: dict[str, Callable[[World], tuple[Figure, str]]] = {
     "label_distribution": lambda w: (
         label_distribution.draw(w.labels, {"train": w.support * 9, "test": w.support}),
-        label_distribution.read(w.labels, {"train": w.support * 9, "test": w.support}, "test"),
+        label_distribution.describe(w.labels, {"train": w.support * 9, "test": w.support}, "test"),
     ),
     "per_label": lambda w: (
         per_label.draw(w.labels, w.support, w.estimates),
-        per_label.read(w.labels, w.support, w.estimates),
+        per_label.describe(w.labels, w.support, w.estimates),
     ),
     "support_f1": lambda w: (
         support_f1.draw(w.labels, w.support, w.f1),
-        support_f1.read(w.labels, w.support, w.f1),
+        support_f1.describe(w.labels, w.support, w.f1),
     ),
     "precision_recall": lambda w: (
-        precision_recall_figure.draw(w.curves[0], 0.5, (0.4, 0.6)),
-        precision_recall_figure.read(w.curves[0], 0.5, (0.4, 0.6)),
+        precision_recall.draw(w.curves[0], 0.5, (0.4, 0.6)),
+        precision_recall.describe(w.curves[0], 0.5, (0.4, 0.6)),
     ),
     "precision_recall_labels": lambda w: (
         precision_recall_labels.draw(w.labels, w.curves, w.area, w.f1.value, w.f1.value),
-        precision_recall_labels.read(w.labels, w.area, w.f1.value, w.f1.value),
+        precision_recall_labels.describe(w.labels, w.area, w.f1.value, w.f1.value),
     ),
     "labels_per_text": lambda w: (
         labels_per_text.draw(np.array([0, 9, 2]), np.array([3, 8, 0])),
-        labels_per_text.read(np.array([0, 9, 2]), np.array([3, 8, 0])),
+        labels_per_text.describe(np.array([0, 9, 2]), np.array([3, 8, 0])),
     ),
     "thresholds": lambda w: (
         thresholds.draw(w.sweeps, (0.4, 0.5), "test", None),
-        thresholds.read(w.sweeps, (0.4, 0.5), "test"),
+        thresholds.describe(w.sweeps, (0.4, 0.5), "test"),
     ),
     "thresholds_labels": lambda w: (
         thresholds_labels.draw(w.labels, w.sweeps, w.f1.value),
-        thresholds_labels.read(w.labels, w.f1.value, "raw"),
+        thresholds_labels.describe(w.labels, w.f1.value, "raw"),
     ),
-    "abstaining": lambda w: (
-        abstaining.draw(np.array([0.0, 0.5]), np.array([0.8, np.nan]), np.array([1.0, 0.0]), 0.0),
-        abstaining.read(np.array([0.0, 0.5]), np.array([0.8, np.nan]), np.array([1.0, 0.0])),
+    "risk_coverage": lambda w: (
+        risk_coverage.draw(*_coverage(), 0.0),
+        risk_coverage.describe(*_coverage()),
     ),
     "confusion": lambda w: (
         confusion.draw(w.labels, _pairs(w)[0]),
-        confusion.read(w.labels, _pairs(w)[0]),
+        confusion.describe(w.labels, _pairs(w)[0]),
     ),
-    "mistaken": lambda w: (
-        mistaken.draw(w.labels, w.support, *mistaken.count_mistaken(w.truth, w.predicted)),
-        mistaken.read(w.labels, w.support, *mistaken.count_mistaken(w.truth, w.predicted)[1:]),
+    "label_confusion": lambda w: (
+        label_confusion.draw(w.labels, w.support, *_confusions(w)),
+        label_confusion.describe(w.labels, w.support, *_confusions(w)[1:]),
     ),
     "cooccurrence": lambda w: (
         cooccurrence.draw(w.labels, *_pairs(w)),
-        cooccurrence.read(w.labels, *_pairs(w)),
+        cooccurrence.describe(w.labels, *_pairs(w)),
     ),
     "reliability": lambda w: (
         reliability.draw(reliability_bins(w.truth, w.probabilities), None, "pairs"),
-        reliability.read(reliability_bins(w.truth, w.probabilities), None, "pairs"),
+        reliability.describe(reliability_bins(w.truth, w.probabilities), None, "pairs"),
     ),
     "history": lambda w: (
         history.draw(_history(3), 1),
-        history.read(_history(3), 1, "macro_f1"),
+        history.describe(_history(3), 1, "macro_f1"),
     ),
     "length": lambda w: (
         length.draw(["1–3", "4–9"], np.array([5, 6]), World(2).f1, "micro-F1"),
-        length.read(["1–3", "4–9"], World(2).f1, "micro-F1"),
+        length.describe(["1–3", "4–9"], World(2).f1, "micro-F1"),
     ),
     "human": lambda w: (
         human.draw(w.labels, w.f1, w.support * 1.0, w.f1, w.support * 1.0, w.f1),
-        human.read(w.labels, w.f1, w.support * 1.0, w.support * 1.0, w.f1),
+        human.describe(w.labels, w.f1, w.support * 1.0, w.support * 1.0, w.f1),
     ),
     "comparison": lambda w: (
         comparison.draw(["F1"], {"a": World(1).f1, "b": World(1).f1}, w.labels, {"b": w.f1}),
@@ -154,7 +166,7 @@ def assert_names_lie_apart(figure: Figure) -> None:
                     for label in axis.get_ticklabels()
                     if label.get_text() and label.get_visible()
                 ]
-                # a slanted name is wider than it covers; upright ones may only touch
+                # a slanted name is wider than it covers; transposed ones may only touch
                 if axis is axes.xaxis and any(t.get_rotation() % 90 for t in axis.get_ticklabels()):
                     continue
                 start = "x0" if axis is axes.xaxis else "y0"

@@ -10,7 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from emoscope.evaluation.intervals import wilson
+from emoscope.evaluation.intervals import share_estimates
 from emoscope.report.figures.trends import Course, draw, spread_out
 from emoscope.report.style import SERIES, save_figure, style
 
@@ -32,7 +32,7 @@ def course(n_labels: int, n_groups: int = 1, n_periods: int = 12, texts: int = 2
         every="month",
         edges=edges,
         texts=n,
-        shares=wilson(held.astype(float), n[..., None].astype(float)),
+        shares=share_estimates(held.astype(float), n[..., None].astype(float)),
     )
 
 
