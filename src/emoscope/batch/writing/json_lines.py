@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from typing import BinaryIO
 
 from emoscope.batch.added_columns import AddedColumns
 from emoscope.batch.worker import Labelled, LabelSet
 from emoscope.batch.writing.digits import DigitRows
-from emoscope.batch.writing.encoders import utf8
+from emoscope.batch.writing.encoders import PIECE, utf8
 from emoscope.batch.writing.label_names import label_lists, top_labels
 from emoscope.io.chunks import Chunk
 
@@ -50,6 +51,10 @@ class JsonLinesEncoder:
         ]
         lines.append("")
         return utf8("\n".join(lines))
+
+    def count_rows(self, encoded: BinaryIO) -> int:
+        """Lines: a line end inside a value is escaped."""
+        return sum(piece.count(b"\n") for piece in iter(lambda: encoded.read(PIECE), b""))
 
     def _digits(self, each: LabelSet) -> DigitRows:
         names = self._added.probabilities(each)
