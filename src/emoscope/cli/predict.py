@@ -79,10 +79,19 @@ def predict(
         bool, typer.Option("--strict", help="Files: stop at a row that cannot be read.")
     ] = False,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Files: replace an output that is there.")
+        bool, typer.Option("--overwrite", help="Files: replace an output that exists.")
     ] = False,
     restart: Annotated[
-        bool, typer.Option("--restart", help="Files: begin anew instead of going on.")
+        bool,
+        typer.Option("--restart", help="Files: discard the rows of an interrupted job."),
+    ] = False,
+    escape_formulas: Annotated[
+        bool,
+        typer.Option(
+            "--escape-formulas",
+            help="CSV and TSV: put an apostrophe before cells that a spreadsheet would execute "
+            "(those that begin with =, +, -, @, tab or carriage return).",
+        ),
     ] = False,
 ) -> None:
     """Find the emotions in texts, or label files of them.
@@ -117,6 +126,7 @@ def predict(
             strict=strict,
             overwrite=overwrite,
             restart=restart,
+            escape_formulas=escape_formulas,
         )
         labelling.label(classifier, texts or ["-"], output, options)
         return
@@ -129,7 +139,9 @@ def predict(
     if form is Form.auto:
         one = texts is not None and len(texts) == 1
         chosen = (Form.bars if one else Form.table) if sys.stdout.isatty() else Form.jsonl
-    rendering.write(chosen.value, classifier, supply, sys.stdout)
+    if escape_formulas and chosen is not Form.csv:
+        raise DataError("Formulas are escaped in CSV only. Add --format csv.")
+    rendering.write(chosen.value, classifier, supply, sys.stdout, escape_formulas=escape_formulas)
 
 
 def _are_files(arguments: Sequence[str], *, said: bool) -> bool:

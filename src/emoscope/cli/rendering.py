@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TextIO
 
 from emoscope.inference.classifier import EmotionClassifier
 from emoscope.inference.prediction import Prediction
+from emoscope.io.formulas import without_formula
 
 _BAR = 30
 """Width of a full bar, in characters."""
@@ -22,7 +23,14 @@ _NOTES = {
 }
 
 
-def write(form: str, classifier: EmotionClassifier, texts: Iterable[str], out: TextIO) -> None:
+def write(
+    form: str,
+    classifier: EmotionClassifier,
+    texts: Iterable[str],
+    out: TextIO,
+    *,
+    escape_formulas: bool = False,
+) -> None:
     """Predict ``texts`` and write them to ``out`` in one of the forms, as they come."""
     if form == "bars":
         for prediction in classifier.stream(texts):
@@ -31,7 +39,7 @@ def write(form: str, classifier: EmotionClassifier, texts: Iterable[str], out: T
         for prediction in classifier.stream(texts):
             out.write(json.dumps(prediction.to_json(), ensure_ascii=False) + "\n")
     elif form == "csv":
-        _write_csv(classifier, texts, out)
+        _write_csv(classifier, texts, out, without_formula if escape_formulas else str)
     else:
         _write_table(classifier, texts)
 
@@ -70,15 +78,20 @@ def _rollups(classifier: EmotionClassifier, prediction: Prediction) -> dict[str,
     }
 
 
-def _write_csv(classifier: EmotionClassifier, texts: Iterable[str], out: TextIO) -> None:
+def _write_csv(
+    classifier: EmotionClassifier,
+    texts: Iterable[str],
+    out: TextIO,
+    escape: Callable[[str], str],
+) -> None:
     table = csv.writer(out, lineterminator="\n")
-    table.writerow(["text", "labels", "top_label", *classifier.labels, "notes"])
+    table.writerow(["text", "labels", "top_label", *map(escape, classifier.labels), "notes"])
     for prediction in classifier.stream(texts):
         table.writerow(
             [
-                prediction.text,
-                ",".join(prediction.labels),
-                prediction.top_label,
+                escape(prediction.text),
+                escape(",".join(prediction.labels)),
+                escape(prediction.top_label),
                 *(f"{p:.6f}" for p in prediction.probabilities.values()),
                 ",".join(prediction.notes),
             ]

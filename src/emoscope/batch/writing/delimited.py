@@ -16,8 +16,7 @@ from emoscope.batch.writing.encoders import PIECE, utf8
 from emoscope.batch.writing.label_names import label_lists, top_labels
 from emoscope.io.cell_values import as_json
 from emoscope.io.chunks import Chunk
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from emoscope.io.formulas import without_formula
 
 
 class DelimitedEncoder:
@@ -31,7 +30,7 @@ class DelimitedEncoder:
         *,
         escape_formulas: bool = False,
     ) -> None:
-        """``escape_formulas``: see :func:`without_formula`."""
+        """``escape_formulas``: see :mod:`emoscope.io.formulas`."""
         self._columns = columns
         self._added = added
         self._delimiter = delimiter
@@ -73,9 +72,9 @@ class DelimitedEncoder:
         for piece in iter(lambda: encoded.read(PIECE), b""):
             data = np.frombuffer(piece, dtype=np.uint8)
             quoted = np.logical_xor.accumulate(data == ord('"')) ^ inside
-            ends += np.count_nonzero((data == ord("\n")) & ~quoted)
+            ends += int(np.count_nonzero((data == ord("\n")) & ~quoted))
             inside = bool(quoted[-1])
-        return max(0, int(ends) - 1)
+        return max(0, ends - 1)
 
     def _label_cell(self, each: LabelSet) -> Callable[[Sequence[str]], str]:
         """Makes a cell of labels; a JSON list where a label holds the separator itself."""
@@ -106,14 +105,6 @@ class DelimitedEncoder:
             needs, comma = self._needs_quotes, self._delimiter
             return comma.join([_quoted(cell) if needs(cell) else cell for cell in row])
         return line
-
-
-def without_formula(cell: str) -> str:
-    """``cell`` with an apostrophe in front if a spreadsheet would take it for a formula.
-
-    The first characters are those that OWASP names for CSV injection.
-    """
-    return "'" + cell if cell.startswith(_FORMULA) else cell
 
 
 def _quoted(cell: str) -> str:

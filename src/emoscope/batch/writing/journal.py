@@ -20,7 +20,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from emoscope.batch.counts import RowCounts, whole_number
 from emoscope.batch.writing.locking import lock
@@ -125,7 +125,7 @@ class Journal:
         finally:
             reader.detach()  # its buffer must not outlive what is truncated later
 
-    def _read_lines(self, reader: io.BufferedReader) -> int:
+    def _read_lines(self, reader: IO[bytes]) -> int:
         line = reader.readline(len(_FIRST_WORDS) + 20)
         if _FIRST_LINE.startswith(line):  # new, or cut off while it was begun
             if line != _FIRST_LINE:
