@@ -181,8 +181,8 @@ def _label(
 def _remaining(chunks: Iterator[Chunk], done: Commit | None, source: str) -> Iterator[Chunk]:
     """Skip the chunks that an interrupted job has written.
 
-    They are read all the same, which takes a hundredth of the time that scoring took: only so is
-    it certain that the journal's counts and cursor are those of these inputs. Raises
+    They are read all the same, at about a hundredth of the time that scoring them took: this alone
+    shows that the journal's counts and cursor are those of these inputs. Raises
     :class:`DataError` when they are not.
     """
     if done is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import tempfile
 from pathlib import Path
 
 from emoscope.card import write_card
@@ -30,8 +31,8 @@ def pack_model(folder: Path, target: Path, *, most_bytes: int | None = None) -> 
         )
     if target.exists():
         raise ExportError(f"{str(target)!r} exists already. Remove it, or name another folder.")
-    part = target.with_name(target.name + ".part")
-    shutil.rmtree(part, ignore_errors=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(dir=target.parent, prefix=".emoscope-", suffix=".tmp"))
     try:
         for name in _KEPT:
             if (folder / name).is_file():
@@ -46,6 +47,7 @@ def pack_model(folder: Path, target: Path, *, most_bytes: int | None = None) -> 
                 f"The packed model has {size:,} bytes; {most_bytes:,} are allowed. Train an "
                 "encoder with a smaller vocabulary or fewer layers."
             )
+        part.chmod(folder.stat().st_mode)  # a temporary folder is readable by its owner only
         part.rename(target)
     finally:
         shutil.rmtree(part, ignore_errors=True)

@@ -61,7 +61,7 @@ def check_output(output: Path, inputs: Sequence[Path], *, overwrite: bool) -> Pa
         path = output.resolve()
         if path.is_dir():
             raise DataError(f"{output} is a folder. Give the name of a file to write.")
-        if path.exists() and not path.is_file():
+        if output.exists() and not output.is_file():  # not the resolved one: /dev/fd/63 has none
             raise DataError(
                 f"{output} is a pipe or a device, not a file. Leave -o out and redirect standard "
                 f"output instead: > {output}"

@@ -49,6 +49,10 @@ class JobFolder:
                 journal = Journal(self.journal)
             except FileNotFoundError:  # removed by another job that has just finished
                 continue
+            except OSError:  # a full disk
+                with contextlib.suppress(OSError):
+                    self.path.rmdir()
+                raise
             sync_folder(self.path.parent)
             return journal
 

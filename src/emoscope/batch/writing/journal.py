@@ -1,7 +1,7 @@
 """The journal of an output: what has been written permanently, so that a killed job can resume.
 
-Our own, since no library offers it: a transaction a chunk in SQLite would need a database beside
-every output, and still an own fsync order between the output's bytes and the record of them.
+Our own, since SQLite costs more and does less: a commit here took 3 to 4 ms (one fsync), there 3 to
+24 ms on the same disk, and the bytes of the output would still need an order of their own.
 
 The first line names the format and its version. Every other is a checksum and a JSON object: first
 the *job*, then *commits* (how many bytes of the part file are final, and where the next row is),
