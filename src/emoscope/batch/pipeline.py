@@ -38,7 +38,7 @@ class ReadAhead(Generic[T]):
             yield item
 
     def close(self) -> None:
-        """Stop reading. A thread that waits for standard input keeps waiting until the process ends."""
+        """Stop reading. A thread that waits for standard input waits until the process ends."""
         self._stopped.set()
         self._thread.join(timeout=1.0)
 

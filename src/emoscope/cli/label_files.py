@@ -60,8 +60,8 @@ def bar() -> Iterator[OnProgress]:
     if not sys.stderr.isatty():
         yield lambda progress: None
         return
-    from rich import progress as rich_progress
-    from rich.console import Console
+    from rich import progress as rich_progress  # deferred: start-up
+    from rich.console import Console  # deferred: start-up
 
     with rich_progress.Progress(
         rich_progress.TextColumn("{task.description}"),

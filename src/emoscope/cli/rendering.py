@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TextIO
 
+from emoscope.cli.terminal import printable, show_table
 from emoscope.inference.classifier import EmotionClassifier
 from emoscope.inference.prediction import Prediction
 from emoscope.io.formulas import without_formula
@@ -34,7 +35,7 @@ def write(
     """Predict ``texts`` and write them to ``out`` in one of the forms, as they come."""
     if form == "bars":
         for prediction in classifier.stream(texts):
-            out.write(bars(classifier, prediction) + "\n")
+            out.write(printable(bars(classifier, prediction)) + "\n")
     elif form == "jsonl":
         for prediction in classifier.stream(texts):
             out.write(json.dumps(prediction.to_json(), ensure_ascii=False) + "\n")
@@ -99,8 +100,6 @@ def _write_csv(
 
 
 def _write_table(classifier: EmotionClassifier, texts: Iterable[str]) -> None:
-    from emoscope.cli.terminal import show_table
-
     show_table(("text", "labels"), _table_rows(classifier.stream(texts)), numbers=False)
 
 

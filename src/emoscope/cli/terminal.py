@@ -1,17 +1,30 @@
-"""What all verbs share of writing to a terminal: errors, progress lines, tables, bars."""
+"""Writing to a terminal: errors, progress lines, tables."""
 
 from __future__ import annotations
 
+import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TextIO
 
 from emoscope.errors import EmoscopeError
 
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def printable(text: str) -> str:
+    """``text`` with control characters, all but tab and line feed, shown as ``\\x1b``.
+
+    Labels, column names and texts come from files: an escape sequence in one must not reach a
+    terminal, which would execute it.
+    """
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+
 
 def fail(error: EmoscopeError) -> int:
     """Print an error as one paragraph on standard error; return the exit code."""
-    sys.stderr.write(f"emoscope: {error}\n")
+    sys.stderr.write(printable(f"emoscope: {error}\n"))
     return error.exit_code
 
 
@@ -19,17 +32,17 @@ def narrator(stream: TextIO = sys.stderr) -> Callable[[str], None]:
     """Return a function that tells one line of progress, and says nothing in a pipe."""
     if not stream.isatty():
         return lambda line: None
-    return lambda line: print(line, file=stream, flush=True)
+    return lambda line: print(printable(line), file=stream, flush=True)
 
 
 def tell(line: str) -> None:
     """Print a line that matters in a pipe too, on standard error."""
-    sys.stderr.write(line + "\n")
+    sys.stderr.write(printable(line) + "\n")
 
 
 def show(text: str) -> None:
-    """Print a result on standard output."""
-    sys.stdout.write(text + "\n")
+    """Print a result on standard output, as it is when that is no terminal."""
+    sys.stdout.write((printable(text) if sys.stdout.isatty() else text) + "\n")
 
 
 def show_table(
@@ -40,21 +53,26 @@ def show_table(
     numbers: bool = True,
 ) -> None:
     """Print a table; all columns after the first are right aligned when they hold numbers."""
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    from rich.box import SIMPLE_HEAD  # deferred: start-up
+    from rich.console import Console  # deferred: start-up
+    from rich.table import Table  # deferred: start-up
+    from rich.text import Text  # deferred: start-up
 
-    table = Table(title=title, box=SIMPLE_HEAD, title_justify="left", pad_edge=False)
+    table = Table(
+        title=None if title is None else Text(printable(title)),
+        box=SIMPLE_HEAD,
+        title_justify="left",
+        pad_edge=False,
+    )
     for i, column in enumerate(columns):
-        table.add_column(column, justify="right" if i and numbers else "left", overflow="fold")
+        table.add_column(
+            Text(printable(column)), justify="right" if i and numbers else "left", overflow="fold"
+        )
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))  # Text: brackets in labels are no markup
+        table.add_row(*(Text(printable(cell)) for cell in row))  # Text: brackets are no markup
     Console(soft_wrap=not sys.stdout.isatty()).print(table)
 
 
 def plain_json(data: Any) -> str:
     """JSON of one line, non-ASCII text as it is."""
-    import json
-
     return json.dumps(data, ensure_ascii=False)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from io import FileIO
+
+if sys.platform != "win32":
+    import fcntl
 
 
 def lock(file: FileIO) -> bool:
@@ -10,9 +14,7 @@ def lock(file: FileIO) -> bool:
 
     Raises :class:`OSError` on a file system that has no locks.
     """
-    try:
-        import fcntl  # Unix only
-    except ImportError:  # Windows: two jobs on one output are refused at the rename only
+    if sys.platform == "win32":  # two jobs on one output are refused at the rename only
         return True
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
