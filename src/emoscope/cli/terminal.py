@@ -6,7 +6,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO
 
 from emoscope.errors import EmoscopeError
 
@@ -14,7 +14,7 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def printable(text: str) -> str:
-    """``text`` with control characters, all but tab and line feed, shown as ``\\x1b``.
+    """``text`` with control characters, all but tab and line feed, as hexadecimal escapes.
 
     Labels, column names and texts come from files: an escape sequence in one must not reach a
     terminal, which would execute it.
@@ -58,18 +58,16 @@ def show_table(
     from rich.table import Table  # deferred: start-up
     from rich.text import Text  # deferred: start-up
 
-    table = Table(
-        title=None if title is None else Text(printable(title)),
-        box=SIMPLE_HEAD,
-        title_justify="left",
-        pad_edge=False,
-    )
+    def cell(text: str) -> Text:  # not a string: brackets in labels are no markup
+        return Text(printable(text))
+
+    name = None if title is None else cell(title)
+    table = Table(title=name, box=SIMPLE_HEAD, title_justify="left", pad_edge=False)
     for i, column in enumerate(columns):
-        table.add_column(
-            Text(printable(column)), justify="right" if i and numbers else "left", overflow="fold"
-        )
+        side: Literal["left", "right"] = "right" if i and numbers else "left"
+        table.add_column(cell(column), justify=side, overflow="fold")
     for row in rows:
-        table.add_row(*(Text(printable(cell)) for cell in row))  # Text: brackets are no markup
+        table.add_row(*map(cell, row))
     Console(soft_wrap=not sys.stdout.isatty()).print(table)
 
 
