@@ -20,7 +20,7 @@ class LabelOptions:
     input_format: Format | None = None
     """Format of all inputs, where their names do not tell it."""
     output_format: Format | None = None
-    """Format on standard output; a file's is told by its name."""
+    """Format on standard output; a file's name gives its own."""
     delimiter: str | None = None
     """What separates the fields of CSV input; without it, found in the header."""
     probabilities: ProbabilityStyle = "object"

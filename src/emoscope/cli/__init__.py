@@ -18,7 +18,7 @@ def main() -> None:
         try:
             app()
         finally:
-            sys.stdout.flush()  # here an error can still be told; at exit it is a traceback
+            sys.stdout.flush()  # an error here can still be reported; at exit it is a traceback
     except EmoscopeError as error:
         sys.exit(fail(error))
     except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""Files that appear complete or not at all, and that replace nothing without being told to."""
+"""Files that appear complete or not at all, and that replace nothing unless asked to."""
 
 from __future__ import annotations
 

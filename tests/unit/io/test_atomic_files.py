@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -77,9 +78,12 @@ def test_pipes_and_devices_are_no_files(tmp_path):
     pipe = tmp_path / "o.csv"
     os.mkfifo(pipe)
     (tmp_path / "null.csv").symlink_to("/dev/null")
-    for path in (pipe, tmp_path / "null.csv"):
+    reading, writing = os.pipe()
+    for path in (pipe, tmp_path / "null.csv", Path(f"/dev/fd/{writing}")):
         with pytest.raises(DataError, match=r"pipe or a device.*standard output"):
             check_output(path, [], overwrite=True)
+    os.close(reading)
+    os.close(writing)
 
 
 def test_a_symbolic_link_is_followed(tmp_path):
