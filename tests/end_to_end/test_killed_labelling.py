@@ -1,9 +1,10 @@
-"""Labelling in a process that is killed with SIGKILL, which nothing in it can catch or tidy up."""
+"""Labelling in a process that is killed with SIGKILL, which it can neither catch nor clean up."""
 
 from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import random
 import signal
 import subprocess
@@ -13,6 +14,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+import emoscope
+from emoscope.batch import LabelOptions, label_files
+from emoscope.errors import DataError
 
 pytestmark = [
     pytest.mark.slow,
@@ -35,7 +40,8 @@ def tell(progress):
 
 output_file.COMMIT_SECONDS = 0.01
 model, output, *inputs = sys.argv[1:]
-options = LabelOptions(chunk_rows=16, rollups=("ekman",))
+pipe = inputs == ["-"]
+options = LabelOptions(chunk_rows=16, rollups=("ekman",), input_format="csv" if pipe else None)
 summary = label_files(emoscope.load(model), inputs, output, options, tell)
 print("done", summary.rows, summary.resumed, flush=True)
 """
@@ -64,11 +70,14 @@ def inputs(tmp_path: Path) -> list[Path]:
     return made
 
 
-def begin(output: Path, inputs: list[Path]) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, str(MODEL), str(output), *map(str, inputs)],
-        stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
+def begin(output: Path, inputs: list[Path], *, pipe: bool = False) -> subprocess.Popen[str]:
+    """Start a job on files, or with ``pipe`` on the first of them as standard input."""
+    with inputs[0].open("rb") as first:
+        return subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, str(MODEL), str(output), *(["-"] if pipe else inputs)],
+            stdin=first if pipe else subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
 
 
 def said(process: subprocess.Popen[str]) -> Iterator[tuple[str, int]]:
@@ -77,6 +86,16 @@ def said(process: subprocess.Popen[str]) -> Iterator[tuple[str, int]]:
     for line in process.stdout:
         stage, rows = line.split()[:2]
         yield stage, int(rows)
+
+
+def job_folder(output: Path) -> Path:
+    return output.with_name(f".{output.name}.emoscope")
+
+
+def kill_points() -> tuple[random.Random, int]:
+    """Other points at every call, and the seed that gives the same ones again."""
+    seed = int(os.environ.get("EMOSCOPE_KILL_SEED", random.randrange(1 << 32)))
+    return random.Random(seed), seed
 
 
 def kill_after(process: subprocess.Popen[str], stage: str, rows: int, seconds: float) -> bool:
@@ -91,11 +110,11 @@ def kill_after(process: subprocess.Popen[str], stage: str, rows: int, seconds: f
 
 
 def finish(output: Path, inputs: list[Path]) -> int:
-    """Let a run come to its end; how many rows it found done."""
-    out, _ = begin(output, inputs).communicate()
-    done, rows, resumed = out.splitlines()[-1].split()
-    assert (done, int(rows)) == ("done", ROWS)
-    return int(resumed)
+    """Do the rest of a job in this process; how many rows it found done."""
+    options = LabelOptions(chunk_rows=16, taxonomies=("ekman",))
+    summary = label_files(emoscope.load(str(MODEL)), inputs, output, options)
+    assert summary.rows == ROWS * len(inputs) // 2
+    return summary.resumed
 
 
 def test_killed_at_random_points_it_gives_the_bytes_of_an_unbroken_run(
@@ -104,17 +123,16 @@ def test_killed_at_random_points_it_gives_the_bytes_of_an_unbroken_run(
     whole = tmp_path / f"whole-{output.name}"
     assert finish(whole, inputs) == 0
 
-    seed = random.randrange(1 << 32)  # other points in every run of this test
-    points = random.Random(seed)
+    points, seed = kill_points()
     rows = 0
-    for _ in range(4):
-        rows = points.randint(rows + 1, rows + ROWS // 6)
+    for _ in range(2):
+        rows = points.randint(rows + 1, rows + ROWS // 3)
         process = begin(output, inputs)
         assert kill_after(process, "labelling", rows, points.uniform(0, 0.01)), f"seed {seed}"
         assert not output.exists(), f"seed {seed}"
     resumed = finish(output, inputs)
 
-    assert resumed > 0, f"it began anew; seed {seed}"
+    assert resumed > 0, f"it did not resume; seed {seed}"
     assert output.read_bytes() == whole.read_bytes(), f"seed {seed}"
     left = {path.name for path in tmp_path.iterdir()}
     assert left == {whole.name, output.name, *(path.name for path in inputs)}
@@ -123,13 +141,59 @@ def test_killed_at_random_points_it_gives_the_bytes_of_an_unbroken_run(
 def test_killed_while_it_finishes(output: Path, inputs: list[Path], tmp_path: Path) -> None:
     whole = tmp_path / f"whole-{output.name}"
     finish(whole, inputs)
-    killed = kill_after(begin(output, inputs), "finishing", 0, random.uniform(0.004, 0.015))
+    points, seed = kill_points()
+    killed = kill_after(begin(output, inputs), "finishing", 0, points.uniform(0.004, 0.015))
     if output.exists():  # as a whole, or not at all
-        assert output.read_bytes() == whole.read_bytes()
-    if killed and output.with_name(f"{output.name}.journal").exists():
-        assert finish(output, inputs) > 0
-    assert output.read_bytes() == whole.read_bytes()
-    assert not list(tmp_path.glob("*.part")) + list(tmp_path.glob("*.journal"))
+        assert output.read_bytes() == whole.read_bytes(), f"seed {seed}"
+    if killed and (job_folder(output) / "journal").exists():
+        assert finish(output, inputs) > 0, f"seed {seed}"
+    assert output.read_bytes() == whole.read_bytes(), f"seed {seed}"
+    assert not (job_folder(output) / "part").exists(), f"seed {seed}"
+
+
+@pytest.mark.parametrize(("first", "second"), [("pipe", "file"), ("file", "file")])
+def test_of_two_jobs_on_one_output_one_wins_and_a_kill_loses_nothing(
+    inputs: list[Path], tmp_path: Path, first: str, second: str
+) -> None:
+    output = tmp_path / "labelled.jsonl"
+    inputs = inputs[:1]
+    points, seed = kill_points()
+    rows = points.randint(1, ROWS // 4)
+    winner = begin(output, inputs, pipe=first == "pipe")
+    for stage, done in said(winner):
+        if stage == "labelling" and done >= rows:
+            break
+    winner.send_signal(signal.SIGSTOP)  # so that it cannot end first
+    other = begin(output, inputs, pipe=second == "pipe")
+    assert "Another process is writing" in other.communicate()[1], f"seed {seed}"
+    winner.send_signal(signal.SIGKILL)
+    winner.communicate()
+    kept = (job_folder(output) / "part").read_bytes()
+    assert kept.count(b"\n") > 0, f"seed {seed}"
+    assert not output.exists(), f"seed {seed}"
+
+    if first == "pipe":
+        with pytest.raises(DataError, match=r"input was standard input, which.*--restart"):
+            finish(output, inputs)
+        assert (job_folder(output) / "part").read_bytes() == kept, f"seed {seed}"
+    else:
+        assert finish(output, inputs) > 0, f"seed {seed}: it did not resume"
+        assert len(output.read_bytes().splitlines()) == ROWS // 2, f"seed {seed}"
+
+
+def test_two_jobs_that_begin_at_once_give_one_whole_output(
+    inputs: list[Path], tmp_path: Path
+) -> None:
+    output = tmp_path / "labelled.jsonl"
+    jobs = [begin(output, inputs[:1], pipe=pipe) for pipe in (True, False)]
+    ended = [job.communicate() for job in jobs]
+    winners = [out for out, _ in ended if "done" in out]
+    refusals = [error.splitlines()[-1] for out, error in ended if "done" not in out]
+    assert len(winners) == 1, refusals
+    assert "Another process is writing" in refusals[0] or "exists already" in refusals[0]
+    rows = [json.loads(line)["id"] for line in output.read_bytes().splitlines()]
+    assert rows == [f"a{i}" for i in range(ROWS // 2)]
+    assert not job_folder(output).exists()
 
 
 def test_every_row_is_there_once_and_in_order_after_a_kill(

@@ -1,4 +1,4 @@
-"""Label files: any size, nothing lost, and go on after a crash."""
+"""Label files of any size: no row is lost, and an interrupted job can be resumed."""
 
 from emoscope.batch.label_files import label_files
 from emoscope.batch.options import LabelOptions

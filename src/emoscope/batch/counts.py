@@ -1,4 +1,4 @@
-"""Counting along: rows, rows that could not be read, labels."""
+"""Running counts: rows, rows that could not be read, labels."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ _EXAMPLES = 5
 
 
 @dataclass(frozen=True)
-class Tally:
-    """What has been written so far; goes into the journal, so that a resumed run counts on."""
+class RowCounts:
+    """What has been written so far; part of every commit, so that a resumed job continues it."""
 
     rows: int = 0
     unread: int = 0
@@ -29,11 +29,11 @@ class Tally:
 
     def plus(
         self, chunk: Chunk, errors: Mapping[int, str], answers: Answers, own: LabelSet
-    ) -> Tally:
-        """With a chunk more; ``own`` are the classifier's own labels, the first of its sets."""
+    ) -> RowCounts:
+        """With one chunk more; ``own`` are the classifier's own labels, the first of its sets."""
         room = _EXAMPLES - len(self.examples)
         counts = answers.sets[0].held.sum(axis=0).tolist()
-        return Tally(
+        return RowCounts(
             self.rows + len(chunk),
             self.unread + len(errors),
             (*self.examples, *(f"{chunk.place(i)}: {errors[i]}" for i in sorted(errors)[:room])),
@@ -52,8 +52,21 @@ class Tally:
         }
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Tally:
-        """Inverse of :meth:`to_json`."""
-        return cls(
-            data["rows"], data["unread"], tuple(data["examples"]), data["labels"], data["notes"]
-        )
+    def from_json(cls, data: Mapping[str, Any]) -> RowCounts:
+        """Inverse of :meth:`to_json`; raises :class:`ValueError` for counts that cannot be."""
+        rows = whole_number(data["rows"])
+        unread = whole_number(data["unread"], most=rows)
+        read = rows - unread
+        labels = {str(k): whole_number(n, most=read) for k, n in data["labels"].items()}
+        notes = {str(k): whole_number(n, most=read) for k, n in data["notes"].items()}
+        examples = tuple(map(str, data["examples"]))
+        if len(examples) != min(unread, _EXAMPLES):
+            raise ValueError(f"{len(examples)} examples of {unread} unreadable rows")
+        return cls(rows, unread, examples, labels, notes)
+
+
+def whole_number(value: object, most: int | None = None) -> int:
+    """``value``, if it is an integer from 0 to ``most``; raises :class:`ValueError` otherwise."""
+    if type(value) is not int or value < 0 or (most is not None and value > most):
+        raise ValueError(f"{value!r} is not a whole number from 0 to {most}")
+    return value

@@ -1,4 +1,4 @@
-"""Whether a run that goes on is still the same run: checksums of inputs and of the classifier."""
+"""Checksums of inputs and of the classifier: whether a resumed job is still the same job."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def input_fingerprint(path: Path) -> dict[str, Any]:
 
 
 def classifier_fingerprint(classifier: EmotionClassifier) -> str:
-    """A checksum of what decides the answers.
+    """A checksum of what decides the predictions.
 
     It covers the model's files, the policy as it is now (thresholds given on the command line
-    included) and the labels. Which graph of the folder runs, nobody records; so the scores of two
-    texts are part of it too, rounded.
+    included) and the labels. Which graph of the folder runs is recorded nowhere; so the scores of
+    two texts are part of it too, rounded.
     """
     scores = classifier.score(_PROBES).scores
     manifest = classifier.manifest

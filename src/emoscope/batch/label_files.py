@@ -7,20 +7,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from emoscope.batch.counts import Tally
-from emoscope.batch.job_identity import describe_run
+from emoscope.batch.changed_inputs import InputStamps
+from emoscope.batch.counts import RowCounts
+from emoscope.batch.job_identity import describe_job
 from emoscope.batch.label_rows import label_rows
 from emoscope.batch.options import LabelOptions
 from emoscope.batch.pipeline import ReadAhead, WriteBehind
 from emoscope.batch.plan import Plan, make_plan
 from emoscope.batch.summary import OnProgress, Progress, Summary
-from emoscope.batch.writing.output_file import check_place, open_output
+from emoscope.batch.writing.job_folder import JobFolder
+from emoscope.batch.writing.journal import Commit
+from emoscope.batch.writing.output_file import open_output
 from emoscope.batch.writing.targets import StandardOutput, Target
 from emoscope.errors import DataError, UnreadableFile
 from emoscope.inference.answers import Answers, LabelSet
 from emoscope.inference.classifier import EmotionClassifier
+from emoscope.io.atomic_files import check_output, exists_already
 from emoscope.io.chunks import Chunk, Cursor
-from emoscope.io.formats import OutputFormat, output_format, piped_format
+from emoscope.io.formats import STANDARD_INPUT, OutputFormat, output_format, piped_format
 from emoscope.io.input_files import Inputs, find_inputs, is_standard_input
 from emoscope.io.text_column import read_texts
 
@@ -36,66 +40,79 @@ def label_files(
 
     Inputs are CSV, TSV, JSON lines, plain text or Parquet files, gzip or not, patterns such as
     ``"comments-*.csv"``, or ``-`` for standard input. ``output`` is a file whose name tells its
-    format, or None for standard output. What is added is described in
+    format, or None or ``-`` for standard output. What is added is described in
     :mod:`emoscope.batch.added_columns`. ``progress`` is called about once a chunk.
 
-    An output file appears when it is complete. Killed before, the same call goes on where it
-    stopped, and the result has the bytes of an unbroken run. A row that cannot be read is written
+    An output file appears when it is complete. Killed before, the same call resumes where it
+    stopped, and the result has the bytes of an unbroken job. A row that cannot be read is written
     with an empty prediction and a reason; with ``options.strict`` it raises
     :class:`UnreadableFile`, naming file and line.
 
-    Raises a :class:`DataError` for inputs that are not there, that are damaged, that differ in
-    columns, or whose text column is not clear; for an output that is there already; and for an
-    interrupted run that was not the same as this one.
+    Raises a :class:`DataError` for inputs that do not exist, that are damaged, that change while
+    they are read, that differ in columns, or whose text column is not clear; for an output that
+    exists, or that another process is writing; and for an interrupted job that is not this one.
     """
     chosen = options or LabelOptions()
-    tell = progress or _silent
+    tell = progress or _ignore
     paths = find_inputs(inputs)
-    target_path = None if output is None else Path(output)
-    if target_path is not None:
-        check_place(target_path, paths, overwrite=chosen.overwrite)
-    tell(Progress(0, None, "checking"))
     pipe = is_standard_input(paths)
-    source = Inputs(paths, chosen)
-    written = _output_format(source, target_path, chosen)
-    sets = classifier.label_sets(chosen.rollups)
-    plan = make_plan(source, sets, written, chosen, pipe=pipe)
-    target: Target
-    if target_path is None:
-        target = StandardOutput()
-    else:
-        run = None if pipe else describe_run(classifier, paths, written, chosen)
-        target = open_output(
-            target_path,
-            run,
-            finisher=plan.finisher,
-            overwrite=chosen.overwrite,
-            restart=chosen.restart,
-        )
-    began, before = time.perf_counter(), source.stamps()
-    try:
-        tally = _label(source, classifier, plan, target, tell, chosen)
-    finally:
-        target.close()
-    changed = [
-        f"{path} changed while it was read; run the command again to be sure"
-        for path, then, now in zip(paths, before, source.stamps(), strict=True)
-        if then != now
-    ]
+    target_path = None if output is None or str(output) == STANDARD_INPUT else Path(output)
+    if target_path is not None:
+        _check_place(target_path, [] if pipe else paths, overwrite=chosen.overwrite)
+    stamps = InputStamps([] if pipe else paths)
+    tell(Progress(0, None, "checking"))
+    with stamps.explaining_errors():
+        source = Inputs(paths, chosen)
+        written = _output_format(source, target_path, chosen)
+        sets = classifier.label_sets(chosen.rollups)
+        plan = make_plan(source, sets, written, chosen, pipe=pipe)
+        target: Target
+        if target_path is None:
+            target = StandardOutput()
+            target.refuse_as_input([] if pipe else paths)
+        else:
+            target = open_output(
+                target_path,
+                describe_job(classifier, None if pipe else paths, written, chosen),
+                finisher=plan.finisher,
+                count_rows=plan.count_rows,
+                overwrite=chosen.overwrite,
+                restart=chosen.restart,
+            )
+        began = time.perf_counter()
+        try:
+            counts = _label(source, stamps, classifier, plan, target, tell, chosen)
+        finally:
+            target.close()
     return Summary(
-        rows=tally.rows,
-        unread=tally.unread,
-        examples=tally.examples,
-        labels=_most_frequent_first(tally.labels),
-        text_notes=_most_frequent_first(tally.notes),
+        rows=counts.rows,
+        unread=counts.unread,
+        examples=counts.examples,
+        labels=_most_frequent_first(counts.labels),
+        text_notes=_most_frequent_first(counts.notes),
         text_column=plan.text_column,
         added=plan.added.names,
         error_column=plan.added.error,
         output=target_path,
-        resumed=target.resumed.tally.rows if target.resumed else 0,
+        resumed=target.resumed.counts.rows if target.resumed else 0,
         seconds=time.perf_counter() - began,
-        notes=(*source.notes, *changed),
+        notes=tuple(source.notes),
     )
+
+
+def _check_place(output: Path, inputs: Sequence[Path], *, overwrite: bool) -> None:
+    """Refuse an ``output`` that cannot be written, before work is done."""
+    path = check_output(output, inputs, overwrite=True)
+    folder = JobFolder(path)
+    # A job that was killed after its output had its name is finished by the same call.
+    if path.exists() and not overwrite and not folder.exists():
+        raise exists_already(output)
+    for each in inputs:
+        if each.resolve().is_relative_to(folder.path):
+            raise DataError(
+                f"{each} belongs to the unfinished job on {output}. Copy it elsewhere, or choose "
+                "another name for the output."
+            )
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +128,7 @@ class _Writer:
     """Encodes labelled chunks and hands them to the target; runs in a thread of its own."""
 
     def __init__(self, plan: Plan, target: Target) -> None:
-        self.tally = target.resumed.tally if target.resumed else Tally()
+        self.counts = target.resumed.counts if target.resumed else RowCounts()
         self._plan = plan
         self._target = target
         self._own: LabelSet = plan.added.sets[0]
@@ -119,32 +136,32 @@ class _Writer:
     def write(self, item: tuple[_Work, Answers]) -> None:
         work, answers = item
         data = self._plan.encoder.encode(work.chunk, work.errors, answers)
-        if not self.tally.rows:
+        if not self.counts.rows:
             data = self._plan.encoder.header() + data
-        tally = self.tally.plus(work.chunk, work.errors, answers, self._own)
-        self._target.append(self._plan.pack(data), work.chunk.after, tally)
-        self.tally = tally
+        counts = self.counts.plus(work.chunk, work.errors, answers, self._own)
+        self._target.append(self._plan.pack(data), work.chunk.after, counts)
+        self.counts = counts
 
     def finish(self) -> None:
-        complete = self._target.resumed is not None and self._target.resumed.complete
-        if not self.tally.rows and not complete:
+        if not self.counts.rows:
             header = self._plan.pack(self._plan.encoder.header())
-            self._target.append(header, Cursor(), self.tally)
+            self._target.append(header, Cursor(), self.counts)
         self._target.finish()
 
 
 def _label(
     source: Inputs,
+    stamps: InputStamps,
     classifier: EmotionClassifier,
     plan: Plan,
     target: Target,
     tell: OnProgress,
     options: LabelOptions,
-) -> Tally:
-    start = target.resumed.after if target.resumed else None
+) -> RowCounts:
     writer = _Writer(plan, target)
-    rows = writer.tally.rows
-    reading = ReadAhead(_works(source.chunks(start), plan.text_column))
+    rows = writer.counts.rows
+    chunks = _remaining(stamps.compared(source.chunks()), target.resumed, source.name)
+    reading = ReadAhead(_works(chunks, plan.text_column))
     writing = WriteBehind(writer.write)
     try:
         for work in reading:
@@ -159,7 +176,27 @@ def _label(
         writing.close()
     tell(Progress(rows, 1.0, "finishing"))
     writer.finish()
-    return writer.tally
+    return writer.counts
+
+
+def _remaining(chunks: Iterator[Chunk], done: Commit | None, source: str) -> Iterator[Chunk]:
+    """Skip the chunks that an interrupted job has written.
+
+    They are read all the same, at about a hundredth of the time that scoring them took: this alone
+    shows that the journal's counts and cursor are those of these inputs. Raises
+    :class:`DataError` when they are not.
+    """
+    if done is not None:
+        rows, after = 0, Cursor()
+        while rows < done.counts.rows and (chunk := next(chunks, None)) is not None:
+            rows, after = rows + len(chunk), chunk.after
+        if (rows, after) != (done.counts.rows, done.after):
+            raise DataError(
+                f"The journal of an interrupted job has been altered: it says that its "
+                f"{done.counts.rows:,} rows end at another place than those of {source}. Discard "
+                "them with --restart."
+            )
+    yield from chunks
 
 
 def _most_frequent_first(counts: Mapping[str, int]) -> dict[str, int]:
@@ -174,8 +211,8 @@ def _works(chunks: Iterator[Chunk], text_column: str) -> Iterator[_Work]:
 def _stopped(work: _Work, plan: Plan) -> UnreadableFile:
     row = min(work.errors)
     return UnreadableFile(
-        f"{work.chunk.place(row)}: {work.errors[row]}. Mend that row and run again with --restart, "
-        f"or run without --strict to have it marked in the column {plan.added.error!r}."
+        f"{work.chunk.place(row)}: {work.errors[row]}. Correct that row and run again with "
+        f"--restart, or run without --strict to have it marked in the column {plan.added.error!r}."
     )
 
 
@@ -191,5 +228,5 @@ def _output_format(source: Inputs, output: Path | None, options: LabelOptions) -
     return found
 
 
-def _silent(progress: Progress) -> None:
-    """Nobody listens."""
+def _ignore(progress: Progress) -> None:
+    """No-op callback."""

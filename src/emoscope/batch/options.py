@@ -13,14 +13,14 @@ ProbabilityStyle = Literal["object", "wide", "none"]
 
 @dataclass(frozen=True)
 class LabelOptions:
-    """How to read texts, what to add to them, and what to do about an earlier run."""
+    """How to read texts, what to add to them, and what to do about an earlier job."""
 
     text: str | None = None
     """Column with the texts; without it the one called text, or the only one that holds prose."""
     input_format: Format | None = None
     """Format of all inputs, where their names do not tell it."""
     output_format: Format | None = None
-    """Format on standard output; a file's is told by its name."""
+    """Format on standard output; a file's name gives its own."""
     delimiter: str | None = None
     """What separates the fields of CSV input; without it, found in the header."""
     probabilities: ProbabilityStyle = "object"
@@ -29,12 +29,14 @@ class LabelOptions:
     """Roll-ups to answer in as well, as ``ekman``."""
     prefix: str = ""
     """Goes before the name of every added column."""
+    escape_formulas: bool = False
+    """CSV and TSV output: put an apostrophe before cells that a spreadsheet would execute."""
     strict: bool = False
     """Stop at the first row that cannot be read instead of marking it."""
     overwrite: bool = False
-    """Replace an output file that is there already."""
+    """Replace an output file that exists."""
     restart: bool = False
-    """Begin anew even if an interrupted run could go on."""
+    """Discard the rows of an interrupted job instead of resuming it."""
     chunk_rows: int = 2048
     """Rows that are read, scored and written together; memory grows with it."""
 
@@ -65,5 +67,6 @@ class LabelOptions:
             "probabilities": self.probabilities,
             "rollups": list(self.rollups),
             "prefix": self.prefix,
+            "escape_formulas": self.escape_formulas,
             "chunk_rows": self.chunk_rows,
         }

@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 _AHEAD = 2  # chunks in hand between two stages: enough to overlap, few enough for the memory
-_PATIENCE = 0.1  # seconds between looks at whether anybody is still interested
+_POLL_SECONDS = 0.1  # how often a full queue looks whether reading was stopped
 
 
 class ReadAhead(Generic[T]):
@@ -38,7 +38,7 @@ class ReadAhead(Generic[T]):
             yield item
 
     def close(self) -> None:
-        """Stop reading. A thread that waits for standard input is left waiting; it dies with us."""
+        """Stop reading. A thread that waits for standard input waits until the process ends."""
         self._stopped.set()
         self._thread.join(timeout=1.0)
 
@@ -48,7 +48,7 @@ class ReadAhead(Generic[T]):
                 if not self._put((item, None)):
                     return
             self._put((None, None))
-        except BaseException as error:  # noqa: BLE001 - whatever it is, the taker shall have it
+        except BaseException as error:  # noqa: BLE001 - raised again where the items are taken
             self._put((None, error))
         finally:
             close = getattr(items, "close", None)
@@ -58,7 +58,7 @@ class ReadAhead(Generic[T]):
     def _put(self, entry: tuple[T | None, BaseException | None]) -> bool:
         while not self._stopped.is_set():
             try:
-                self._queue.put(entry, timeout=_PATIENCE)
+                self._queue.put(entry, timeout=_POLL_SECONDS)
             except queue.Full:
                 continue
             return True

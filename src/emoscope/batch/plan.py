@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, cast
 
 from emoscope.batch.added_columns import AddedColumns
 from emoscope.batch.options import LabelOptions
@@ -31,6 +35,14 @@ class Plan:
     pack: Callable[[bytes], bytes]
     """Last step of every encoded chunk: gzip, or nothing."""
 
+    def count_rows(self, encoded: Path) -> int:
+        """Rows in a file of packed chunks; -1 when it is damaged."""
+        try:
+            with gzip.open(encoded) if self.pack is gzip_member else encoded.open("rb") as file:
+                return self.encoder.count_rows(cast("BinaryIO", file))
+        except (OSError, EOFError, ValueError, zlib.error):  # Arrow's errors are such, too
+            return -1
+
 
 def make_plan(
     inputs: Inputs,
@@ -46,6 +58,11 @@ def make_plan(
     clear, when added columns would hide columns of the input, and for JSON lines from a pipe that
     are to be a table.
     """
+    if options.escape_formulas and output.format not in ("csv", "tsv"):
+        raise DataError(
+            f"Formulas are escaped in CSV and TSV only, and the output is {output.format}. Leave "
+            "--escape-formulas out, or write .csv or .tsv."
+        )
     added = AddedColumns(sets, options.probabilities, options.prefix)
     first = inputs.first()
     sample = None if first is None else first.records
@@ -67,21 +84,31 @@ def make_plan(
     text_column = options.text or TEXT  # of JSON lines without a single object
     if kinds:
         text_column = find_text_column(list(kinds), sample, options.text, inputs.name)
-    encoder, finisher = _encoder(inputs, kinds, added, output)
+    encoder, finisher = _encoder(inputs, kinds, added, output, options)
     return Plan(text_column, added, encoder, finisher, gzip_member if output.gzip else _as_is)
 
 
 def _encoder(
-    inputs: Inputs, kinds: dict[str, Kind], added: AddedColumns, output: OutputFormat
+    inputs: Inputs,
+    kinds: dict[str, Kind],
+    added: AddedColumns,
+    output: OutputFormat,
+    options: LabelOptions,
 ) -> tuple[Encoder, Finisher | None]:
     if output.format == "jsonl":
         return JsonLinesEncoder(added), None
     if output.format == "parquet":
-        from emoscope.batch.writing.parquet import ParquetEncoder, common_schema  # an extra's
+        from emoscope.batch.writing.parquet import (  # deferred: extra parquet
+            ParquetEncoder,
+            common_schema,
+        )
 
         encoder = ParquetEncoder(common_schema(inputs.readers) or kinds, added)
         return encoder, encoder.join
-    return DelimitedEncoder(list(kinds), added, "\t" if output.format == "tsv" else ","), None
+    delimiter = "\t" if output.format == "tsv" else ","
+    return DelimitedEncoder(
+        list(kinds), added, delimiter, escape_formulas=options.escape_formulas
+    ), None
 
 
 def _as_is(data: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""What is told about a labelling: while it runs, and when it is done."""
+"""Progress of a labelling job, and its summary."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a labelling is."""
+    """How far a job is."""
 
     rows: int
-    """Rows done, those of an interrupted run included."""
+    """Rows done, those of an interrupted job included."""
     share: float | None
-    """Share of the input that is done, in [0, 1]; None where nobody knows, as in a pipe."""
+    """Share of the input that is done, in [0, 1]; None where it is unknown, as in a pipe."""
     stage: str
     """``checking`` the inputs, ``labelling``, or ``finishing`` the output."""
 
@@ -24,7 +24,7 @@ OnProgress = Callable[[Progress], None]
 
 @dataclass(frozen=True)
 class Summary:
-    """What a labelling did."""
+    """What a job did."""
 
     rows: int
     unread: int
@@ -43,14 +43,14 @@ class Summary:
     output: Path | None
     """None for standard output."""
     resumed: int
-    """Rows that an interrupted run had done already."""
+    """Rows that an interrupted job had done already."""
     seconds: float
-    """Of this run, from the first row to the finished output."""
+    """Of this process, from the first row to the finished output."""
     notes: tuple[str, ...] = ()
     """What a user should know about the inputs."""
 
     @property
     def rows_per_second(self) -> float:
-        """Speed of this run; 0 when it had nothing to do."""
+        """Speed of this process; 0 when it had nothing to do."""
         done = self.rows - self.resumed
         return done / self.seconds if done and self.seconds > 0 else 0.0

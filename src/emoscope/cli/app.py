@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 import emoscope
 from emoscope.cli import (
@@ -25,9 +26,23 @@ from emoscope.cli import (
     trends,
 )
 from emoscope.cli.overrides import CONTEXT
+from emoscope.cli.standard_streams import leave_quietly
+
+
+class Commands(TyperGroup):
+    """All commands; one whose reader leaves ends quietly, which typer would call an error."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was named."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            leave_quietly()
+
 
 app = typer.Typer(
     name="emoscope",
+    cls=Commands,
     help="Find emotions in text: label, train, judge, explain.",
     no_args_is_help=True,
     add_completion=False,

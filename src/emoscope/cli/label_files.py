@@ -1,4 +1,4 @@
-"""Labelling files from the command line: a bar while it runs, a summary when it is done."""
+"""Labelling files from the command line: a progress bar, then a summary."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from emoscope.batch.summary import OnProgress
 from emoscope.cli.terminal import tell
 from emoscope.inference.classifier import EmotionClassifier
 
-_REMEMBERED = 300.0
-"""Seconds that the time left is guessed from; a chunk of a slow model may take a minute."""
+_SPEED_WINDOW = 300.0
+"""Seconds that the time left is estimated from; a chunk of a slow model may take a minute."""
 
 
 def label(
@@ -25,14 +25,14 @@ def label(
     """Label ``inputs`` into ``output``, or onto standard output."""
     with bar() as progress:
         summary = label_files(classifier, inputs, output, options, progress)
-    for line in told(summary):
+    for line in summary_lines(summary):
         tell(line)
 
 
-def told(summary: Summary) -> list[str]:
-    """Return what a person should know when it is done, a line each."""
+def summary_lines(summary: Summary) -> list[str]:
+    """Return counts, speed and notes of a finished job, a line each."""
     speed = f", {summary.rows_per_second:,.0f} rows a second" if summary.rows_per_second else ""
-    resumed = f", {summary.resumed:,} of them in an earlier run" if summary.resumed else ""
+    resumed = f", {summary.resumed:,} of them by an interrupted job" if summary.resumed else ""
     lines = [f"{counted(summary.rows)} labelled by {summary.text_column!r}{resumed}{speed}"]
     if summary.unread:
         lines.append(
@@ -59,12 +59,12 @@ def counted(rows: int) -> str:
 
 @contextmanager
 def bar() -> Iterator[OnProgress]:
-    """Show a progress bar with rows a second and time left where a person looks."""
+    """Show a progress bar with rows a second and time left, on a terminal."""
     if not sys.stderr.isatty():
         yield lambda progress: None
         return
-    from rich import progress as rich_progress
-    from rich.console import Console
+    from rich import progress as rich_progress  # deferred: start-up
+    from rich.console import Console  # deferred: start-up
 
     with rich_progress.Progress(
         rich_progress.TextColumn("{task.description}"),
@@ -73,7 +73,7 @@ def bar() -> Iterator[OnProgress]:
         rich_progress.TextColumn("{task.fields[rows]}"),
         rich_progress.TimeRemainingColumn(),
         console=Console(stderr=True),
-        speed_estimate_period=_REMEMBERED,
+        speed_estimate_period=_SPEED_WINDOW,
     ) as shown:
         task = shown.add_task("checking", total=None, rows="")
         speed = Speed()
@@ -84,19 +84,19 @@ def bar() -> Iterator[OnProgress]:
                 description=progress.stage,
                 total=None if progress.share is None else 1.0,
                 completed=progress.share or 0.0,
-                rows=speed.told(progress, shown.get_time()),
+                rows=speed.text(progress, shown.get_time()),
             )
 
         yield update
 
 
 class Speed:
-    """Rows a second of this run: neither checking nor the rows of an earlier run count."""
+    """Rows a second of this process: neither checking nor rows of an interrupted job count."""
 
     def __init__(self) -> None:
         self._first: tuple[float, int] | None = None
 
-    def told(self, progress: Progress, now: float) -> str:
+    def text(self, progress: Progress, now: float) -> str:
         """Return the rows done and their speed; ``now`` is in seconds."""
         if progress.stage == "checking":
             return ""

@@ -84,10 +84,19 @@ def predict(
         bool, typer.Option("--strict", help="Files: stop at a row that cannot be read.")
     ] = False,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Files: replace an output that is there.")
+        bool, typer.Option("--overwrite", help="Files: replace an output that exists.")
     ] = False,
     restart: Annotated[
-        bool, typer.Option("--restart", help="Files: begin anew instead of going on.")
+        bool,
+        typer.Option("--restart", help="Files: discard the rows of an interrupted job."),
+    ] = False,
+    escape_formulas: Annotated[
+        bool,
+        typer.Option(
+            "--escape-formulas",
+            help="CSV and TSV: put an apostrophe before cells that a spreadsheet would execute "
+            "(those that begin with =, +, -, @, tab or carriage return).",
+        ),
     ] = False,
 ) -> None:
     """Find the emotions in texts, or label files of them.
@@ -122,6 +131,7 @@ def predict(
             strict=strict,
             overwrite=overwrite,
             restart=restart,
+            escape_formulas=escape_formulas,
         )
         labelling.label(classifier, texts or ["-"], output, options)
         return
@@ -133,6 +143,8 @@ def predict(
         one = texts is not None and len(texts) == 1
         for_people = sys.stdout.isatty() and not (wide or prefix)
         chosen = (Form.bars if one else Form.table) if for_people else Form.jsonl
+    if escape_formulas and chosen is not Form.csv:
+        raise DataError("Formulas are escaped in CSV only. Add --format csv.")
     if chosen is Form.bars or chosen is Form.table:
         if wide or prefix:
             raise DataError(
@@ -149,7 +161,16 @@ def predict(
     from emoscope.cli.text_rows import write_rows  # deferred: start-up
 
     rollups = () if rollup is None else (rollup,)
-    write_rows(classifier, supply, sys.stdout.buffer, chosen.value, rollups, wide, prefix)
+    write_rows(
+        classifier,
+        supply,
+        sys.stdout.buffer,
+        chosen.value,
+        rollups=rollups,
+        wide=wide,
+        prefix=prefix,
+        escape_formulas=escape_formulas,
+    )
 
 
 def _are_files(arguments: Sequence[str], *, said: bool) -> bool:

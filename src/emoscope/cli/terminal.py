@@ -1,11 +1,12 @@
-"""What all verbs share of writing to a terminal: errors, progress lines, tables, bars."""
+"""Writing to a terminal: errors, progress lines, tables."""
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO
 
 from emoscope.errors import EmoscopeError
 
@@ -43,8 +44,8 @@ def tell(line: str) -> None:
 
 
 def show(text: str) -> None:
-    """Print a result on standard output."""
-    sys.stdout.write(printable(text) + "\n")
+    """Print a result on standard output, as it is when that is no terminal."""
+    sys.stdout.write((printable(text) if sys.stdout.isatty() else text) + "\n")
 
 
 def show_table(
@@ -55,24 +56,24 @@ def show_table(
     numbers: bool = True,
 ) -> None:
     """Print a table; all columns after the first are right aligned when they hold numbers."""
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    from rich.box import SIMPLE_HEAD  # deferred: start-up
+    from rich.console import Console  # deferred: start-up
+    from rich.table import Table  # deferred: start-up
+    from rich.text import Text  # deferred: start-up
 
-    heading = None if title is None else Text(printable(title))
-    table = Table(title=heading, box=SIMPLE_HEAD, title_justify="left", pad_edge=False)
+    def cell(text: str) -> Text:  # not a string: brackets in labels are no markup
+        return Text(printable(text))
+
+    name = None if title is None else cell(title)
+    table = Table(title=name, box=SIMPLE_HEAD, title_justify="left", pad_edge=False)
     for i, column in enumerate(columns):
-        table.add_column(
-            Text(printable(column)), justify="right" if i and numbers else "left", overflow="fold"
-        )
+        side: Literal["left", "right"] = "right" if i and numbers else "left"
+        table.add_column(cell(column), justify=side, overflow="fold")
     for row in rows:
-        table.add_row(*(Text(printable(cell)) for cell in row))  # Text: brackets are no markup
+        table.add_row(*map(cell, row))
     Console(soft_wrap=not sys.stdout.isatty()).print(table)
 
 
 def plain_json(data: Any) -> str:
     """JSON of one line, non-ASCII text as it is."""
-    import json
-
     return json.dumps(data, ensure_ascii=False)

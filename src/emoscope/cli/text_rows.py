@@ -23,9 +23,11 @@ def write_rows(
     texts: Iterable[str],
     out: BinaryIO,
     form: str,
-    rollups: Sequence[str],
-    wide: bool,
-    prefix: str,
+    *,
+    rollups: Sequence[str] = (),
+    wide: bool = False,
+    prefix: str = "",
+    escape_formulas: bool = False,
 ) -> None:
     """Write a row for each of ``texts``, with the columns of a labelled file, to ``out``.
 
@@ -35,7 +37,7 @@ def write_rows(
     added = AddedColumns(classifier.label_sets(rollups), "wide" if wide else "object", prefix)
     encoder: Encoder = JsonLinesEncoder(added)
     if form == "csv":
-        encoder = DelimitedEncoder([TEXT], added, ",")
+        encoder = DelimitedEncoder([TEXT], added, ",", escape_formulas=escape_formulas)
     out.write(encoder.header())
     for chunk in text_chunks(texts, _CHUNK_TEXTS):
         rows = TextRecords((TEXT,), [[text] for text in chunk])

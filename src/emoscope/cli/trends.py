@@ -94,7 +94,14 @@ def trends(
         bool, typer.Option("--strict", help="Stop at a row or a time that cannot be read.")
     ] = False,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace an output that is there.")
+        bool, typer.Option("--overwrite", help="Replace an output that exists.")
+    ] = False,
+    escape_formulas: Annotated[
+        bool,
+        typer.Option(
+            "--escape-formulas",
+            help="CSV and TSV: put an apostrophe before cells that a spreadsheet would execute.",
+        ),
     ] = False,
 ) -> None:
     """Show how often emotions occur over time, as a table and a chart.
@@ -104,11 +111,12 @@ def trends(
     tells the doubt that comes from few texts, not the model's mistakes. Times are in UTC; periods
     without texts are gaps.
     """
-    from emoscope.batch.writing.output_file import check_place
     from emoscope.cli.label_files import bar
     from emoscope.cli.terminal import tell
     from emoscope.cli.trend_table import show_trends, told
     from emoscope.errors import MissingExtra
+    from emoscope.io.atomic_files import check_output, exists_already
+    from emoscope.io.input_files import find_inputs
     from emoscope.trends import TrendOptions, measure_trends
     from emoscope.trends.table import check_table_name, write_table
 
@@ -129,8 +137,12 @@ def trends(
     runtime = read_options(device, threads, graph)
     if output is not None:
         check_table_name(output)
-        check_place(output, [Path(name) for name in files], overwrite=overwrite)
+        check_output(output, find_inputs(files), overwrite=overwrite)
     drawn = None if no_chart else _chart_place(chart, output, files[0])
+    if drawn is not None and not (overwrite or (chart is None and output is None)):
+        for drawing in (drawn.with_suffix(".png"), drawn.with_suffix(".svg")):
+            if drawing.exists():
+                raise exists_already(drawing)
     with bar() as progress:
         found = measure_trends(files, options, model or None, progress, runtime=runtime)
     found = _most_frequent(found, top, top_groups)
@@ -138,7 +150,7 @@ def trends(
     few_groups = None if groups or top_groups else _GROUPS
     shown = _most_frequent(found, few_labels, few_groups)
     if output is not None:
-        write_table(found, output)
+        write_table(found, output, overwrite=overwrite, escape_formulas=escape_formulas)
     width = shutil.get_terminal_size().columns
     show_trends(shown, width=width, whole=not sys.stdout.isatty())
     for line in told(found, shown):

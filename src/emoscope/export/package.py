@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import tempfile
 from pathlib import Path
 
 from emoscope.card import write_card
@@ -28,8 +29,8 @@ def pack_model(folder: Path, target: Path) -> Manifest:
         )
     if target.exists():
         raise ExportError(f"{str(target)!r} exists already. Remove it, or name another folder.")
-    part = target.with_name(target.name + ".part")
-    shutil.rmtree(part, ignore_errors=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(dir=target.parent, prefix=".emoscope-", suffix=".tmp"))
     try:
         for name in _KEPT:
             if (folder / name).is_file():
@@ -38,6 +39,7 @@ def pack_model(folder: Path, target: Path) -> Manifest:
         (part / TOKENIZER_FILE).write_text(_compact(folder / TOKENIZER_FILE), encoding="utf-8")
         write_card(part, manifest)
         packed = write_manifest(part, manifest)
+        part.chmod(folder.stat().st_mode)  # a temporary folder is readable by its owner only
         part.rename(target)
     finally:
         shutil.rmtree(part, ignore_errors=True)

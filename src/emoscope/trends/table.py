@@ -12,12 +12,14 @@ import csv
 import gzip
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, TextIO, cast
 
 from emoscope.errors import DataError
+from emoscope.io.atomic_files import atomic_file, exists_already
 from emoscope.io.formats import output_format
+from emoscope.io.formulas import without_formula
 from emoscope.trends.result import Trends
 
 _DIGITS = 6
@@ -51,26 +53,34 @@ def check_table_name(path: Path) -> None:
         raise DataError(f"{path}: trends are written as .csv, .tsv or .jsonl. Choose one of these.")
 
 
-def write_table(trends: Trends, path: Path) -> None:
+def write_table(
+    trends: Trends, path: Path, *, overwrite: bool = False, escape_formulas: bool = False
+) -> None:
     """Write all shares as CSV, TSV or JSON lines, by the suffix of ``path``, ``.gz`` allowed.
 
-    The file appears when it is complete. Raises :class:`DataError` for other suffixes and when it
-    cannot be written.
+    The file appears when it is complete. ``escape_formulas`` guards CSV and TSV that is opened in
+    a spreadsheet. Raises :class:`DataError` for other suffixes, for a file that exists while
+    ``overwrite`` is off, and when it cannot be written.
     """
     check_table_name(path)
     found = output_format(path)
-    part = path.with_name(f"{path.name}.part")
+    escape = without_formula if escape_formulas else str
     try:
-        with _text_file(part, zipped=found.gzip) as out:
+        with (
+            atomic_file(path, overwrite=overwrite) as staged,
+            _text_file(staged, zipped=found.gzip) as out,
+        ):
             if found.format == "jsonl":
                 for row in rows(trends):
                     out.write(json.dumps(row, ensure_ascii=False) + "\n")
             else:
-                _write_delimited(trends, out, "\t" if found.format == "tsv" else ",")
-        part.replace(path)
+                _write_delimited(trends, out, "\t" if found.format == "tsv" else ",", escape)
+    except FileExistsError as error:
+        raise exists_already(path) from error
     except OSError as error:
         raise DataError(
-            f"Writing {path} failed: {error.strerror or error}. Mend that, or choose another name."
+            f"Writing {path} failed: {error.strerror or error}. Correct that, or choose another "
+            "name."
         ) from error
 
 
@@ -84,10 +94,16 @@ def _text_file(path: Path, *, zipped: bool) -> Iterator[TextIO]:
         yield files.enter_context(io.TextIOWrapper(inside, "utf-8", newline=""))
 
 
-def _write_delimited(trends: Trends, out: TextIO, delimiter: str) -> None:
+def _write_delimited(
+    trends: Trends, out: TextIO, delimiter: str, escape: Callable[[str], str]
+) -> None:
     writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
     writer.writerow(columns(trends))
     for row in rows(trends):
         writer.writerow(
-            f"{cell:.{_DIGITS}f}" if isinstance(cell, float) else cell for cell in row.values()
+            escape(cell) if isinstance(cell, str) else _number(cell) for cell in row.values()
         )
+
+
+def _number(cell: float | None) -> str | int | None:
+    return f"{cell:.{_DIGITS}f}" if isinstance(cell, float) else cell

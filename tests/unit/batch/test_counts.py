@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from emoscope.batch.counts import Tally
+from emoscope.batch.counts import RowCounts
 from emoscope.batch.label_rows import label_rows
 from emoscope.io.chunks import Chunk, Cursor
 from emoscope.io.text_records import TextRecords
@@ -12,8 +12,8 @@ def test_counts_go_on_from_what_a_journal_kept(classifier):
     chunk = Chunk(records, {}, range(1, 10), "line", "f.txt", Cursor(), 1.0)
     errors = {row: f"reason {row}" for row, text in enumerate(texts) if text is None}
     answers, (own,) = label_rows(classifier, texts), classifier.label_sets()
-    tally = Tally().plus(chunk, errors, answers, own)
-    tally = Tally.from_json(tally.to_json()).plus(chunk, errors, answers, own)
+    tally = RowCounts().plus(chunk, errors, answers, own)
+    tally = RowCounts.from_json(tally.to_json()).plus(chunk, errors, answers, own)
     assert (tally.rows, tally.unread) == (18, 12)
     assert tally.labels == {"joy": 4, "love": 2, "neutral": 2}
     assert tally.notes == {"empty_text": 2}

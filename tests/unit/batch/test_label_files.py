@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import sys
+import zlib
 
 import pytest
 
@@ -297,7 +298,7 @@ def test_what_changed_since_an_interrupted_run_is_told(classifier, write, tmp_pa
     with pytest.raises(DataError, match=r"prefix was '' then and is 'x_' now.*--restart"):
         label_files(classifier, [path], out, LabelOptions(chunk_rows=10, prefix="x_"))
     path.write_text("j\n" * 100)
-    with pytest.raises(DataError, match=r"content of .*i\.txt was another then"):
+    with pytest.raises(DataError, match=r"content of .*i\.txt was different then"):
         label_files(classifier, [path], out, options)
     summary = label_files(classifier, [path], out, LabelOptions(chunk_rows=10, restart=True))
     assert (summary.rows, summary.resumed) == (100, 0)
@@ -306,20 +307,240 @@ def test_what_changed_since_an_interrupted_run_is_told(classifier, write, tmp_pa
 def test_an_output_is_not_overwritten_by_accident(classifier, write, tmp_path):
     path, out = write("i.txt", "j\n"), tmp_path / "o.csv"
     label_files(classifier, [path], out)
-    with pytest.raises(DataError, match="there already"):
+    with pytest.raises(DataError, match="exists already"):
         label_files(classifier, [path], out)
     label_files(classifier, [path], out, LabelOptions(overwrite=True))
     with pytest.raises(DataError, match="is an input as well"):
         label_files(classifier, [out], out, LabelOptions(overwrite=True))
 
 
-def test_a_file_that_grows_while_it_is_read_is_noted(classifier, write, tmp_path):
-    path = write("i.txt", "j\n" * 10)
+def grow(path):
+    with path.open("a") as file:
+        file.write("late\n" * 3000)
 
-    def grow(told):
-        if told.stage == "labelling":
-            with path.open("a") as file:
-                file.write("late\n")
 
-    summary = label_files(classifier, [path], tmp_path / "o.csv", progress=grow)
-    assert "changed while it was read" in summary.notes[0]
+def shrink(path):
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 3])
+
+
+def overwrite_in_place(path):
+    path.write_bytes(path.read_bytes().replace(b"j", b"l"))
+
+
+def replace(path):
+    other = path.with_name("other")
+    other.write_bytes(path.read_bytes().replace(b"j", b"l"))
+    other.replace(path)
+
+
+@pytest.mark.parametrize("change", [grow, shrink, overwrite_in_place, replace, "remove"])
+@pytest.mark.parametrize("name", ["i.csv", "i.csv.gz", "i.jsonl", "i.txt", "i.parquet"])
+def test_an_input_that_changes_while_it_is_read(classifier, write, tmp_path, change, name):
+    texts = [f"j {i} " + "x" * 2000 for i in range(3000)]
+    if name == "i.parquet":
+        pq = pytest.importorskip("pyarrow.parquet")
+        import pyarrow as pa
+
+        path = tmp_path / name
+        pq.write_table(pa.table({"text": texts}), path, row_group_size=10, compression="none")
+    else:
+        content = {"csv": ["text", *texts], "txt": texts}
+        content["jsonl"] = [json.dumps({"text": text}) for text in texts]
+        path = write(name, "\n".join(content[name.split(".")[1]]))
+    calls = []
+
+    def progress(told):
+        if told.stage == "labelling" and not calls:
+            calls.append(told)
+            path.unlink() if change == "remove" else change(path)
+
+    out = tmp_path / "o.jsonl"
+    options = LabelOptions(chunk_rows=10)
+    what = "was removed" if change == "remove" else "changed"
+    with pytest.raises(UnreadableFile, match=rf"{name} {what} while it was read.*--restart"):
+        label_files(classifier, [path], out, options, progress)
+    assert calls
+    assert not out.exists()
+
+
+def test_the_second_input_is_removed_before_its_turn(classifier, write, tmp_path):
+    first, second = write("a.txt", "j\n" * 500), write("b.txt", "j\n" * 500)
+
+    def progress(told):
+        second.unlink(missing_ok=True)
+
+    options = LabelOptions(chunk_rows=10)
+    with pytest.raises(UnreadableFile, match=r"b\.txt was removed while"):
+        label_files(classifier, [first, second], tmp_path / "o.csv", options, progress)
+    assert not (tmp_path / "o.csv").exists()
+
+
+def test_an_input_may_go_once_it_has_been_read(classifier, write, tmp_path):
+    first, second = write("a.txt", "j\n" * 10), write("b.txt", "j\n" * 500)
+
+    def progress(told):
+        if told.rows >= 200:
+            first.unlink(missing_ok=True)
+
+    out = tmp_path / "o.jsonl"
+    options = LabelOptions(chunk_rows=10)
+    assert label_files(classifier, [first, second], out, options, progress).rows == 510
+
+
+def rewrite_last_commit(folder, change):
+    """Alter the last commit of a journal, with the right checksum."""
+    journal = folder / "journal"
+    *before, last = journal.read_bytes().splitlines(keepends=True)
+    data = json.loads(last.partition(b" ")[2])
+    change(data["commit"], folder / "part")
+    text = json.dumps(data).encode()
+    journal.write_bytes(b"".join(before) + b"%08x %s\n" % (zlib.crc32(text), text))
+
+
+def move_on(commit, part):
+    """The next chunk counts as written: its rows would be missing."""
+    commit["after"] = {"file": 0, "offset": commit["after"]["offset"] + 20, "line": 0, "row": 0}
+    commit["after"] |= {"line": commit["counts"]["rows"] + 2, "row": commit["counts"]["rows"] + 2}
+    commit["counts"]["rows"] += 2
+
+
+def move_cursor(commit, part):
+    commit["after"]["offset"] += 1
+
+
+def other_file(commit, part):
+    commit["after"]["file"] = 1
+
+
+def far_too_many(commit, part):
+    commit["counts"]["rows"] = commit["after"]["row"] = 10**9
+
+
+def one_row_less(commit, part):
+    commit["counts"]["rows"] -= 1
+    commit["counts"]["labels"] = {}
+
+
+def cut_the_part(commit, part):
+    data = part.read_bytes()[:-9]
+    part.write_bytes(data)
+    commit["size"], commit["crc32"] = len(data), zlib.crc32(data)
+
+
+def double_the_part(commit, part):
+    data = part.read_bytes() * 2
+    part.write_bytes(data)
+    commit["size"], commit["crc32"] = len(data), zlib.crc32(data)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        move_on,
+        move_cursor,
+        other_file,
+        far_too_many,
+        one_row_less,
+        cut_the_part,
+        double_the_part,
+    ],
+)
+@pytest.mark.parametrize("target", ["o.csv", "o.csv.gz", "o.jsonl", "o.parquet"])
+def test_a_journal_altered_with_right_checksums_gives_no_output(
+    classifier, write, tmp_path, monkeypatch, change, target
+):
+    if target == "o.parquet":
+        pytest.importorskip("pyarrow")
+    monkeypatch.setattr(output_file, "COMMIT_SECONDS", 0.0)
+    path = write("i.csv", "text\n" + "".join(f'"j, {i:03}"\n' for i in range(40)))
+    out, options = tmp_path / target, LabelOptions(chunk_rows=2)
+
+    def stop(told):
+        if told.stage == "labelling" and told.rows >= 10:
+            raise Stop
+
+    with pytest.raises(Stop):
+        label_files(classifier, [path], out, options, stop)
+    folder = tmp_path / f".{target}.emoscope"
+    rewrite_last_commit(folder, change)
+    with pytest.raises(DataError, match=r"(altered|not as it was left).*--restart"):
+        label_files(classifier, [path], out, options)
+    assert not out.exists()
+    assert label_files(classifier, [path], out, LabelOptions(chunk_rows=2, restart=True)).rows == 40
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("name", ["journal", "part"])
+def test_files_of_an_unfinished_job_are_not_its_input(classifier, write, tmp_path, name):
+    path, out = write("i.txt", "j\n" * 50), tmp_path / "o.csv"
+
+    def stop(told):
+        if told.rows >= 30:
+            raise Stop
+
+    options = LabelOptions(chunk_rows=10, input_format="text")
+    with pytest.raises(Stop):
+        label_files(classifier, [path], out, options, stop)
+    source = tmp_path / ".o.csv.emoscope" / name
+    with pytest.raises(DataError, match="belongs to the unfinished job"):
+        label_files(classifier, [source], out, LabelOptions(restart=True, input_format="text"))
+    assert label_files(classifier, [path], out, options).resumed
+
+
+@pytest.mark.parametrize("name", ["o.csv.part", "o.csv.journal", "o.csv.joined", ".o.csv"])
+def test_an_input_with_a_name_like_the_outputs_survives(classifier, write, tmp_path, name):
+    path = write(name, "text\nj\n")
+    options = LabelOptions(input_format="csv")
+    label_files(classifier, [path], tmp_path / "o.csv", options)
+    assert path.read_text() == "text\nj\n"
+    assert read(tmp_path / "o.csv")[0]["labels"] == "joy"
+
+
+@pytest.mark.parametrize("kind", ["pipe", "file"])
+def test_rows_of_an_interrupted_job_survive_another_job(
+    classifier, write, tmp_path, monkeypatch, kind
+):
+    path, out = write("i.txt", "j\n" * 50), tmp_path / "o.csv"
+    options = LabelOptions(chunk_rows=10)
+
+    def stop(told):
+        if told.rows >= 30:
+            raise Stop
+
+    with pytest.raises(Stop):
+        label_files(classifier, [path], out, options, stop)
+    part = tmp_path / ".o.csv.emoscope" / "part"
+    before = part.read_bytes()
+    stream = io.TextIOWrapper(io.BufferedReader(io.BytesIO(b"other\n")))
+    monkeypatch.setattr(sys, "stdin", stream)
+    other = "-" if kind == "pipe" else write("other.txt", "other\n")
+    with pytest.raises(DataError, match=r"has written \d+ rows.*--restart"):
+        label_files(classifier, [other], out, options)
+    assert part.read_bytes() == before
+    assert label_files(classifier, [path], out, options).resumed >= 30
+
+
+def test_a_symbolic_link_to_the_output_stays_one(classifier, write, tmp_path):
+    (tmp_path / "there").mkdir()
+    link, real = tmp_path / "o.csv", tmp_path / "there" / "real.csv"
+    link.symlink_to(real)
+    label_files(classifier, [write("i.txt", "j\n")], link)
+    assert link.is_symlink()
+    assert read(real)[0]["labels"] == "joy"
+    assert not list(tmp_path.rglob("*.emoscope"))
+
+
+def test_formulas_are_escaped_when_asked(classifier, write, tmp_path):
+    cells = ["=1+1", "+1", "-1", "@a", "\t=1", "\r=1", "=a,b", "a=1", "'=1", ""]
+    path = tmp_path / "i.csv"
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([("text", "=head"), *(("j", cell) for cell in cells)])
+    plain, safe = tmp_path / "plain.csv", tmp_path / "safe.csv"
+    label_files(classifier, [path], plain)
+    assert [row["=head"] for row in read(plain)] == cells
+    label_files(classifier, [path], safe, LabelOptions(escape_formulas=True))
+    assert [row["'=head"] for row in read(safe)] == [
+        "'=1+1", "'+1", "'-1", "'@a", "'\t=1", "'\r=1", "'=a,b", "a=1", "'=1", "",
+    ]  # fmt: skip
+    with pytest.raises(DataError, match="--escape-formulas"):
+        label_files(classifier, [path], tmp_path / "o.jsonl", LabelOptions(escape_formulas=True))

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from emoscope.batch import Progress, Summary
-from emoscope.cli.label_files import Speed, bar, told
+from emoscope.cli.label_files import Speed, bar, summary_lines
 
 
 def summary(**changes):
@@ -17,8 +17,8 @@ def summary(**changes):
     return Summary(**(values | changes))
 
 
-def test_what_is_told_in_the_end():
-    assert told(summary(output=Path("o.csv"), notes=("f.csv changed",))) == [
+def test_the_summary():
+    assert summary_lines(summary(output=Path("o.csv"), notes=("f.csv changed",))) == [
         "1,200 rows labelled by 'body', 600 rows a second",
         "most frequent: joy 700, fear 3",
         "notes: 3 texts low_coverage, 1 text long_text",
@@ -28,24 +28,26 @@ def test_what_is_told_in_the_end():
 
 
 def test_rows_that_could_not_be_read_are_counted_and_shown():
-    lines = told(summary(unread=1, examples=("f.csv, line 3: no text",), error_column="e_error"))
+    lines = summary_lines(
+        summary(unread=1, examples=("f.csv, line 3: no text",), error_column="e_error")
+    )
     assert lines[1:3] == [
         "1 row could not be read; the column e_error says why:",
         "  f.csv, line 3: no text",
     ]
-    assert told(summary(unread=2))[1].startswith("2 rows could")
+    assert summary_lines(summary(unread=2))[1].startswith("2 rows could")
 
 
-def test_rows_of_an_earlier_run_do_not_count_for_the_speed():
-    first, *_ = told(summary(resumed=1000))
-    assert first.endswith(", 1,000 of them in an earlier run, 100 rows a second")
+def test_rows_of_an_interrupted_job_do_not_count_for_the_speed():
+    (first, _) = summary_lines(summary(resumed=1000))
+    assert first.endswith(", 1,000 of them by an interrupted job, 100 rows a second")
 
 
-def test_speed_counts_from_the_first_chunk_of_this_run():
+def test_speed_counts_from_the_first_chunk_of_this_process():
     speed = Speed()
-    assert speed.told(Progress(0, None, "checking"), 1.0) == ""
-    assert speed.told(Progress(5000, 0.5, "labelling"), 100.0) == "5,000 rows"  # 4,000 were there
-    assert speed.told(Progress(6000, 0.6, "labelling"), 104.0) == "6,000 rows, 250/s"
+    assert speed.text(Progress(0, None, "checking"), 1.0) == ""
+    assert speed.text(Progress(5000, 0.5, "labelling"), 100.0) == "5,000 rows"  # 4,000 were there
+    assert speed.text(Progress(6000, 0.6, "labelling"), 104.0) == "6,000 rows, 250/s"
 
 
 class Terminal(io.StringIO):
@@ -53,7 +55,7 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_a_terminal_shows_share_rows_speed_and_time_left_of_this_run(monkeypatch):
+def test_a_terminal_shows_share_rows_speed_and_time_left_of_this_process(monkeypatch):
     terminal, clock = Terminal(), [0.0]
     monkeypatch.setattr(sys, "stderr", terminal)
     monkeypatch.setattr("rich.console.monotonic", lambda: clock[0])

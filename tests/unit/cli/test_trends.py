@@ -127,6 +127,19 @@ def test_the_chart_has_its_place(file: Path, options: tuple[str, ...], place: st
     assert f"chart      {Path(place)}" in done.stderr
 
 
+@pytest.mark.parametrize("options", [("-o", "out.csv"), ("--chart", "out.svg")])
+@pytest.mark.parametrize("name", ["out.png", "out.svg"])
+def test_a_picture_of_the_users_is_left_alone(
+    file: Path, options: tuple[str, ...], name: str
+) -> None:
+    Path(name).write_bytes(b"mine")
+    done = invoke(file, "--time", "when", *options)
+    assert done.exit_code != 0
+    assert "exists already" in str(done.exception)
+    assert Path(name).read_bytes() == b"mine"
+    assert not Path("out.csv").exists()
+
+
 @can_draw
 def test_the_chart_of_a_pattern_has_a_plain_name(file: Path) -> None:
     assert invoke("t*.csv", "--time", "when").exit_code == 0

@@ -72,3 +72,9 @@ def test_not_exported(folder: Path, tmp_path: Path):
 def test_nothing_is_overwritten(exported: Path, tmp_path: Path):
     with pytest.raises(ExportError, match="exists already"):
         pack_model(exported, tmp_path)
+    mine = tmp_path / "new" / "packed.part" / "mine.txt"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("mine")
+    pack_model(exported, tmp_path / "new" / "packed")
+    assert mine.read_text() == "mine"
+    assert {p.name for p in (tmp_path / "new").iterdir()} == {"packed", "packed.part"}

@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,27 @@ def test_csv_has_a_row_a_share_and_nothing_where_nothing_is(
     assert lines[1] == "2024-03-05,a,joy,10,1,0.100000,0.017876,0.404150"
     assert lines[3] == "2024-03-06,a,joy,0,0,,,"
     assert len(lines) == 1 + 2 * 3 * 2
-    assert not list(tmp_path.glob("*.part"))
+    assert [path.name for path in tmp_path.iterdir()] == ["t.csv"]
+
+
+def test_files_of_the_users_are_left_alone(two_groups: Trends, tmp_path: Path) -> None:
+    for name in ("t.csv", "t.csv.part"):
+        (tmp_path / name).write_text("mine")
+    with pytest.raises(DataError, match="exists already"):
+        write_table(two_groups, tmp_path / "t.csv")
+    assert [(tmp_path / name).read_text() for name in ("t.csv", "t.csv.part")] == ["mine"] * 2
+    write_table(two_groups, tmp_path / "t.csv", overwrite=True)
+    assert (tmp_path / "t.csv.part").read_text() == "mine"
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_formulas_are_escaped_when_asked(two_groups: Trends, tmp_path: Path) -> None:
+    trends = replace(two_groups, groups=("=a", "-b"))
+    write_table(trends, tmp_path / "t.csv")
+    assert ",=a," in (tmp_path / "t.csv").read_text()
+    write_table(trends, tmp_path / "t.tsv", escape_formulas=True)
+    lines = (tmp_path / "t.tsv").read_text().splitlines()
+    assert {line.split("\t")[1] for line in lines[1:]} == {"'=a", "'-b"}
 
 
 def test_json_lines_hold_the_same(two_groups: Trends, tmp_path: Path) -> None:
@@ -44,7 +65,6 @@ def test_gzip_and_tabs(two_groups: Trends, tmp_path: Path) -> None:
 
 
 def test_without_groups_there_is_no_column_of_them(two_groups: Trends, tmp_path: Path) -> None:
-    from dataclasses import replace
 
     write_table(replace(two_groups.select(groups=["a"]), by=None), tmp_path / "t.csv")
     assert (tmp_path / "t.csv").read_text().startswith("period,label,texts")

@@ -5,23 +5,36 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import BinaryIO
+
+import numpy as np
 
 from emoscope.batch.added_columns import SEPARATOR, AddedColumns
 from emoscope.batch.writing.digits import DigitRows
-from emoscope.batch.writing.encoders import utf8
+from emoscope.batch.writing.encoders import PIECE, utf8
 from emoscope.batch.writing.label_names import label_lists, top_labels
 from emoscope.inference.answers import Answers, LabelSet
 from emoscope.io.cell_values import as_json
 from emoscope.io.chunks import Chunk
+from emoscope.io.formulas import without_formula
 
 
 class DelimitedEncoder:
     """Rows with a header, quoted where needed, lines ended by a line feed."""
 
-    def __init__(self, columns: Sequence[str], added: AddedColumns, delimiter: str) -> None:
+    def __init__(
+        self,
+        columns: Sequence[str],
+        added: AddedColumns,
+        delimiter: str,
+        *,
+        escape_formulas: bool = False,
+    ) -> None:
+        """``escape_formulas``: see :mod:`emoscope.io.formulas`."""
         self._columns = columns
         self._added = added
         self._delimiter = delimiter
+        self._escape_formulas = escape_formulas
         self._needs_quotes = re.compile(f'[{re.escape(delimiter)}"\r\n]').search
         self._cell = [self._label_cell(each) for each in added.sets]
         self._numbers = [] if added.style == "none" else [self._digits(s) for s in added.sets]
@@ -54,11 +67,21 @@ class DelimitedEncoder:
         lines.append("")
         return utf8("\n".join(lines))
 
+    def count_rows(self, encoded: BinaryIO) -> int:
+        """Line ends outside quotes, less the header's."""
+        ends, inside = 0, False
+        for piece in iter(lambda: encoded.read(PIECE), b""):
+            data = np.frombuffer(piece, dtype=np.uint8)
+            quoted = np.logical_xor.accumulate(data == ord('"')) ^ inside
+            ends += int(np.count_nonzero((data == ord("\n")) & ~quoted))
+            inside = bool(quoted[-1])
+        return max(0, ends - 1)
+
     def _label_cell(self, each: LabelSet) -> Callable[[Sequence[str]], str]:
         """Makes a cell of labels; a JSON list where a label holds the separator itself."""
         if any(SEPARATOR in label for label in each.labels):
             return lambda names: self._line([as_json(names)])
-        if any(map(self._needs_quotes, each.labels)):
+        if self._escape_formulas or any(map(self._needs_quotes, each.labels)):
             return lambda names: self._line([SEPARATOR.join(names)])
         return SEPARATOR.join
 
@@ -76,6 +99,8 @@ class DelimitedEncoder:
 
         As the csv module does it, at half the cost: most rows are joined and looked at once.
         """
+        if self._escape_formulas:
+            row = [without_formula(cell) for cell in row]
         line = self._delimiter.join(row)
         if '"' in line or "\n" in line or "\r" in line or line.count(self._delimiter) >= len(row):
             needs, comma = self._needs_quotes, self._delimiter

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from emoscope.inference.answers import Answers
 from emoscope.io.chunks import Chunk
 from emoscope.io.lines import mended
+
+PIECE = 1 << 20
+"""Bytes that are read at a time to count rows."""
 
 
 class Encoder(Protocol):
@@ -23,6 +26,9 @@ class Encoder(Protocol):
 
     def encode(self, chunk: Chunk, errors: Mapping[int, str], answers: Answers) -> bytes:
         """The rows of a chunk; ``errors`` says why some have no prediction."""
+
+    def count_rows(self, encoded: BinaryIO) -> int:
+        """Rows in the bytes of a header and any number of chunks."""
 
 
 class Finisher(Protocol):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from typing import BinaryIO
 
 from emoscope.batch.added_columns import AddedColumns
 from emoscope.batch.writing.digits import DigitRows
-from emoscope.batch.writing.encoders import utf8
+from emoscope.batch.writing.encoders import PIECE, utf8
 from emoscope.batch.writing.label_names import label_lists, top_labels
 from emoscope.inference.answers import Answers, LabelSet
 from emoscope.io.chunks import Chunk
@@ -52,6 +53,10 @@ class JsonLinesEncoder:
         ]
         lines.append("")
         return utf8("\n".join(lines))
+
+    def count_rows(self, encoded: BinaryIO) -> int:
+        """Lines: a line end inside a value is escaped."""
+        return sum(piece.count(b"\n") for piece in iter(lambda: encoded.read(PIECE), b""))
 
     def _digits(self, each: LabelSet) -> DigitRows:
         names = self._added.probabilities(each)

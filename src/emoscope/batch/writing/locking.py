@@ -1,18 +1,23 @@
-"""A lock that the operating system takes back when a process dies, however it dies."""
+"""A lock that the operating system releases when a process ends, however it ends."""
 
 from __future__ import annotations
 
-from typing import IO
+import sys
+from io import FileIO
+
+if sys.platform != "win32":
+    import fcntl
 
 
-def lock(file: IO[bytes]) -> bool:
-    """Lock an open file for this process; False when another process has it."""
-    try:
-        import fcntl
-    except ImportError:  # Windows, which refuses to rename a file that another process has open
+def lock(file: FileIO) -> bool:
+    """Lock an open file; False when another process, or another opening of the file, holds it.
+
+    Raises :class:`OSError` on a file system that has no locks.
+    """
+    if sys.platform == "win32":  # two jobs on one output are refused at the rename only
         return True
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except BlockingIOError:
         return False
     return True

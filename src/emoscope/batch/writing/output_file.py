@@ -1,35 +1,39 @@
-"""An output file that is complete or not there, and that a killed run can go on with.
+"""An output file that is complete or not there, and that a killed job can resume.
 
-While a run works, its bytes are in ``NAME.part`` and its state in ``NAME.journal``. The order of
-events, each on the disk (fsync) before the next begins:
+While a job works, its bytes and its state are in a hidden folder beside the output
+(:mod:`emoscope.batch.writing.job_folder`). The order of events, each on the disk (fsync) before the
+next begins:
 
 1. the bytes of some chunks, then the commit that speaks of them, again and again;
-2. the last commit, which says that all rows are there;
-3. for formats that have to be joined, the whole output in ``NAME.joined``;
-4. the new name, ``NAME``;
-5. the journal is removed.
+2. the last commit; for formats that have to be joined, the whole output in ``joined``;
+3. the record that the output is finished, with its checksum;
+4. the new name;
+5. the folder is removed.
 
-Killed before 2, a run goes on behind its last commit. Killed after 2, it repeats what follows.
+Killed before 3, a job resumes behind its last commit. Killed after 3, it repeats what follows, if
+the output does not already have its name and the recorded bytes.
 """
 
 from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from emoscope.batch.counts import Tally
+from emoscope.batch.counts import RowCounts
 from emoscope.batch.job_identity import difference
 from emoscope.batch.writing.encoders import Finisher
+from emoscope.batch.writing.job_folder import JobFolder
 from emoscope.batch.writing.journal import Commit, Journal
-from emoscope.batch.writing.part_file import PartFile, begins_with, sync_file, sync_folder
+from emoscope.batch.writing.part_file import PartFile, checksum
 from emoscope.errors import DataError
+from emoscope.io.atomic_files import exists_already, publish, sync_file
 from emoscope.io.chunks import Cursor
 
 COMMIT_SECONDS = 1.0
-"""How much work a killed run loses at most, beside the chunk in hand."""
+"""How much work a killed job loses at most, beside the chunk in hand."""
 
 
 class OutputFile:
@@ -38,152 +42,179 @@ class OutputFile:
     def __init__(
         self,
         output: Path,
-        finisher: Finisher | None,
-        journal: Journal | None,
+        folder: JobFolder,
+        journal: Journal,
         part: PartFile | None,
-        resumed: Commit | None,
+        *,
+        finisher: Finisher | None,
+        overwrite: bool,
     ) -> None:
-        self.resumed = resumed
+        """``part`` is None when the output has its name already."""
+        self.resumed = journal.last
         self._output = output
-        self._finisher = finisher
+        self._folder = folder
         self._journal = journal
         self._part = part
-        self._state = (resumed.after, resumed.tally) if resumed else (Cursor(), Tally())
+        self._finisher = finisher
+        self._overwrite = overwrite
+        last = journal.last
+        self._state = (last.after, last.counts) if last else (Cursor(), RowCounts())
         self._saved_at = time.monotonic()
 
-    def append(self, data: bytes, after: Cursor, tally: Tally) -> None:
+    def append(self, data: bytes, after: Cursor, counts: RowCounts) -> None:
         """Write behind what is there, and commit about once a second."""
-        part = self._open_part()
+        if self._part is None:
+            raise ValueError("this output is finished; rows cannot be added to it")
         with disk_errors(self._output):
-            part.append(data)
-            self._state = after, tally
+            self._part.append(data)
+            self._state = after, counts
             if time.monotonic() - self._saved_at >= COMMIT_SECONDS:
-                self._commit(part)
+                self._commit(self._part)
 
     def finish(self) -> None:
-        """Give the output its name and remove the journal."""
+        """Give the output its name and remove the job's folder."""
         with disk_errors(self._output):
-            if self._part is not None:
-                self._commit(self._part, complete=True)
-                self._part.close()
-                self._name(self._part.path)
-                self._part = None
-            if self._journal is not None:
-                self._journal.remove()
-                self._journal = None
-            sync_folder(self._output.parent)
-
-    def close(self) -> None:
-        """Commit what is there and close; after :meth:`finish` there is nothing to do."""
-        with contextlib.suppress(OSError):  # of a full disk: then the commit before this one stands
             if self._part is not None:
                 self._commit(self._part)
                 self._part.close()
-        if self._journal is not None:
+                self._publish(self._part)
+                self._part = None
+            self._folder.remove(self._journal)
+
+    def close(self) -> None:
+        """Commit what is there and close; after :meth:`finish` there is nothing to do."""
+        part = self._part
+        if part is None:
             self._journal.close()
+            return
+        with contextlib.suppress(OSError):  # of a full disk: then the commit before this one stands
+            if not part.closed and self._state[1].rows:
+                self._commit(part)
+        part.close()
+        if self._journal.last is None:  # no row was written: there is nothing to resume
+            with contextlib.suppress(OSError):
+                self._folder.remove(self._journal)
+        self._journal.close()
 
-    def _open_part(self) -> PartFile:
-        if self._part is None:
-            raise ValueError("this output is finished; rows cannot be added to it")
-        return self._part
-
-    def _commit(self, part: PartFile, *, complete: bool = False) -> None:
+    def _commit(self, part: PartFile) -> None:
         part.sync()
-        if self._journal is not None:
-            after, tally = self._state
-            self._journal.commit(Commit(part.size, part.crc32, after, tally, complete))
+        self._journal.commit(Commit(part.size, part.crc32, *self._state))
         self._saved_at = time.monotonic()
 
-    def _name(self, part: Path) -> None:
-        if self._finisher is None:
-            part.replace(self._output)
-            sync_folder(self._output.parent)
-            return
-        joined = _beside(self._output, "joined")
-        self._finisher(part, joined)
-        sync_file(joined)
-        joined.replace(self._output)
-        sync_folder(self._output.parent)
-        part.unlink()
+    def _publish(self, part: PartFile) -> None:
+        ready, size, crc32 = part.path, part.size, part.crc32
+        if self._finisher is not None:
+            ready = self._folder.joined
+            self._finisher(part.path, ready)
+            sync_file(ready)
+            size, crc32 = checksum(ready)
+        self._journal.finished(size, crc32)
+        try:
+            publish(ready, self._output, overwrite=self._overwrite)
+        except FileExistsError as error:
+            raise DataError(
+                f"{self._output} has been created by another program in the meantime. The rows are "
+                "kept: move that file away and run the same command again, or add --overwrite."
+            ) from error
 
 
 def open_output(
     output: Path,
-    run: Mapping[str, Any] | None,
+    job: Mapping[str, Any],
     *,
     finisher: Finisher | None = None,
+    count_rows: Callable[[Path], int] | None = None,
     overwrite: bool = False,
     restart: bool = False,
 ) -> OutputFile:
-    """Begin an output file, or go on with it.
+    """Begin an output file, or resume it.
 
-    ``run`` says what is being done (:mod:`emoscope.batch.job_identity`); None, as with input that
-    cannot be read again, keeps no journal. ``restart`` forgets an interrupted run, ``overwrite``
-    allows to replace a finished output.
+    ``job`` is from :mod:`emoscope.batch.job_identity`; ``count_rows`` counts the rows in a part
+    file. ``restart`` discards an interrupted job, ``overwrite`` replaces a finished output.
 
-    Raises :class:`DataError` when the output is there already, when another process is writing it,
-    and when an interrupted run was not the same as this one.
+    Raises :class:`DataError` when the output exists, when another process is writing it, and when
+    an interrupted job was not the same as this one or has been altered.
     """
-    part = _beside(output, "part")
+    output = output.resolve()
+    folder = JobFolder(output)
     with disk_errors(output):
-        if run is None:
-            _refuse_existing(output, overwrite)
-            return OutputFile(output, finisher, None, PartFile(part), None)
-        journal = Journal(_beside(output, "journal"))
+        journal = folder.open_journal()
+        part: PartFile | None = None
         try:
-            earlier = None if restart else _earlier(journal, run, part, output)
-            if earlier is None or not earlier.complete:
-                _refuse_existing(output, overwrite)
-            if earlier is None:
-                journal.begin(run)
-                return OutputFile(output, finisher, journal, PartFile(part), None)
-            # Without a part, the output has its name already and only the journal is left.
-            rest = PartFile(part, earlier.size, earlier.crc32) if part.exists() else None
-            return OutputFile(output, finisher, journal, rest, earlier)
+            if not restart and _resumable(journal, job, output):
+                if not _has_its_name(journal, output):
+                    if output.exists() and not overwrite:
+                        raise exists_already(output)
+                    part = _resume(journal, folder.part, output, count_rows)
+            else:
+                if output.exists() and not overwrite:
+                    raise exists_already(output)
+                part = PartFile(folder.part)
+                journal.begin(job)
+            return OutputFile(output, folder, journal, part, finisher=finisher, overwrite=overwrite)
         except BaseException:
+            if part is not None:
+                part.close()
+            if journal.last is None and journal.problem is None and _is_empty(folder.part):
+                folder.remove(journal)
             journal.close()
             raise
 
 
-def check_place(output: Path, inputs: Sequence[Path], *, overwrite: bool) -> None:
-    """Raise :class:`DataError` for an ``output`` that cannot be written, before work is done."""
-    if not output.parent.is_dir():
-        raise DataError(f"There is no folder {output.parent} to write {output.name} to. Make it.")
-    if output.is_dir():
-        raise DataError(f"{output} is a folder. Give the name of a file to write.")
-    if any(path.exists() and output.exists() and path.samefile(output) for path in inputs):
-        raise DataError(f"{output} is an input as well. Choose another name for the output.")
-    if not _beside(output, "journal").exists():
-        _refuse_existing(output, overwrite)
-
-
-def _refuse_existing(output: Path, overwrite: bool) -> None:
-    if output.exists() and not overwrite:
+def _resumable(journal: Journal, job: Mapping[str, Any], output: Path) -> bool:
+    """Whether there are rows to resume; raises :class:`DataError` if not by this job."""
+    part = JobFolder(output).part
+    if journal.problem is not None:
         raise DataError(
-            f"{output} is there already. Choose another name, or replace it with --overwrite."
+            f"An unfinished job on {output} cannot be resumed: its journal {journal.path} "
+            f"{journal.problem}. Resume it with the emoscope that began it, or discard its rows "
+            "with --restart."
         )
-
-
-def _earlier(journal: Journal, run: Mapping[str, Any], part: Path, output: Path) -> Commit | None:
-    """The state to go on from; None when there is none."""
-    commit = journal.last
-    if journal.run is None or commit is None or not (commit.tally.rows or commit.complete):
-        return None
-    changed = difference(journal.run, run)
+    if journal.last is None or journal.job is None:
+        if journal.job is None and not _is_empty(part):
+            raise DataError(
+                f"An unfinished job on {output} cannot be resumed: its journal {journal.path} has "
+                f"lost its first lines. The rows are in {part}; discard them with --restart."
+            )
+        return False
+    rows = journal.last.counts.rows
+    if not rows:
+        return False
+    changed = difference(journal.job, job)
     if changed is not None:
         raise DataError(
-            f"An interrupted run has written {commit.tally.rows:,} rows for {output}, but "
-            f"{changed}. Undo that and run the same command again to go on, or give --restart to "
-            "begin anew."
+            f"An interrupted job has written {rows:,} rows for {output}, but {changed}. Undo that "
+            "and run the same command again to resume, or discard those rows with --restart."
         )
-    if part.exists() and begins_with(part, commit.size, commit.crc32):
-        return commit
-    if commit.complete and not part.exists() and output.exists():
-        return commit
+    return True
+
+
+def _has_its_name(journal: Journal, output: Path) -> bool:
+    """Whether a job died between giving the output its name and removing its folder."""
+    return journal.output is not None and output.exists() and checksum(output) == journal.output
+
+
+def _resume(
+    journal: Journal, path: Path, output: Path, count_rows: Callable[[Path], int] | None
+) -> PartFile:
+    """The part of an interrupted job; raises :class:`DataError` when it is not as it was left."""
+    commit = journal.last
+    if commit is None:
+        raise ValueError("nothing was committed")
+    size_and_sum = commit.size, commit.crc32
+    if path.exists() and checksum(path, commit.size) == size_and_sum:
+        part = PartFile(path, *size_and_sum)
+        if count_rows is None or count_rows(path) == commit.counts.rows:
+            return part
+        part.close()
     raise DataError(
-        f"An interrupted run has written {commit.tally.rows:,} rows for {output}, but {part} is "
-        "not as it was left. Give --restart to begin anew."
+        f"An interrupted job has written {commit.counts.rows:,} rows for {output}, but {path} is "
+        "not as it was left. Discard it and begin again with --restart."
     )
+
+
+def _is_empty(path: Path) -> bool:
+    return not path.exists() or not path.stat().st_size
 
 
 @contextlib.contextmanager
@@ -193,10 +224,6 @@ def disk_errors(output: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise DataError(
-            f"Writing {output} failed: {error.strerror or error}. Mend that and run the same "
-            "command again: it goes on where it stopped."
+            f"Writing {output} failed: {error.strerror or error}. Correct that and run the same "
+            "command again: rows that are saved already are kept."
         ) from error
-
-
-def _beside(output: Path, suffix: str) -> Path:
-    return output.with_name(f"{output.name}.{suffix}")

@@ -1,7 +1,7 @@
 """Parquet output.
 
 A Parquet file ends with an index of everything before it, so one that was cut off cannot be
-continued. While a run works, chunks are therefore kept as Arrow streams, one behind the other; when
+continued. While a job works, chunks are therefore kept as Arrow streams, one behind the other; when
 all are there, they are joined into the Parquet file.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -75,10 +75,17 @@ class ParquetEncoder:
             stream.write_table(table)
         return bytes(sink.getvalue())
 
+    def count_rows(self, encoded: BinaryIO) -> int:
+        """Rows of all streams."""
+        return sum(table.num_rows for table in _streams(encoded))
+
     def join(self, encoded: Path, output: Path) -> None:
         """Write the streams in ``encoded`` as one Parquet file."""
-        with pq.ParquetWriter(output, self.schema, compression="zstd") as writer:
-            for table in _groups(_streams(encoded)):
+        with (
+            encoded.open("rb") as file,
+            pq.ParquetWriter(output, self.schema, compression="zstd") as writer,
+        ):
+            for table in _groups(_streams(file)):
                 writer.write_table(table, row_group_size=table.num_rows)
 
     def _input_columns(self, records: Records) -> list[Any]:
@@ -163,8 +170,8 @@ def _label_lists(names: Any, answers: LabelAnswers) -> Any:
     return pa.ListArray.from_arrays(pa.array(ends), names.take(pa.array(columns[order])))
 
 
-def _streams(encoded: Path) -> Iterator[pa.Table]:
-    with pa.OSFile(str(encoded)) as file:
+def _streams(encoded: BinaryIO) -> Iterator[pa.Table]:
+    with pa.PythonFile(encoded, mode="r") as file:
         size = file.size()
         while file.tell() < size:
             with pa.ipc.open_stream(file) as stream:

@@ -10,25 +10,34 @@ _PIECE = 1 << 20
 
 
 class PartFile:
-    """A file that only grows, with a running checksum, from ``size`` bytes of what is there on."""
+    """A file that only grows, with a running checksum.
+
+    It keeps the first ``size`` bytes of what is on the disk, whose checksum is ``crc32``; bytes
+    behind them were never committed and are cut off. Unbuffered: after a failed write nothing is
+    left in memory that closing would try to write again.
+    """
 
     def __init__(self, path: Path, size: int = 0, crc32: int = 0) -> None:
         self.path = path
         self.size = size
         self.crc32 = crc32
-        self._file = path.open("r+b" if path.exists() else "w+b")
-        self._file.truncate(size)  # what lies behind was never committed
-        self._file.seek(size)
+        self._file = path.open("r+b" if path.exists() else "w+b", buffering=0)
+        self._file.truncate(size)
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing can be appended any more."""
+        return self._file.closed
 
     def append(self, data: bytes) -> None:
         """Write ``data`` behind what is there."""
-        self._file.write(data)
+        self._file.seek(self.size)
+        write_all(self._file.fileno(), data)
         self.size += len(data)
         self.crc32 = zlib.crc32(data, self.crc32)
 
     def sync(self) -> None:
         """Return when everything is on the disk."""
-        self._file.flush()
         os.fsync(self._file.fileno())
 
     def close(self) -> None:
@@ -36,28 +45,18 @@ class PartFile:
         self._file.close()
 
 
-def begins_with(path: Path, size: int, crc32: int) -> bool:
-    """Whether the first ``size`` bytes of a file are there and have this checksum."""
-    found = 0
+def write_all(handle: int, data: bytes) -> None:
+    """Write every byte; a single call may write fewer, as on a disk that is nearly full."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(handle, rest) :]
+
+
+def checksum(path: Path, size: int | None = None) -> tuple[int, int]:
+    """Bytes and CRC-32 of a file, or of its first ``size`` bytes; fewer if it is shorter."""
+    found, length = 0, 0
     with path.open("rb") as file:
-        while size and (piece := file.read(min(size, _PIECE))):
+        while piece := file.read(_PIECE if size is None else min(_PIECE, size - length)):
             found = zlib.crc32(piece, found)
-            size -= len(piece)
-    return size == 0 and found == crc32
-
-
-def sync_file(path: Path) -> None:
-    """Return when a closed file is on the disk."""
-    with path.open("r+b") as file:
-        os.fsync(file.fileno())
-
-
-def sync_folder(folder: Path) -> None:
-    """Make new, renamed and removed names in ``folder`` survive a power cut."""
-    if os.name == "nt":  # no such thing there
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+            length += len(piece)
+    return length, found
