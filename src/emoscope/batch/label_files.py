@@ -55,7 +55,7 @@ def label_files(
         check_place(target_path, paths, overwrite=chosen.overwrite)
     tell(Progress(0, None, "checking"))
     pipe = is_standard_input(paths)
-    source = Inputs(paths, chosen)
+    source = Inputs(paths, chosen.reading)
     written = _output_format(source, target_path, chosen)
     worker = Worker(classifier, chosen.taxonomies)
     plan = make_plan(source, worker, written, chosen, pipe=pipe)
@@ -71,16 +71,11 @@ def label_files(
             overwrite=chosen.overwrite,
             restart=chosen.restart,
         )
-    began, before = time.perf_counter(), source.stamps()
+    began = time.perf_counter()
     try:
         tally = _label(source, worker, plan, target, tell, strict=chosen.strict)
     finally:
         target.close()
-    changed = [
-        f"{path} changed while it was read; run the command again to be sure"
-        for path, then, now in zip(paths, before, source.stamps(), strict=True)
-        if then != now
-    ]
     return Summary(
         rows=tally.rows,
         unread=tally.unread,
@@ -92,7 +87,7 @@ def label_files(
         output=target_path,
         resumed=target.resumed.tally.rows if target.resumed else 0,
         seconds=time.perf_counter() - began,
-        notes=(*source.notes, *changed),
+        notes=tuple(source.notes),
     )
 
 
@@ -150,6 +145,7 @@ def _label(
     finally:
         reading.close()
         writing.close()
+    source.check_unchanged()
     tell(Progress(rows, 1.0, "finishing"))
     writer.finish()
     return writer.tally

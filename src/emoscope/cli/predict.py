@@ -26,6 +26,14 @@ class Form(str, Enum):
     csv = "csv"
 
 
+class Quoting(str, Enum):
+    """How fields of CSV and TSV are quoted: quotes doubled, escaped by a backslash, or not."""
+
+    csv = "csv"
+    backslash = "backslash"
+    none = "none"
+
+
 class Source(str, Enum):
     """What a file or standard input holds, where its name does not say it."""
 
@@ -61,6 +69,17 @@ def predict(
     read_as: Annotated[
         Source | None,
         typer.Option("--from", help="Files: what they hold; needed for tables from a pipe."),
+    ] = None,
+    delimiter: Annotated[
+        str | None, typer.Option(help="CSV: what separates fields; found in the file if not given.")
+    ] = None,
+    quoting: Annotated[
+        Quoting | None,
+        typer.Option(help="CSV: how fields are quoted; found in the file if not given."),
+    ] = None,
+    header: Annotated[
+        bool | None,
+        typer.Option(help="CSV: whether the first row names the columns; found if not given."),
     ] = None,
     threshold: Annotated[
         float | None, typer.Option(help="One threshold for all labels instead of the tuned ones.")
@@ -101,7 +120,9 @@ def predict(
     from emoscope.loading.load_model import load
 
     options_of_files = output, text, read_as, prefix, wide, strict, overwrite, restart
-    are_files = _are_files(texts or (), said=any(options_of_files))
+    of_reading = delimiter, quoting, header
+    said = any(options_of_files) or any(each is not None for each in of_reading)
+    are_files = _are_files(texts or (), said=said)
     classifier = load(model).with_policy(threshold=threshold, top_k=top_k)
     if are_files:
         from emoscope.batch import LabelOptions
@@ -110,6 +131,9 @@ def predict(
         options = LabelOptions(
             text=text,
             input_format=None if read_as is None else read_as.value,
+            delimiter=unescaped(delimiter),
+            quoting=None if quoting is None else quoting.value,
+            header=header,
             output_format=_format_of_files(form),
             probabilities="wide" if wide else "object",
             taxonomies=() if taxonomy is None else (taxonomy,),
@@ -130,6 +154,11 @@ def predict(
         one = texts is not None and len(texts) == 1
         chosen = (Form.bars if one else Form.table) if sys.stdout.isatty() else Form.jsonl
     rendering.write(chosen.value, classifier, supply, sys.stdout)
+
+
+def unescaped(delimiter: str | None) -> str | None:
+    """A delimiter as typed; ``tab`` and a backslash with a t are a tab."""
+    return "\t" if delimiter in ("\\t", "tab") else delimiter
 
 
 def _are_files(arguments: Sequence[str], *, said: bool) -> bool:

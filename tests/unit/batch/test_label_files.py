@@ -311,7 +311,7 @@ def test_an_output_is_not_overwritten_by_accident(classifier, write, tmp_path):
         label_files(classifier, [out], out, LabelOptions(overwrite=True))
 
 
-def test_a_file_that_grows_while_it_is_read_is_noted(classifier, write, tmp_path):
+def test_a_file_that_grows_while_it_is_read_is_refused(classifier, write, tmp_path):
     path = write("i.txt", "j\n" * 10)
 
     def grow(told):
@@ -319,5 +319,18 @@ def test_a_file_that_grows_while_it_is_read_is_noted(classifier, write, tmp_path
             with path.open("a") as file:
                 file.write("late\n")
 
-    summary = label_files(classifier, [path], tmp_path / "o.csv", progress=grow)
-    assert "changed while it was read" in summary.notes[0]
+    with pytest.raises(UnreadableFile, match=r"i\.txt changed while it was read"):
+        label_files(classifier, [path], tmp_path / "o.csv", progress=grow)
+    assert not (tmp_path / "o.csv").exists()
+
+
+def test_a_file_that_is_deleted_while_it_is_read_is_refused(classifier, write, tmp_path):
+    path = write("i.txt", "j\n" * 10)
+    with pytest.raises(UnreadableFile, match=r"i\.txt was deleted while it was read"):
+        label_files(
+            classifier,
+            [path],
+            tmp_path / "o.csv",
+            progress=lambda _: path.unlink(missing_ok=True) if _.stage == "labelling" else None,
+        )
+    assert not (tmp_path / "o.csv").exists()

@@ -78,7 +78,7 @@ def test_columns_of_the_same_name_are_told_apart(tmp_path):
     (chunk,) = reader.chunks(Cursor(), 5)
     assert reader.columns == ("x", "x_2")
     assert chunk.records.column("x_2") == [1]
-    assert "more than one column 'x'" in reader.notes[0]
+    assert "more than one column of the same name" in reader.notes[0]
 
 
 def test_no_rows(tmp_path):
