@@ -103,8 +103,8 @@ def _one_column(first: Sequence[str], usual: str) -> str:
 
 def _fewest_problems(rows: Sequence[str], delimiter: str) -> float:
     as_csv = _problems(rows, delimiter, "csv", whole=False)
-    if not as_csv:
-        return 0
+    if not as_csv or '"' in rows[0]:  # names in quotes: the file is quoted
+        return as_csv
     return min(as_csv, _problems(rows, delimiter, "none", whole=False))
 
 

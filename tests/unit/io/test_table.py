@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import gzip
 from pathlib import Path
 
 import pytest
@@ -90,7 +89,7 @@ def test_a_header_without_rows_is_named(write, name, content):
 
 
 def test_an_unknown_kind_of_file_is_named(write):
-    with pytest.raises(UnreadableFile, match=r"a\.docx .*does not say what it holds.*\.csv"):
+    with pytest.raises(UnreadableFile, match=r"a\.docx: .*does not say what it holds.*\.csv"):
         read_table(write("a.docx", "x"), everything)
 
 
