@@ -153,11 +153,3 @@ def test_a_finished_output_is_kept_unless_told(run: Run, folder: Path) -> None:
         run("a.csv", "-o", "o.csv")
     run("a.csv", "-o", "o.csv", "--overwrite")
     assert len(rows((folder / "o.csv").read_text(encoding="utf-8"))) == 4
-
-
-def test_a_file_without_a_readable_row_fails(tmp_path: Path) -> None:
-    source = tmp_path / "a.json"
-    source.write_text('["thank you", "awful"]\n')
-    result = CliRunner().invoke(app, ["predict", str(source), "-o", str(tmp_path / "o.jsonl")])
-    assert isinstance(result.exception, UnreadableFile)
-    assert "No row of" in str(result.exception)

@@ -107,7 +107,7 @@ def test_labelling_and_training_read_the_same_rows(tmp_path, name, rows):
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        ({"quoting": "csv"}, [["joy", "Best day ever\nanger\tthey lied\njoy\tshe said yes"]]),
+        ({"quoting": "csv"}, [["joy", "Best day ever\nanger\tthey lied again\njoy\tshe said yes"]]),
         ({"quoting": "none", "header": False}, [["label", "text"], *map(list, TWEETS)]),
         ({"delimiter": " ", "quoting": "none", "header": True}, None),
     ],

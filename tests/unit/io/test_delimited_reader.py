@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
+import tracemalloc
 from itertools import chain
 
 import pytest
@@ -121,6 +122,21 @@ def test_an_open_quote_in_a_long_file_is_given_up_in_bounded_memory(monkeypatch)
     assert len(rows) == 501
     assert list(errors) == [0]
     assert rows[-1] == ["499", "row 499"]
+
+
+@pytest.mark.parametrize("start", ['id,text\n0,"open\n', "", "id,text\n"])
+def test_short_and_blank_lines_cost_no_memory(monkeypatch, start):
+    monkeypatch.setattr(lines, "_MOST_LINES", 1000)
+    monkeypatch.setattr(lines, "_SAMPLE_LINES", 1000)
+    body = "\n" * 100_000 if '"' not in start else "1,a\n" * 100_000
+    raw = f"{start}{body}id,text\n".encode()
+    tracemalloc.start()
+    reader = DelimitedReader(MemorySource(raw), ReadOptions(quoting="csv"))
+    n = sum(len(chunk) for chunk in reader.chunks(Cursor(), 100))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert n == {"": 0, "id,text\n": 1}.get(start, 100_002)
+    assert peak < 2_500_000  # with every line kept: 5 MB and more
 
 
 def test_a_lone_carriage_return_outside_quotes():

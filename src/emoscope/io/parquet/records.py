@@ -125,12 +125,16 @@ def _value(scalar: Any) -> Any:
         return {name: _value(scalar[name]) for name in scalar}
     if pa.types.is_list(scalar.type) or pa.types.is_large_list(scalar.type):
         return [_value(item) for item in scalar.values]
-    if pa.types.is_timestamp(scalar.type):  # a zone that nothing knows is named behind UTC
+    zone = ""
+    if pa.types.is_timestamp(scalar.type):
+        zone = "+00:00" if scalar.type.tz else ""  # whichever it is, Arrow holds UTC
         scalar = scalar.cast(pa.timestamp(scalar.type.unit))
     try:
         written = scalar.cast(pa.string()).as_py()
     except pa.ArrowException:
         written = None
+    if written and pa.types.is_timestamp(scalar.type):
+        written = written.replace(" ", "T") + zone
     return str(getattr(scalar, "value", "")) if not written or "<" in written else written
 
 
