@@ -21,6 +21,7 @@ ONE_COLUMN = "\x1f"
 _WORDS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 _SEPARATOR_LINE = re.compile(r'"?sep=(?P<mark>[^"\r\n])"?[\r\n]*', re.IGNORECASE)
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
+_LONGEST_SHOWN = 60
 _LINES = 200
 """Lines that delimiters are compared on."""
 _WEAK = 0.1
@@ -65,7 +66,13 @@ def find_dialect(sample: Sequence[str], whole: bool, options: ReadOptions, sourc
         notes.append(f"{how} (--quoting csv reads it as CSV)")
     header = options.header
     if header is None:
-        header = _has_header(_records(rows[:_LINES], delimiter, quoting))
+        records = _records(rows[:_LINES], delimiter, quoting)
+        header = _has_header(records)
+        if header and records and len(records[0]) == 1 and len(records[0][0].split()) > 1:
+            notes.append(
+                f"the first row, {records[0][0][:_LONGEST_SHOWN]!r}, is taken for the name of the "
+                "column (--no-header takes it for a text)"
+            )
         if not header:
             notes.append(
                 "the first row holds values, so the columns are called column_1, column_2, ... "

@@ -48,6 +48,11 @@ def test_a_first_row_of_values_is_no_header(text, header):
     assert find(text, header=not header).header is not header
 
 
+def test_a_first_row_that_may_be_a_text_is_told():
+    assert "--no-header" in find("Thank you so much!\nThis is awful\n").notes[0]
+    assert find("comment\nThis is awful\n").notes == ()
+
+
 def test_one_broken_quote_in_a_file_quoted_as_csv_changes_nothing_else():
     rows = "".join(f'{i},"a ""b"" {i}"\n' for i in range(20))
     assert find(f'id,text\n{rows}99,"open\n').quoting == "csv"
