@@ -75,7 +75,7 @@ def _encoder(
     if output.format == "jsonl":
         return JsonLinesEncoder(added), None
     if output.format == "parquet":
-        from emoscope.batch.writing.parquet import ParquetEncoder, common_schema  # an extra's
+        from emoscope.batch.writing.parquet import ParquetEncoder, common_schema  # deferred: extra parquet
 
         encoder = ParquetEncoder(common_schema(inputs.readers) or kinds, added)
         return encoder, encoder.join

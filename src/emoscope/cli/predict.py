@@ -193,7 +193,7 @@ def _is_input(argument: str) -> bool:
         return False
     if len(argument.split()) != 1:
         return False
-    from emoscope.io.formats import has_known_suffix  # after what a text needs: it takes time
+    from emoscope.io.formats import has_known_suffix  # deferred: start-up
 
     return has_known_suffix(path)
 
