@@ -75,7 +75,10 @@ def _encoder(
     if output.format == "jsonl":
         return JsonLinesEncoder(added), None
     if output.format == "parquet":
-        from emoscope.batch.writing.parquet import ParquetEncoder, common_schema  # deferred: extra parquet
+        from emoscope.batch.writing.parquet import (  # deferred: extra parquet
+            ParquetEncoder,
+            common_schema,
+        )
 
         encoder = ParquetEncoder(common_schema(inputs.readers) or kinds, added)
         return encoder, encoder.join

@@ -47,8 +47,8 @@ def hub_problem(hub_id: str) -> str | None:
 
 
 def _ask(hub_id: str) -> str | None:
-    from huggingface_hub import HfApi
-    from huggingface_hub.errors import RepositoryNotFoundError
+    from huggingface_hub import HfApi  # deferred: extra hub
+    from huggingface_hub.errors import RepositoryNotFoundError  # deferred: extra hub
 
     try:
         HfApi().dataset_info(hub_id, timeout=SECONDS_TO_ANSWER)
@@ -97,7 +97,7 @@ def read_hub(hub_id: str, settings: DataSettings, *, problem: str | None = None)
 
 def _load(hub_id: str, config: str | None, problem: str | None) -> Mapping[str, Any]:
     try:
-        import datasets
+        import datasets  # deferred: extra hub
     except ImportError as error:
         raise MissingExtra("hub", "Reading data sets of the hub") from error
     if not sys.stderr.isatty():
