@@ -62,7 +62,7 @@ def label_files(
     stamps = InputStamps([] if pipe else paths)
     tell(Progress(0, None, "checking"))
     with stamps.explaining_errors():
-        source = Inputs(paths, chosen)
+        source = Inputs(paths, chosen.reading)
         written = _output_format(source, target_path, chosen)
         sets = classifier.label_sets(chosen.rollups)
         plan = make_plan(source, sets, written, chosen, pipe=pipe)

@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args
 
 from emoscope.errors import DataError, listing
 from emoscope.io.formats import Format
+from emoscope.io.read_options import Quoting, ReadOptions, check_choice
 
 ProbabilityStyle = Literal["object", "wide", "none"]
 
@@ -22,7 +23,11 @@ class LabelOptions:
     output_format: Format | None = None
     """Format on standard output; a file's name gives its own."""
     delimiter: str | None = None
-    """What separates the fields of CSV input; without it, found in the header."""
+    """What separates the fields of CSV input; without it, found in the first rows."""
+    quoting: Quoting | None = None
+    """How fields of CSV input are quoted; without it, found in the first rows."""
+    header: bool | None = None
+    """Whether the first row of CSV input names the columns; without it, found in the first rows."""
     probabilities: ProbabilityStyle = "object"
     """``object``: one column that holds them all; ``wide``: one column a label; or ``none``."""
     rollups: tuple[str, ...] = ()
@@ -42,21 +47,18 @@ class LabelOptions:
 
     def __post_init__(self) -> None:
         """Refuse values that cannot be; the types are for programs, the messages for people."""
-        for name, value, allowed in (
-            ("input_format", self.input_format, (None, *get_args(Format))),
-            ("output_format", self.output_format, (None, *get_args(Format))),
-            ("probabilities", self.probabilities, get_args(ProbabilityStyle)),
-        ):
-            if value not in allowed:
-                known = listing(str(each) for each in allowed if each is not None)
-                raise DataError(f"{name} is {value!r}; it must be one of: {known}.")
-        if self.delimiter is not None and (len(self.delimiter) != 1 or self.delimiter in '"\r\n'):
-            raise DataError(
-                f"The delimiter {self.delimiter!r} cannot separate CSV fields. "
-                "Give one character, such as ';'."
-            )
-        if not 1 <= self.chunk_rows <= 1_000_000:
-            raise DataError(f"chunk_rows is {self.chunk_rows:,}; give 1 to 1,000,000.")
+        check_choice("output_format", self.output_format, get_args(Format))
+        if self.probabilities not in get_args(ProbabilityStyle):
+            known = listing(get_args(ProbabilityStyle))
+            raise DataError(f"probabilities is {self.probabilities!r}; it must be one of: {known}.")
+        _ = self.reading
+
+    @property
+    def reading(self) -> ReadOptions:
+        """Those of the reader."""
+        return ReadOptions(
+            self.input_format, self.delimiter, self.quoting, self.header, self.chunk_rows
+        )
 
     def shaping(self) -> dict[str, Any]:
         """Those that decide the bytes of the output, as plain data for the journal."""
@@ -64,6 +66,8 @@ class LabelOptions:
             "text": self.text,
             "input_format": self.input_format,
             "delimiter": self.delimiter,
+            "quoting": self.quoting,
+            "header": self.header,
             "probabilities": self.probabilities,
             "rollups": list(self.rollups),
             "prefix": self.prefix,

@@ -20,7 +20,7 @@ from emoscope.io.column_types import Kind, survey
 from emoscope.io.formats import OutputFormat
 from emoscope.io.gzip_files import gzip_member
 from emoscope.io.input_files import Inputs
-from emoscope.io.text_column import TEXT, find_text_column
+from emoscope.io.text_column import TEXT
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +64,7 @@ def make_plan(
             "--escape-formulas out, or write .csv or .tsv."
         )
     added = AddedColumns(sets, options.probabilities, options.prefix)
+    inputs.reserve(added.names)
     first = inputs.first()
     sample = None if first is None else first.records
     table = output.format != "jsonl"
@@ -77,13 +78,15 @@ def make_plan(
         )
     elif table:
         kinds = survey(inputs.chunks())
-    elif sample is not None:
+    elif not pipe:
+        for _ in inputs.chunks():  # refuses a reserved field before anything is written
+            pass
+    if inputs.columns is None and not table and sample is not None:
         kinds = dict.fromkeys(sample.names(), "text")
     added.refuse_clash(kinds, inputs.name)
-    inputs.reserve(added.names)
     text_column = options.text or TEXT  # of JSON lines without a single object
     if kinds:
-        text_column = find_text_column(list(kinds), sample, options.text, inputs.name)
+        text_column = inputs.text_column(options.text, list(kinds), sample)
     encoder, finisher = _encoder(inputs, kinds, added, output, options)
     return Plan(text_column, added, encoder, finisher, gzip_member if output.gzip else _as_is)
 

@@ -50,7 +50,7 @@ def describe(
 
     DATA is goemotions, goemotions-raw, emotion, sample, hub:OWNER/NAME, a file or a folder. Any
     other key of a recipe's data table is an option too, such as
-    [bold]--delimiter ";" --task multi_label --min-raters 3[/bold].
+    [bold]--label-delimiter ";" --task multi_label --min-raters 3[/bold].
     """
     from emoscope.cli.terminal import plain_json, show
     from emoscope.data.describe import describe as describe_examples

@@ -10,6 +10,7 @@ from pathlib import Path
 from emoscope.batch import LabelOptions, Progress, Summary, label_files
 from emoscope.batch.summary import OnProgress
 from emoscope.cli.terminal import tell
+from emoscope.errors import UnreadableFile, listing
 from emoscope.inference.classifier import EmotionClassifier
 
 _SPEED_WINDOW = 300.0
@@ -27,6 +28,12 @@ def label(
         summary = label_files(classifier, inputs, output, options, progress)
     for line in summary_lines(summary):
         tell(line)
+    if summary.rows and summary.unread == summary.rows:
+        raise UnreadableFile(
+            f"No row of {listing(inputs)} could be read. The reasons are in the column "
+            f"{summary.error_column!r}; name the column with the texts (--text), or what the file "
+            "holds (--from)."
+        )
 
 
 def summary_lines(summary: Summary) -> list[str]:

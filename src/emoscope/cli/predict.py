@@ -27,6 +27,14 @@ class Form(str, Enum):
     csv = "csv"
 
 
+class Quoting(str, Enum):
+    """How fields of CSV and TSV are quoted: quotes doubled, escaped by a backslash, or not."""
+
+    csv = "csv"
+    backslash = "backslash"
+    none = "none"
+
+
 class Source(str, Enum):
     """What a file or standard input holds, where its name does not say it."""
 
@@ -62,6 +70,17 @@ def predict(
     read_as: Annotated[
         Source | None,
         typer.Option("--from", help="Files: what they hold; needed for tables from a pipe."),
+    ] = None,
+    delimiter: Annotated[
+        str | None, typer.Option(help="CSV: what separates fields; found in the file if not given.")
+    ] = None,
+    quoting: Annotated[
+        Quoting | None,
+        typer.Option(help="CSV: how fields are quoted; found in the file if not given."),
+    ] = None,
+    header: Annotated[
+        bool | None,
+        typer.Option(help="CSV: whether the first row names the columns; found if not given."),
     ] = None,
     threshold: Annotated[
         float | None, typer.Option(help="One threshold for all labels instead of the tuned ones.")
@@ -114,7 +133,9 @@ def predict(
     the same.
     """
     options_of_files = output, text, read_as, strict, overwrite, restart
-    are_files = _are_files(texts or (), said=any(options_of_files))
+    of_reading = delimiter, quoting, header
+    said = any(options_of_files) or any(each is not None for each in of_reading)
+    are_files = _are_files(texts or (), said=said)
     classifier = open_model(model, device, threads, graph)
     classifier = classifier.with_policy(threshold=threshold, top_k=top_k)
     if are_files:
@@ -124,6 +145,9 @@ def predict(
         options = LabelOptions(
             text=text,
             input_format=None if read_as is None else read_as.value,
+            delimiter=unescaped(delimiter),
+            quoting=None if quoting is None else quoting.value,
+            header=header,
             output_format=_format_of_files(form),
             probabilities="wide" if wide else "object",
             rollups=() if rollup is None else (rollup,),
@@ -173,6 +197,11 @@ def predict(
     )
 
 
+def unescaped(delimiter: str | None) -> str | None:
+    """A delimiter as typed; ``tab`` and a backslash with a t are a tab."""
+    return "\t" if delimiter in ("\\t", "tab") else delimiter
+
+
 def _are_files(arguments: Sequence[str], *, said: bool) -> bool:
     """Tell whether the arguments are files, as an option of files has ``said``, and not texts.
 
@@ -205,7 +234,7 @@ def _is_input(argument: str) -> bool:
         return False
     if len(argument.split()) != 1:
         return False
-    from emoscope.io.formats import has_known_suffix  # after what a text needs: it takes time
+    from emoscope.io.formats import has_known_suffix  # deferred: start-up
 
     return has_known_suffix(path)
 

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emoscope.data.examples import Examples, SourceFile
+from emoscope.io.table import Table
 from emoscope.taxonomy import Task, Taxonomy
 
 
@@ -25,6 +26,11 @@ class Part:
     file: SourceFile
     splits: Sequence[str] | None = None
     """One split a row, for a file with a split column."""
+
+
+def source_file(table: Table) -> SourceFile:
+    """The provenance record of a table; holds the file's name, not where this machine keeps it."""
+    return SourceFile(table.file_name, table.sha256, len(table))
 
 
 def join_parts(

@@ -6,12 +6,14 @@ EMNLP 2018; labels came from hashtags, and texts are lower-cased without punctua
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-from emoscope.data.assemble import Part, join_parts
+from emoscope.data.assemble import Part, join_parts, source_file
 from emoscope.data.examples import Examples
 from emoscope.errors import UnknownLabel, UnreadableFile, listing, nearest
-from emoscope.io.text_file import TextFile, missing, read_text_file
+from emoscope.io.files import missing
+from emoscope.io.table import TEXT_LINES, Table, read_table
 from emoscope.taxonomy import EMOTION
 
 NAME = "emotion"
@@ -38,32 +40,31 @@ def read_emotion(folder: Path) -> Examples:
 
 
 def _read_part(split: str, path: Path) -> Part:
-    file = read_text_file(path)
+    table = read_table(path, options=TEXT_LINES)
     texts: list[str] = []
     indices: list[tuple[int]] = []
     ids: list[str] = []
-    for line, row in enumerate(file.text.split("\n"), start=1):
-        row = row.rstrip("\r")
-        if not row or (line == 1 and row in _HEADERS):
+    for row, line in enumerate(table.columns["text"]):
+        if not line or (row == 0 and line in _HEADERS):
             continue
-        text, index = _parse(file, line, row)
+        text, index = _parse(table, row, line)
         texts.append(text)
         indices.append((index,))
-        ids.append(f"{split}:{line}")
-    return Part(split, texts, indices, ids, file.source(len(texts)))
+        ids.append(f"{split}:{table.places[row]}")
+    return Part(split, texts, indices, ids, replace(source_file(table), rows=len(texts)))
 
 
-def _parse(file: TextFile, line: int, row: str) -> tuple[str, int]:
+def _parse(table: Table, number: int, row: str) -> tuple[str, int]:
     text, separator, label = row.rpartition(";")  # the last one, should a text hold one too
     if not separator:
         raise UnreadableFile(
-            f"{file.at(line)}: no ';' between text and label. An Emotion file has one "
+            f"{table.at(number)}: no ';' between text and label. An Emotion file has one "
             "'text;label' a line; read your own data as a CSV file with a header."
         )
     index = _INDEX.get(label.strip())
     if index is None:
         raise UnknownLabel(
-            f"{file.at(line)}: unknown label {label.strip()!r}. {nearest(label, EMOTION.labels)}"
+            f"{table.at(number)}: unknown label {label.strip()!r}. {nearest(label, EMOTION.labels)}"
             f"Emotion has: {listing(EMOTION.labels)}."
         )
     return text, index

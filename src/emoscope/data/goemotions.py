@@ -9,15 +9,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from emoscope.data.assemble import Part, join_parts
-from emoscope.data.delimited import delimited_rows
+from emoscope.data.assemble import Part, join_parts, source_file
 from emoscope.data.examples import Examples
 from emoscope.errors import UnknownLabel, UnreadableFile
-from emoscope.io.text_file import TextFile, missing, read_text_file
+from emoscope.io.files import missing
+from emoscope.io.read_options import ReadOptions
+from emoscope.io.table import TEXT_LINES, Table, read_table
 from emoscope.taxonomy import GOEMOTIONS
 
 NAME = "goemotions"
 FILES = {"train": "train.tsv", "validation": "dev.tsv", "test": "test.tsv"}
+_COLUMNS = ("text", "labels", "id")
+_AS_WRITTEN = ReadOptions(format="tsv", delimiter="\t", quoting="csv", header=False)
 _INDEX = {str(index): index for index in range(len(GOEMOTIONS))}
 _LABEL_FILES = ("labels.txt", "emotions.txt")  # the second is upstream's name
 
@@ -41,34 +44,29 @@ def read_goemotions(folder: Path) -> Examples:
 
 
 def _read_part(split: str, path: Path) -> Part:
-    file = read_text_file(path)
-    texts: list[str] = []
-    indices: list[tuple[int, ...]] = []
-    ids: list[str] = []
+    table = read_table(path, options=_AS_WRITTEN)
+    if len(table.columns) != len(_COLUMNS):
+        raise UnreadableFile(
+            f"{table.at(0)}: {len(table.columns)} fields, and GoEmotions has three: text, label "
+            "indices, id, separated by tabs. Take the official file again, or read your own data "
+            "as a CSV file with a header."
+        )
+    texts, cells, ids = table.columns.values()
     parsed: dict[str, tuple[int, ...]] = {}  # 43,410 rows repeat a few hundred label cells
-    for line, fields in delimited_rows(file, "\t"):
-        if len(fields) != 3:
-            raise UnreadableFile(
-                f"{file.at(line)}: {len(fields)} fields, and GoEmotions has three: text, label "
-                "indices, id, separated by tabs. Take the official file again, or read your own "
-                "data as a CSV file with a header."
-            )
-        text, cell, row_id = fields
+    for row, cell in enumerate(cells):
         if cell not in parsed:
-            parsed[cell] = _parse_indices(file, line, cell)
-        texts.append(text)
-        indices.append(parsed[cell])
-        ids.append(row_id)
-    return Part(split, texts, indices, ids, file.source(len(texts)))
+            parsed[cell] = _parse_indices(table, row, cell)
+    indices = [parsed[cell] for cell in cells]
+    return Part(split, texts, indices, ids, source_file(table))
 
 
-def _parse_indices(file: TextFile, line: int, cell: str) -> tuple[int, ...]:
+def _parse_indices(table: Table, row: int, cell: str) -> tuple[int, ...]:
     found = []
     for part in cell.split(","):
         index = _INDEX.get(part.strip())
         if index is None:
             raise UnknownLabel(
-                f"{file.at(line)}: label index {part!r} is not one of 0 to {len(GOEMOTIONS) - 1}. "
+                f"{table.at(row)}: label index {part!r} is not one of 0 to {len(GOEMOTIONS) - 1}. "
                 "GoEmotions counts its 28 labels from zero, admiration is 0 and neutral 27."
             )
         found.append(index)
@@ -81,7 +79,7 @@ def _check_label_file(folder: Path) -> None:
         path = folder / name
         if not path.is_file():
             continue
-        listed = read_text_file(path).text.split()
+        listed = " ".join(read_table(path, options=TEXT_LINES).columns["text"]).split()
         if tuple(listed) != GOEMOTIONS.labels:
             pairs = zip(listed, GOEMOTIONS.labels, strict=False)
             at = next((i for i, (a, b) in enumerate(pairs) if a != b), len(listed))

@@ -9,20 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from emoscope.data.delimited import delimited_rows
+from emoscope.data.assemble import source_file
 from emoscope.data.examples import Examples, SourceFile
 from emoscope.errors import ColumnMissing, NoExamples, UnreadableFile
-from emoscope.io.text_file import TextFile, read_text_file
+from emoscope.io.read_options import ReadOptions
+from emoscope.io.table import Table, read_table
 from emoscope.taxonomy import GOEMOTIONS
 
 NAME = "goemotions-raw"
 _PATTERNS = ("goemotions_*.csv", "goemotions_*.csv.gz")
+_AS_WRITTEN = ReadOptions(format="csv", delimiter=",", quoting="csv", header=True)
 _COLUMNS = ("text", "id", "rater_id", "example_very_unclear")
 
 
@@ -136,25 +137,12 @@ def _ids_apart_from_train(official: Examples) -> frozenset[str]:
 
 
 def _read_file(path: Path, ratings: Ratings) -> SourceFile:
-    file = read_text_file(path)
-    rows = delimited_rows(file, ",")
-    _, header = next(rows)
-    for column in (*_COLUMNS, *GOEMOTIONS.labels):
-        if column not in header:
-            raise ColumnMissing(str(path), column, header)
-    facts = itemgetter(*map(header.index, _COLUMNS))
-    marks = itemgetter(*map(header.index, GOEMOTIONS.labels))
+    table = read_table(path, _columns, _AS_WRITTEN)
+    facts = zip(*(table.columns[name] for name in _COLUMNS), strict=True)
+    marks = zip(*(table.columns[name] for name in GOEMOTIONS.labels), strict=True)
     parsed: dict[tuple[str, ...], tuple[int, ...]] = {}  # raters repeat a few hundred patterns
-    count = 0
-    for line, fields in rows:
-        if len(fields) != len(header):
-            raise UnreadableFile(
-                f"{file.at(line)}: {len(fields)} fields, and the header has {len(header)}. The "
-                "file may be cut off or edited: download it again."
-            )
-        count += 1
-        text, row_id, rater, unclear = facts(fields)
-        if _is_unclear(file, line, unclear):
+    for row, ((text, row_id, rater, unclear), pattern) in enumerate(zip(facts, marks, strict=True)):
+        if _is_unclear(table, row, unclear):
             ratings.unclear += 1
             continue
         if (row_id, rater) in ratings.seen:
@@ -164,31 +152,36 @@ def _read_file(path: Path, ratings: Ratings) -> SourceFile:
         number = ratings.numbers.setdefault(row_id, len(ratings.texts))
         if number == len(ratings.texts):
             ratings.texts.append(text)
-        pattern = marks(fields)
         if pattern not in parsed:
-            parsed[pattern] = _parse_marks(file, line, pattern)
+            parsed[pattern] = _parse_marks(table, row, pattern)
         ratings.rated.append(number)
         ratings.chosen.append(parsed[pattern])
-    if not count:
-        raise NoExamples(f"{path} has a header and no ratings. Download it again.")
-    return file.source(count)
+    return source_file(table)
 
 
-def _is_unclear(file: TextFile, line: int, cell: str) -> bool:
+def _columns(name: str, header: Sequence[str]) -> Sequence[str]:
+    wanted = (*_COLUMNS, *GOEMOTIONS.labels)
+    for column in wanted:
+        if column not in header:
+            raise ColumnMissing(name, column, header)
+    return wanted
+
+
+def _is_unclear(table: Table, row: int, cell: str) -> bool:
     known = {"true": True, "1": True, "false": False, "0": False}
     if cell.strip().lower() not in known:
         raise UnreadableFile(
-            f"{file.at(line)}, column 'example_very_unclear': {cell!r} is neither True nor False. "
+            f"{table.at(row)}, column 'example_very_unclear': {cell!r} is neither True nor False. "
             "The file may be damaged: download it again."
         )
     return known[cell.strip().lower()]
 
 
-def _parse_marks(file: TextFile, line: int, marks: tuple[str, ...]) -> tuple[int, ...]:
+def _parse_marks(table: Table, row: int, marks: tuple[str, ...]) -> tuple[int, ...]:
     for label, mark in zip(GOEMOTIONS.labels, marks, strict=True):
         if mark not in ("0", "1"):
             raise UnreadableFile(
-                f"{file.at(line)}, column {label!r}: {mark!r} is neither 0 nor 1. The file may be "
+                f"{table.at(row)}, column {label!r}: {mark!r} is neither 0 nor 1. The file may be "
                 "damaged: download it again."
             )
     return tuple(index for index, mark in enumerate(marks) if mark == "1")

@@ -16,11 +16,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from emoscope.data.examples import SPLITS, Examples, SourceFile, split_name
+from emoscope.data.examples import SPLITS, Examples, split_name
 from emoscope.data.settings import DataSettings
-from emoscope.data.table import Table
 from emoscope.data.tabular import Columns, choose_columns, examples_of_tables
 from emoscope.errors import DataError, DataNotFound, MissingExtra, NoExamples, listing
+from emoscope.io.table import Table
 
 SECONDS_TO_ANSWER = 4.0
 """How long the hub may take to say that it is there."""
@@ -47,8 +47,8 @@ def hub_problem(hub_id: str) -> str | None:
 
 
 def _ask(hub_id: str) -> str | None:
-    from huggingface_hub import HfApi
-    from huggingface_hub.errors import RepositoryNotFoundError
+    from huggingface_hub import HfApi  # deferred: extra hub
+    from huggingface_hub.errors import RepositoryNotFoundError  # deferred: extra hub
 
     try:
         HfApi().dataset_info(hub_id, timeout=SECONDS_TO_ANSWER)
@@ -97,7 +97,7 @@ def read_hub(hub_id: str, settings: DataSettings, *, problem: str | None = None)
 
 def _load(hub_id: str, config: str | None, problem: str | None) -> Mapping[str, Any]:
     try:
-        import datasets
+        import datasets  # deferred: extra hub
     except ImportError as error:
         raise MissingExtra("hub", "Reading data sets of the hub") from error
     if not sys.stderr.isatty():
@@ -131,8 +131,8 @@ def _table(where: str, rows: Any, columns: Columns) -> Table:
     sha256 = hashlib.sha256()
     for text in cells[columns.text]:  # the files lie in a cache; the texts are what counts
         sha256.update(str(text).encode("utf-8", "surrogatepass") + b"\n")
-    source = SourceFile(Path(where).name, sha256.hexdigest(), len(rows))
-    return Table(where, cells, range(1, len(rows) + 1), source, unit="row")
+    places = range(1, len(rows) + 1)
+    return Table(where, cells, places, Path(where).name, sha256.hexdigest())
 
 
 def _label_names(features: Any, columns: Columns) -> tuple[str, ...]:

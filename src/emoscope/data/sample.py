@@ -10,15 +10,16 @@ from pathlib import Path
 
 import numpy as np
 
-from emoscope.data.assemble import Part, join_parts
-from emoscope.data.delimited import delimited_rows
+from emoscope.data.assemble import Part, join_parts, source_file
 from emoscope.data.examples import SPLITS, Examples
-from emoscope.errors import UnknownLabel, UnreadableFile, nearest
-from emoscope.io.text_file import TextFile, read_text_file
+from emoscope.errors import DataError, UnknownLabel, UnreadableFile, nearest
+from emoscope.io.read_options import ReadOptions
+from emoscope.io.table import Table, read_table
 from emoscope.taxonomy import EMOTION, GOEMOTIONS
 
 NAME = "sample"
 FOLDER = Path(__file__).with_name("sample")
+_AS_WRITTEN = ReadOptions(format="tsv", delimiter="\t", quoting="csv", header=True)
 _HEADER = ["id", "text", "labels"]
 
 
@@ -50,33 +51,27 @@ def read_sample_as_emotion() -> Examples:
 
 
 def _read_part(split: str, path: Path) -> Part:
-    file = read_text_file(path)
-    rows = delimited_rows(file, "\t")
-    header_line, header = next(rows)
-    if header != _HEADER:
-        raise UnreadableFile(
-            f"{file.at(header_line)}: not the sample's header. Reinstall emoscope."
-        )
-    texts: list[str] = []
-    indices: list[tuple[int, ...]] = []
-    ids: list[str] = []
-    for line, fields in rows:
-        if len(fields) != len(_HEADER):
-            raise UnreadableFile(f"{file.at(line)}: not three fields. Reinstall emoscope.")
-        row_id, text, cell = fields
-        texts.append(text)
-        ids.append(row_id)
-        indices.append(tuple(_index(file, line, label) for label in cell.split(",")))
-    return Part(split, texts, indices, ids, file.source(len(texts)))
+    try:
+        table = read_table(path, options=_AS_WRITTEN)
+    except DataError as error:
+        raise UnreadableFile(f"{error} Reinstall emoscope.") from None
+    if list(table.columns) != _HEADER:
+        raise UnreadableFile(f"{path}: not the sample's header. Reinstall emoscope.")
+    ids, texts, cells = table.columns.values()
+    indices = [
+        tuple(_index(table, row, label) for label in cell.split(","))
+        for row, cell in enumerate(cells)
+    ]
+    return Part(split, texts, indices, ids, source_file(table))
 
 
 _INDEX = {label: index for index, label in enumerate(GOEMOTIONS.labels)}
 
 
-def _index(file: TextFile, line: int, label: str) -> int:
+def _index(table: Table, row: int, label: str) -> int:
     if label not in _INDEX:
         raise UnknownLabel(
-            f"{file.at(line)}: unknown label {label!r}. {nearest(label, GOEMOTIONS.labels)}"
+            f"{table.at(row)}: unknown label {label!r}. {nearest(label, GOEMOTIONS.labels)}"
             "Reinstall emoscope."
         )
     return _INDEX[label]

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
 from emoscope.errors import DataError, listing, nearest
+from emoscope.io.read_options import Quoting, ReadOptions
 from emoscope.taxonomy import Task
 
 DATA_SETS = ("goemotions", "goemotions-raw", "emotion", "sample", "file")
@@ -68,6 +69,20 @@ class DataSettings(BaseModel):
     )
     delimiter: str | None = Field(
         default=None,
+        description="What separates the fields of CSV and TSV; without it, found in the file.",
+    )
+    quoting: Quoting | None = Field(
+        default=None,
+        description="How fields of CSV and TSV are quoted: csv (quotes doubled), backslash or "
+        "none; without it, found in the file.",
+    )
+    header: bool | None = Field(
+        default=None,
+        description="Whether the first row of CSV and TSV names the columns; without it, found in "
+        "the file.",
+    )
+    label_delimiter: str | None = Field(
+        default=None,
         min_length=1,
         description="What separates labels in a cell; without it, inferred.",
     )
@@ -109,6 +124,23 @@ class DataSettings(BaseModel):
         default=0.1, ge=0, lt=1, description="Share of the texts for a made test split."
     )
     seed: int = Field(default=0, ge=0, description="Seed of made splits and of samples.")
+
+    @property
+    def reading(self) -> ReadOptions:
+        """How files are written."""
+        return ReadOptions(delimiter=self.delimiter, quoting=self.quoting, header=self.header)
+
+    @field_validator("delimiter", mode="before")
+    @classmethod
+    def _possible_delimiter(cls, delimiter: Any) -> Any:
+        if delimiter in ("\\t", "tab"):
+            return "\t"
+        if isinstance(delimiter, str):
+            try:
+                ReadOptions(delimiter=delimiter)
+            except DataError as error:
+                raise ValueError(str(error)) from None
+        return delimiter
 
     @field_validator("name")
     @classmethod

@@ -21,9 +21,9 @@ from emoscope.data.goemotions import is_goemotions_folder
 from emoscope.data.goemotions_raw import is_raw_folder
 from emoscope.data.hub import hub_problem
 from emoscope.data.settings import DATA_SETS, HUB_PREFIX, DataSettings, data_settings
-from emoscope.data.table import SUFFIXES, table_suffix
 from emoscope.errors import DataError, DataNotFound, listing, nearest
-from emoscope.io.text_file import missing
+from emoscope.io.files import missing
+from emoscope.io.formats import TABLE_SUFFIXES, is_table
 
 VARIABLE = "EMOSCOPE_DATA"
 Kind = Literal["goemotions", "goemotions-raw", "emotion", "sample", "file", "hub"]
@@ -144,7 +144,7 @@ def split_files(folder: Path) -> dict[str, Path]:
     """The tables of a folder that are named after splits, such as train.csv and dev.csv."""
     found: dict[str, Path] = {}
     for path in sorted(folder.iterdir()):
-        if table_suffix(path) is None:
+        if not is_table(path):
             continue
         try:
             split = split_name(re.split(r"[.]", path.name)[0])
@@ -180,7 +180,7 @@ def _given(settings: DataSettings, given: Path, flag: str) -> Source:
     inside = sorted(entry.name for entry in given.iterdir())
     raise DataNotFound(
         f"The folder {given} has {looked_for} files named train, validation or test that "
-        f"end in {listing(SUFFIXES)}. It holds: {listing(inside, 8)}. "
+        f"end in {listing(TABLE_SUFFIXES)}. It holds: {listing(inside, 8)}. "
         "Name another folder, or a file."
     )
 

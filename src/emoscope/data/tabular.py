@@ -9,14 +9,15 @@ from itertools import accumulate, chain
 from pathlib import Path
 from typing import Any
 
-from emoscope.data.assemble import Part, join_parts
+from emoscope.data.assemble import Part, join_parts, source_file
 from emoscope.data.examples import Examples, split_name
 from emoscope.data.label_cells import read_label_cells
 from emoscope.data.label_interpretation import Labelling, known_names, settle_task
 from emoscope.data.multi_hot_columns import read_label_columns
 from emoscope.data.settings import DataSettings
-from emoscope.data.table import Table, read_table, table_suffix
 from emoscope.errors import ColumnMissing, DataError, UnreadableFile
+from emoscope.io.formats import file_suffix
+from emoscope.io.table import Table, read_table
 from emoscope.taxonomy import Task
 
 _TEXT = ("text",)
@@ -81,10 +82,12 @@ def read_tabular(paths: Mapping[str, Path], settings: DataSettings) -> Examples:
     tables = {}
     for split, path in paths.items():
         tables[split] = read_table(
-            path, lambda name, header: choose_columns(name, header, settings).every()
+            path,
+            lambda name, header: choose_columns(name, header, settings).every(),
+            settings.reading,
         )
     first = next(iter(paths.values()))
-    suffix = table_suffix(first) or ""
+    suffix = file_suffix(first)
     name = first.name.split(suffix)[0] if len(paths) == 1 else first.parent.name or first.name
     return examples_of_tables(tables, settings, name=name)
 
@@ -127,7 +130,7 @@ def examples_of_tables(
                 texts=_texts(table, chosen.text),
                 indices=labelling.indices[start : start + len(table)],
                 ids=_ids(table, chosen.ids, prefix=f"{split}:" if len(ordered) > 1 else ""),
-                file=table.file,
+                file=source_file(table),
                 splits=_splits(table, chosen.split),
             )
         )
@@ -165,7 +168,7 @@ def _read_labels(rows: _Rows, settings: DataSettings, label_names: Sequence[str]
         rows.cells(rows.label_column),
         rows.at,
         names=known,
-        delimiter=settings.delimiter,
+        delimiter=settings.label_delimiter,
         may_split=settings.task != "single_label",
     )
 
@@ -184,7 +187,7 @@ def _texts(table: Table, column: str) -> list[str]:
 
 def _ids(table: Table, column: str | None, prefix: str) -> list[str]:
     if column is None:
-        return [f"{prefix}{line}" for line in table.lines]
+        return [f"{prefix}{line}" for line in table.places]
     return [str(cell) for cell in table.columns[column]]
 
 

@@ -110,7 +110,16 @@ def examples_for(
     return examples
 
 
-_COLUMNS = ("text", "labels", "label_columns", "ids", "delimiter")
+_COLUMNS = (
+    "text",
+    "labels",
+    "label_columns",
+    "ids",
+    "delimiter",
+    "quoting",
+    "header",
+    "label_delimiter",
+)
 
 
 def _learned_from(data: Path, provenance: Mapping[str, Any]) -> bool:

@@ -7,7 +7,20 @@ import json
 import math
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from json.encoder import encode_basestring
 from typing import Any
+
+
+class ExactNumber(float):
+    """A JSON number that a 64-bit float does not hold exactly, with its digits as written."""
+
+    def __new__(cls, text: str) -> ExactNumber:
+        """Keep ``text`` beside the nearest float."""
+        number = super().__new__(cls, text)
+        number.text = text
+        return number
+
+    text: str
 
 
 def as_cell(value: Any) -> str:
@@ -18,6 +31,8 @@ def as_cell(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, ExactNumber):
+        return value.text
     if isinstance(value, (int, float)):
         return repr(value)
     plain = as_plain(value)
@@ -26,10 +41,19 @@ def as_cell(value: Any) -> str:
 
 def as_json(value: Any) -> str:
     """A value as JSON; numbers that JSON does not have (NaN, infinities) are null."""
-    try:
+    if isinstance(value, ExactNumber):
+        return value.text
+    if isinstance(value, float):
+        return repr(value) if math.isfinite(value) else "null"
+    if isinstance(value, dict):
+        items = (f"{encode_basestring(str(key))}: {as_json(item)}" for key, item in value.items())
+        return "{" + ", ".join(items) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(map(as_json, value)) + "]"
+    if value is None or isinstance(value, (str, int)):
         return _ENCODER.encode(value)
-    except ValueError:
-        return _ENCODER.encode(_finite(value))
+    plain = as_plain(value)
+    return as_json(str(value) if plain is value else plain)
 
 
 def as_plain(value: Any) -> Any:
@@ -45,21 +69,4 @@ def as_plain(value: Any) -> Any:
     return value
 
 
-def _finite(value: Any) -> Any:
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {str(key): _finite(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_finite(item) for item in value]
-    return value
-
-
-def _default(value: Any) -> Any:
-    plain = as_plain(value)
-    if plain is value:  # a type that json would ask about for ever
-        return str(value)
-    return plain
-
-
-_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, default=_default)
+_ENCODER = json.JSONEncoder(ensure_ascii=False)

@@ -1,10 +1,10 @@
-"""CSV and TSV input, by the rules of RFC 4180, row by row and without giving up.
+"""CSV and TSV input, row by row; a broken row does not stop the reading.
 
-A field that begins with ``"`` ends at the next single ``"``, and ``""`` inside stands for one.
-Where a quote is never closed, a reader that goes by the book swallows the rest of the file into one
-field. This one gives up the line on which the record began, says so, and goes on with the next.
+Where a quote is never closed, a parser that follows RFC 4180 takes the rest of the file for one
+field. This reader gives up the line on which the record began, reports it, and continues with the
+next line.
 
-Blank lines are no rows, but for one case: where a file has a single column, a blank line is an
+Blank lines are not rows, with one exception: where a file has a single column, a blank line is an
 empty cell of it, which is how spreadsheets write one.
 """
 
@@ -16,38 +16,53 @@ from dataclasses import dataclass, field
 
 from emoscope.errors import NoExamples, UnreadableFile
 from emoscope.io.chunks import CHUNK_BYTES, Chunk, Cursor
+from emoscope.io.column_names import distinct_names, repeated_names
+from emoscope.io.dialect import find_dialect
 from emoscope.io.line_sources import LineSource
 from emoscope.io.lines import LONGEST_LINE, Lines, RecordTooLong, complaint, mended
+from emoscope.io.read_options import ReadOptions
+from emoscope.io.record_parsers import parse_records, strip_line_end
 from emoscope.io.text_records import TextRecords
 
 _BROKEN_QUOTES = "a double quote opens a field here and is not closed as CSV wants"
 _BROKEN_LINE_END = "a carriage return outside quotes that does not end the line"
-_LONGEST_SHOWN = 200
 
 
 class DelimitedReader:
     """One CSV or TSV input.
 
     Raises :class:`NoExamples` when it has not even a header, and :class:`UnreadableFile` when the
-    header is no text.
+    header is not text.
     """
 
-    def __init__(self, source: LineSource, delimiter: str | None, file: int = 0) -> None:
-        """Read the header.
-
-        Without ``delimiter`` it is the comma, or the semicolon or tab of a header without comma:
-        spreadsheets write those into .csv files where the comma is the decimal mark.
-        """
-        # The limit is the process's, and guards nobody here: Lines bounds a record's length.
+    def __init__(
+        self, source: LineSource, options: ReadOptions | None = None, file: int = 0
+    ) -> None:
+        """Find the dialect in the first lines, where ``options`` leave it open; read the header."""
+        # This limit is the process's and too low; Lines bounds the length of a record.
         csv.field_size_limit(max(csv.field_size_limit(), 2 * LONGEST_LINE))
         self.name = source.name
         self._source = source
         self._file = file
         lines = source.lines(Cursor(file))
         try:
-            self._delimiter = delimiter or self._find_delimiter(lines)
-            self.columns, self.notes = distinct_names(self._header(lines), self.name)
-            self._rows_start = Cursor(file, lines.offset, lines.number)
+            sample, whole = lines.sample()
+            dialect = find_dialect(sample, whole, options or ReadOptions(), self.name)
+            self._delimiter, self._quoting = dialect.delimiter, dialect.quoting
+            if dialect.separator_line:
+                next(lines)
+            start = lines.offset, lines.number
+            header = self._header(lines)
+            self._width_of = "the header" if dialect.header else "the first row"
+            if dialect.header:
+                start = lines.offset, lines.number
+            else:
+                header = [f"column_{number}" for number in range(1, len(header) + 1)]
+                lines.go_back(keep=0)
+            self.columns, notes = distinct_names(header, self.name)
+            self.repeated = repeated_names(header)
+            self.notes = (*dialect.notes, *notes)
+            self._rows_start = Cursor(file, *start)
         finally:
             lines.leave()
 
@@ -94,7 +109,7 @@ class DelimitedReader:
                     continue
                 fields = [""]
             if lines.odd or problem or len(fields) != width:
-                fields, problem = self._mend(fields, problem)
+                fields, problem = self._as_wide_as_header(fields, problem)
             if problem is not None:
                 piece.errors[len(piece.rows)] = problem
             piece.rows.append(fields)
@@ -102,16 +117,18 @@ class DelimitedReader:
         return True
 
     def _parser(self, lines: Lines) -> Iterator[list[str]]:
-        return csv.reader(lines, delimiter=self._delimiter, strict=True)
+        return parse_records(lines, self._delimiter, self._quoting)
 
     def _give_up(self, lines: Lines) -> tuple[list[str], str]:
-        """The fields of the record's first line, as far as they can be told; go on behind it."""
+        """The fields of the record's first line, quotes and all; continue behind it."""
         lines.go_back(keep=1)
-        line = lines.first_line().rstrip("\r\n")
+        line = strip_line_end(lines.first_line())
         problem = _BROKEN_QUOTES if '"' in line else _BROKEN_LINE_END
-        return line.replace('"', "").replace("\r", " ").split(self._delimiter), problem
+        return line.split(self._delimiter), problem
 
-    def _mend(self, fields: list[str], problem: str | None) -> tuple[list[str], str | None]:
+    def _as_wide_as_header(
+        self, fields: list[str], problem: str | None
+    ) -> tuple[list[str], str | None]:
         """The row as wide as the header, in text UTF-8 can hold, and what was wrong with it."""
         width = len(self.columns)
         for name, cell in zip(self.columns, fields, strict=False):
@@ -121,24 +138,23 @@ class DelimitedReader:
                 break
         fields = [mended(cell) for cell in fields]
         if len(fields) != width:
-            surplus = self._delimiter.join(fields[width:])[:_LONGEST_SHOWN]
+            more = len(fields) > width
             problem = problem or (
-                f"{len(fields)} field{'s' * (len(fields) != 1)}, and the header has {width}"
-                + (f"; left out: {surplus}" if surplus else "")
+                f"{len(fields)} field{'s' * (len(fields) != 1)}, and {self._width_of} has {width}"
+                + ("; the last column holds all the rest" * more)
             )
-            fields = (fields + [""] * width)[:width]
+            last = self._delimiter.join(fields[width - 1 :])
+            fields = [*fields[: width - 1], last] if more else fields + [""] * (width - len(fields))
         return fields, problem
 
-    def _find_delimiter(self, lines: Lines) -> str:
-        first = next(lines, "")
-        if complaint(first):
-            raise self._no_text(first)
-        lines.go_back(keep=0)
-        return next((mark for mark in ",;\t" if mark in first), ",")
-
     def _header(self, lines: Lines) -> list[str]:
+        """The first record that is not blank."""
+        parser = self._parser(lines)
+        fields: list[str] | None = []
         try:
-            fields = next((fields for fields in self._parser(lines) if fields), None)
+            while fields == []:
+                lines.begin_record()
+                fields = next(parser, None)
         except (csv.Error, RecordTooLong) as error:
             raise UnreadableFile(
                 f"{self.name}: the header is not CSV ({error}). End lines with a line feed; put a "
@@ -148,14 +164,11 @@ class DelimitedReader:
             raise NoExamples(f"{self.name} is empty. Give a file with a header and rows.")
         broken = next((name for name in fields if complaint(name)), None)
         if broken is not None:
-            raise self._no_text(broken)
+            raise UnreadableFile(
+                f"{self.name}: the header is no text: {complaint(broken)}. "
+                "Save the file as UTF-8 (in a spreadsheet: CSV UTF-8)."
+            )
         return fields
-
-    def _no_text(self, header: str) -> UnreadableFile:
-        return UnreadableFile(
-            f"{self.name}: the header is no text: {complaint(header)}. "
-            "Save the file as UTF-8 (in a spreadsheet: CSV UTF-8)."
-        )
 
 
 @dataclass
@@ -165,18 +178,3 @@ class _Piece:
     rows: list[list[str]] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
     errors: dict[int, str] = field(default_factory=dict)
-
-
-def distinct_names(header: list[str], source: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """(column names, notes): a name that comes again gets ``_2``, ``_3`` behind it."""
-    names: list[str] = []
-    notes: list[str] = []
-    for name in header:
-        number, fresh = 1, name
-        while fresh in names or (number > 1 and fresh in header):
-            number += 1
-            fresh = f"{name}_{number}"
-        if fresh != name:
-            notes.append(f"{source} has more than one column {name!r}; this one is {fresh!r} now")
-        names.append(fresh)
-    return tuple(names), tuple(notes)

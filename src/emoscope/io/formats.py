@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from emoscope.errors import DataError, listing
+from emoscope.errors import DataError, UnreadableFile, listing
 
 Format = Literal["csv", "tsv", "jsonl", "text", "parquet"]
 
@@ -25,6 +25,9 @@ _READ: Mapping[str, Format] = {
     ".parquet": "parquet",
     ".pq": "parquet",
 }
+_SPREADSHEETS = (".xlsx", ".xlsm", ".xls", ".ods")
+TABLE_SUFFIXES = tuple(suffix for suffix in _READ if suffix != ".txt")
+"""What the name of a file with named columns may end in; all but Parquet also with ``.gz``."""
 _WRITTEN: Mapping[str, Format] = {k: v for k, v in _READ.items() if k not in (".txt", ".json")}
 _PIPED: Mapping[Format, Format] = {
     "csv": "csv",
@@ -46,16 +49,22 @@ class OutputFormat:
 def input_format(path: Path, override: Format | None = None) -> Format:
     """Format of an input file, by ``override`` or else by suffix; ``.gz`` behind it is skipped.
 
-    Standard input is plain text unless told otherwise. Raises :class:`DataError` for a suffix that
-    says nothing.
+    Standard input is plain text unless told otherwise. Raises :class:`UnreadableFile` for a suffix
+    that says nothing, and for spreadsheets.
     """
     if override is not None:
         return override
     if str(path) == STANDARD_INPUT:
         return "text"
-    found = _READ.get(_suffix(path))
+    suffix = file_suffix(path)
+    found = _READ.get(suffix)
+    if suffix in _SPREADSHEETS:
+        raise UnreadableFile(
+            f"{path} is a spreadsheet, which cannot be read. Save it as CSV (in a spreadsheet "
+            "program: CSV UTF-8) and give that file."
+        )
     if found is None:
-        raise DataError(
+        raise UnreadableFile(
             f"{path}: its name does not say what it holds. Give it one of the suffixes "
             f"{listing(_READ)} (all but Parquet also with .gz), or name the format with --from: "
             "csv, tsv, jsonl, text or parquet."
@@ -64,8 +73,13 @@ def input_format(path: Path, override: Format | None = None) -> Format:
 
 
 def has_known_suffix(path: Path) -> bool:
-    """Whether the name alone says what a file holds."""
-    return _suffix(path) in _READ
+    """Whether the name alone says what a file holds, readable or not."""
+    return file_suffix(path) in (*_READ, *_SPREADSHEETS)
+
+
+def is_table(path: Path) -> bool:
+    """Whether the name says that a file has named columns."""
+    return file_suffix(path) in TABLE_SUFFIXES
 
 
 def output_format(path: Path) -> OutputFormat:
@@ -74,7 +88,7 @@ def output_format(path: Path) -> OutputFormat:
     Raises :class:`DataError` for a suffix that cannot be written.
     """
     gzip = path.suffix.lower() == ".gz"
-    found = _WRITTEN.get(_suffix(path))
+    found = _WRITTEN.get(file_suffix(path))
     if found is None or (gzip and found == "parquet"):
         raise DataError(
             f"{path}: cannot tell which format to write. Let the name end in "
@@ -96,7 +110,8 @@ def piped_format(read: Format, override: Format | None = None) -> OutputFormat:
     return OutputFormat(override or _PIPED[read])
 
 
-def _suffix(path: Path) -> str:
+def file_suffix(path: Path) -> str:
+    """The suffix that tells the format, in lower case; ``.gz`` behind it is skipped."""
     suffixes = [suffix.lower() for suffix in path.suffixes]
     if suffixes[-1:] == [".gz"]:
         suffixes.pop()

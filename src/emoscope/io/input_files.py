@@ -1,40 +1,22 @@
-"""The inputs of a labelling: which files, read one behind the other."""
+"""Several input files: which they are, read one after the other."""
 
 from __future__ import annotations
 
 import glob
 from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
 
-from emoscope.batch.options import LabelOptions
 from emoscope.errors import DataError, DataNotFound, UnreadableFile, listing
-from emoscope.io.chunks import Chunk, Cursor
-from emoscope.io.delimited_reader import DelimitedReader
+from emoscope.io.chunks import Chunk, Cursor, Records
+from emoscope.io.files import missing
 from emoscope.io.formats import STANDARD_INPUT, Format, input_format
+from emoscope.io.json_document_reader import JsonDocumentReader
 from emoscope.io.json_lines_reader import JsonLinesReader
-from emoscope.io.line_sources import line_source
-from emoscope.io.plain_text_reader import COLUMN, PlainTextReader
-from emoscope.io.text_file import missing
-
-
-class Reader(Protocol):
-    """One input file in some format."""
-
-    @property
-    def name(self) -> str:
-        """For messages."""
-
-    @property
-    def columns(self) -> tuple[str, ...] | None:
-        """The columns of every row; None when every row names its own."""
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What a user should know about the file."""
-
-    def chunks(self, start: Cursor, rows: int) -> Iterator[Chunk]:
-        """Yield chunks of ``rows`` rows from ``start`` on, the last one shorter."""
+from emoscope.io.plain_text_reader import COLUMN
+from emoscope.io.read_options import ReadOptions
+from emoscope.io.readers import open_reader
+from emoscope.io.text_column import find_text_column
 
 
 def find_inputs(names: Sequence[str | Path]) -> list[Path]:
@@ -80,14 +62,16 @@ class Inputs:
     Raises :class:`DataError` when they differ in format or, in formats with columns, in these.
     """
 
-    def __init__(self, paths: Sequence[Path], options: LabelOptions) -> None:
-        self.format = _one_format(paths, options.input_format)
-        self.readers = [_open(path, self.format, options, file) for file, path in enumerate(paths)]
+    def __init__(self, paths: Sequence[Path], options: ReadOptions) -> None:
+        self.format = _one_format(paths, options.format)
+        self._is_pipe = is_standard_input(paths)
+        self._paths = paths
+        self._stamps = [self._stamp(path) for path in paths]
+        chosen = replace(options, format=self.format)
+        self.readers = [open_reader(path, chosen, file) for file, path in enumerate(paths)]
         self._rows = options.chunk_rows
         self._begun: tuple[Chunk, Iterator[Chunk]] | None = None
-        self._paths = paths
-        self._is_pipe = is_standard_input(paths)
-        self._sizes = [0 if self._is_pipe else path.stat().st_size for path in paths]
+        self._sizes = [0 if stamp is None else stamp[0] for stamp in self._stamps]
         first = self.readers[0]
         for other in self.readers[1:]:
             if other.columns != first.columns:
@@ -141,16 +125,39 @@ class Inputs:
         before, here = sum(self._sizes[:file]), self._sizes[file]
         return (before + chunk.share * here) / (sum(self._sizes) or 1)
 
-    def stamps(self) -> list[tuple[int, int] | None]:
-        """Size and time of change of every file, to see whether somebody changes it."""
-        stats = [None if self._is_pipe else path.stat() for path in self._paths]
-        return [None if stat is None else (stat.st_size, stat.st_mtime_ns) for stat in stats]
+    def check_unchanged(self) -> None:
+        """Raise :class:`UnreadableFile` when a file is not the one that reading began with."""
+        for path, before in zip(self._paths, self._stamps, strict=True):
+            now = self._stamp(path)
+            if now != before:
+                what = "was deleted" if now is None else "changed"
+                raise UnreadableFile(
+                    f"{path} {what} while it was read. Run the command again on a file that stays "
+                    "as it is; an output that has begun needs --restart."
+                )
 
     def reserve(self, names: Sequence[str]) -> None:
-        """Name the fields that will be added; a JSON object that has one already is marked."""
+        """Name the fields that will be added; a JSON object that has one already is refused."""
         for reader in self.readers:
-            if isinstance(reader, JsonLinesReader):
+            if isinstance(reader, (JsonLinesReader, JsonDocumentReader)):
                 reader.reserved = frozenset(names)
+
+    def text_column(self, asked: str | None, columns: Sequence[str], sample: Records | None) -> str:
+        """The column with the texts; see :func:`find_text_column`."""
+        if self.format == "text" and asked not in (None, COLUMN):
+            raise DataError(
+                f"{self.name} is read as plain text, which has no column {asked!r}. If it is a "
+                "table, say so with --from: csv, tsv or jsonl."
+            )
+        return find_text_column(columns, sample, asked, self.name)
+
+    def _stamp(self, path: Path) -> tuple[int, int, int] | None:
+        """Size, time of change and identity of a file; None of a pipe or a file that is gone."""
+        try:
+            stat = None if self._is_pipe else path.stat()
+        except OSError:
+            return None
+        return None if stat is None else (stat.st_size, stat.st_mtime_ns, stat.st_ino)
 
     def _from(self, start: Cursor) -> Generator[Chunk, None, None]:
         for file, reader in enumerate(self.readers):
@@ -180,24 +187,3 @@ def _one_format(paths: Sequence[Path], override: Format | None) -> Format:
                 f"{path} is {each} and {paths[0]} is {first}. Label them in separate runs."
             )
     return first
-
-
-def _open(path: Path, kind: Format, options: LabelOptions, file: int) -> Reader:
-    if kind == "parquet":
-        if str(path) == STANDARD_INPUT:
-            raise DataError("Parquet cannot be read from a pipe. Name a file.")
-        from emoscope.io.parquet.reader import ParquetReader  # an extra's package, for this only
-
-        return ParquetReader(path, file)
-    source = line_source(path)
-    if kind == "jsonl":
-        return JsonLinesReader(source, file)
-    if kind == "text":
-        if options.text not in (None, COLUMN):
-            raise DataError(
-                f"{source.name} is read as plain text, which has no column {options.text!r}. If it "
-                "is a table, say so with --from: csv, tsv or jsonl."
-            )
-        return PlainTextReader(source, file)
-    delimiter = "\t" if kind == "tsv" else None
-    return DelimitedReader(source, options.delimiter or delimiter, file)

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from typing import Any
 
 from emoscope.io.chunks import CHUNK_BYTES, Chunk, Cursor
-from emoscope.io.json_records import JsonRecords
+from emoscope.io.json_rows import JsonRows
 from emoscope.io.line_sources import LineSource
-from emoscope.io.lines import complaint, mended
-
-_LONGEST_SHOWN = 80
-_KINDS = {list: "an array", str: "a string", bool: "a truth value", type(None): "null"}
 
 
 class JsonLinesReader:
@@ -20,6 +14,7 @@ class JsonLinesReader:
 
     columns: tuple[str, ...] | None = None
     """None: every row names its own fields."""
+    repeated: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
 
     def __init__(self, source: LineSource, file: int = 0) -> None:
@@ -30,61 +25,25 @@ class JsonLinesReader:
         self._file = file
 
     def chunks(self, start: Cursor, rows: int) -> Iterator[Chunk]:
-        """Yield chunks of ``rows`` rows from ``start`` on, the last one shorter."""
+        """Yield chunks of ``rows`` rows from ``start`` on, the last one shorter.
+
+        Raises :class:`DataError` at a row that has one of the reserved fields.
+        """
         lines = self._source.lines(start)
         try:
             row, more = start.row, True
             while more:
                 begun = lines.offset
-                raws: list[str] = []
-                objects: list[dict[str, Any]] = []
-                places: list[int] = []
-                errors: dict[int, str] = {}
-                while more and len(raws) < rows and lines.offset - begun < CHUNK_BYTES:
+                found = JsonRows(self.name, "line", self.reserved)
+                while more and len(found) < rows and lines.offset - begun < CHUNK_BYTES:
                     lines.begin_record()
                     line = next(lines, None)
                     more = line is not None
-                    if line is None or not line.strip():
-                        continue
-                    raw, value, problem = self._parse(line, lines.odd)
-                    if problem is not None:
-                        errors[len(raws)] = problem
-                    raws.append(raw)
-                    objects.append(value)
-                    places.append(lines.number)
-                row += len(raws)
-                if raws:
-                    yield Chunk(
-                        JsonRecords(raws, objects),
-                        errors,
-                        places,
-                        "line",
-                        self.name,
-                        Cursor(self._file, lines.offset, lines.number, row),
-                        lines.share(),
-                    )
+                    if line is not None and line.strip():
+                        found.add(line, lines.number, odd=lines.odd)
+                row += len(found)
+                if len(found):
+                    after = Cursor(self._file, lines.offset, lines.number, row)
+                    yield found.chunk(after, lines.share())
         finally:
             lines.leave()
-
-    def _parse(self, line: str, odd: bool) -> tuple[str, dict[str, Any], str | None]:
-        """(inside of the object as written, the object, what is wrong with the line)."""
-        problem = complaint(line) if odd else None
-        raw = mended(line).strip() if odd else line.strip()
-        try:
-            value = json.loads(raw)
-        except RecursionError:
-            return "", {}, problem or "JSON that is nested too deeply"
-        except ValueError as error:
-            return "", {}, problem or f"not JSON ({error}): {raw[:_LONGEST_SHOWN]}"
-        if not isinstance(value, dict):
-            kind = _KINDS.get(type(value), "a number")
-            return "", {}, problem or f"{kind} and not a JSON object: {raw[:_LONGEST_SHOWN]}"
-        if not self.reserved.isdisjoint(value):
-            taken = sorted(self.reserved.intersection(value))
-            for name in taken:
-                del value[name]
-            problem = problem or (
-                f"has a field {taken[0]!r} of its own, where a prefix (--prefix) would be needed"
-            )
-            raw = json.dumps(value, ensure_ascii=False)
-        return raw[1:-1].strip(), value, problem

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
 from emoscope.io.chunks import Cursor
+from emoscope.io.files import unopened
 from emoscope.io.formats import STANDARD_INPUT
 from emoscope.io.gzip_files import BROKEN_GZIP, BUFFER, broken_gzip, unzipped
 from emoscope.io.lines import Lines
@@ -32,9 +34,15 @@ class FileSource:
         self.name = str(path)
 
     def lines(self, start: Cursor) -> Lines:
-        """Open the file and go to ``start``; a gzip file is decompressed up to there."""
-        raw = self.path.open("rb", buffering=0)
-        size = self.path.stat().st_size or 1
+        """Open the file and go to ``start``; a gzip file is decompressed up to there.
+
+        Raises :class:`DataNotFound` or :class:`UnreadableFile` when it cannot be opened.
+        """
+        try:
+            raw = self.path.open("rb", buffering=0)
+        except OSError as error:
+            raise unopened(self.path, error) from None
+        size = os.fstat(raw.fileno()).st_size or 1
         stream = unzipped(io.BufferedReader(raw, BUFFER))
         try:
             stream.seek(start.offset)

@@ -6,21 +6,29 @@ hold, so that nothing in a healthy file looks like them; :func:`complaint` says 
 
 from __future__ import annotations
 
+import codecs
 import io
 import re
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from emoscope.errors import UnreadableFile
-from emoscope.io.gzip_files import BROKEN_GZIP, broken_gzip
+from emoscope.io.gzip_files import BROKEN_GZIP, BUFFER, broken_gzip
 
 LONGEST_LINE = 16 << 20
 """Bytes. A longer line is no row of text but a damaged or binary file; it is left out."""
 
+_MOST_LINES = 1 << 17
+"""Lines of one record; with more, a quote was not closed."""
+_SAMPLE_BYTES, _SAMPLE_LINES = 8 << 20, 100_000
+_PIPED_LINES = 1000
+"""Lines of a pipe that are waited for before its dialect is decided."""
+
 _BOM = b"\xef\xbb\xbf"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_LEFT_OUT = "\ud800"
+LEFT_OUT = "\ud800"
+"""Stands for a line or record that is too long."""
 _NUL = "\ud801"
 _FIRST_BYTE = 0xDC00  # "surrogateescape" turns the byte 0xe9 into U+DCE9
 
@@ -77,7 +85,10 @@ class Lines:
         self.offset += len(raw)
         self.number += 1
         self._record.append(raw)
-        if self.offset - self._record_start > LONGEST_LINE and len(self._record) > 1:
+        n_lines = len(self._record)
+        if n_lines > _MOST_LINES or (
+            n_lines > 1 and self.offset - self._record_start > LONGEST_LINE
+        ):
             raise RecordTooLong
         try:
             line = raw.decode()
@@ -90,8 +101,30 @@ class Lines:
         if len(raw) >= LONGEST_LINE and not raw.endswith(b"\n"):
             self._skip_rest()
             self.odd = True
-            return _LEFT_OUT + "\n"
+            return LEFT_OUT + "\n"
         return line
+
+    def sample(self) -> tuple[list[str], bool]:
+        """(the next lines, whether they are all there are); they will still be read."""
+        most = _PIPED_LINES if self._borrowed else _SAMPLE_LINES
+        size, whole = 0, False
+        while len(self._given_back) < most and size < _SAMPLE_BYTES:
+            raw = self._read_line()
+            if not raw:
+                whole = True
+                break
+            self._given_back.append(raw)
+            size += len(raw)
+            if not raw.endswith(b"\n"):  # the end, or a line too long, whose rest comes behind it
+                break
+        return [raw.decode("utf-8", "replace") for raw in self._given_back], whole
+
+    def blocks(self) -> Iterator[str]:
+        """All that is left as blocks of text, for formats that do not go by lines."""
+        decode = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode
+        while raw := (self._given_back.popleft() if self._given_back else self._read_block()):
+            yield decode(raw).replace("\0", _NUL)
+        yield decode(b"", True)
 
     def begin_record(self) -> None:
         """Say that the next line begins a record."""
@@ -132,10 +165,21 @@ class Lines:
                 return
 
     def _read_line(self) -> bytes:
+        return self._reading(self._read, LONGEST_LINE)
+
+    def _read_block(self) -> bytes:
+        return self._reading(self._stream.read, BUFFER)
+
+    def _reading(self, read: Callable[[int], bytes], size: int) -> bytes:
         try:
-            return self._read(LONGEST_LINE)
+            return read(size)
         except BROKEN_GZIP as error:
             raise broken_gzip(f"{self.name}, after line {self.number:,}", error) from None
+        except OSError as error:
+            raise UnreadableFile(
+                f"{self.name}, after line {self.number:,}: reading failed "
+                f"({error.strerror or error}). Check the disk, then run the command again."
+            ) from None
 
 
 def complaint(text: str) -> str | None:
@@ -143,7 +187,7 @@ def complaint(text: str) -> str | None:
     found = _SURROGATE.search(text)
     if found is None:
         return None
-    if found[0] == _LEFT_OUT:
+    if found[0] == LEFT_OUT:
         return f"a line of more than {LONGEST_LINE >> 20} MiB, left out"
     if found[0] == _NUL:
         return "a NUL byte, which no text holds"

@@ -16,6 +16,7 @@ class PlainTextReader:
     """One plain-text input."""
 
     columns: tuple[str, ...] | None = (COLUMN,)
+    repeated: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
 
     def __init__(self, source: LineSource, file: int = 0) -> None:

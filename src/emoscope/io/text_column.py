@@ -41,7 +41,8 @@ def find_text_column(
         which = f"the columns {listing(map(repr, prose))} hold strings"
     raise DataError(
         f"{source}: which column holds the texts? {which[0].upper()}{which[1:]}. "
-        f"Name it with --text. The columns are: {listing(columns, 30)}."
+        f"Name it with --text, or say --no-header if the first row is not a header. "
+        f"The columns are: {listing(columns, 30)}."
     )
 
 

@@ -12,6 +12,7 @@ class TextRecords:
     def __init__(self, columns: tuple[str, ...], rows: list[list[str]]) -> None:
         self._columns = columns
         self._rows = rows
+        self._places: dict[str, int] = {}
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -22,9 +23,9 @@ class TextRecords:
 
     def column(self, name: str) -> list[str | None]:
         """The strings of a column; ``KeyError`` when there is none of that name."""
-        if name not in self._columns:
-            raise KeyError(name)
-        place = self._columns.index(name)
+        if not self._places:  # a table may have tens of thousands of columns
+            self._places = {column: place for place, column in enumerate(self._columns)}
+        place = self._places[name]
         return [row[place] for row in self._rows]
 
     def cells(self, columns: Sequence[str]) -> list[list[str]]:

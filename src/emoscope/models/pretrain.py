@@ -26,8 +26,9 @@ try:
 except ImportError as error:
     raise MissingExtra("train", "Pretraining") from error
 
+from emoscope.data.assemble import source_file
 from emoscope.data.examples import SourceFile
-from emoscope.io.text_file import read_text_file
+from emoscope.io.table import TEXT_LINES, read_table
 from emoscope.models.memory import is_out_of_memory
 from emoscope.models.minibert import MiniBertForMaskedLM
 from emoscope.models.minibert_config import MiniBertConfig
@@ -88,15 +89,14 @@ class UnlabelledTexts:
 def read_unlabelled(paths: Sequence[Path]) -> UnlabelledTexts:
     """Read plain UTF-8 files (gzip too), one text a line; no empty lines, no text twice.
 
-    Raises what :func:`~emoscope.io.text_file.read_text_file` raises.
+    Raises what :func:`~emoscope.io.table.read_table` raises.
     """
     texts: dict[str, None] = {}
     files = []
     for path in paths:
-        file = read_text_file(path)
-        lines = file.text.splitlines()
-        texts |= dict.fromkeys(text for text in map(normalise, lines) if text)
-        files.append(file.source(len(lines)))
+        table = read_table(path, options=TEXT_LINES)
+        texts |= dict.fromkeys(text for text in map(normalise, table.columns["text"]) if text)
+        files.append(source_file(table))
     return UnlabelledTexts(tuple(texts), tuple(files))
 
 

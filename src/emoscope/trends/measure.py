@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from emoscope import loading
-from emoscope.batch.options import LabelOptions
 from emoscope.batch.pipeline import ReadAhead
 from emoscope.batch.summary import OnProgress, Progress
 from emoscope.errors import ColumnMissing, DataError, NoExamples, UnknownLabel, listing, nearest
 from emoscope.inference.classifier import EmotionClassifier
 from emoscope.io.input_files import Inputs, find_inputs
-from emoscope.io.text_column import find_text_column
 from emoscope.scorers.runtime_options import RuntimeOptions
 from emoscope.trends.counting import PeriodCounter
 from emoscope.trends.label_source import LabelSource, TextLabels
@@ -49,10 +47,7 @@ def measure_trends(
     tell = progress or _silent
     paths = find_inputs([inputs] if isinstance(inputs, (str, Path)) else inputs)
     tell(Progress(0, None, "checking"))
-    reading = LabelOptions(
-        text=options.text, input_format=options.input_format, chunk_rows=options.chunk_rows
-    )
-    source = Inputs(paths, reading)
+    source = Inputs(paths, options.reading)
     answers = _find_answers(source, options, model, runtime)
     _refuse_unknown(answers, options.labels, source.name)
     counter = PeriodCounter(options.every)
@@ -65,6 +60,7 @@ def measure_trends(
             tell(Progress(rows.rows, source.share(chunk), "counting"))
     finally:
         chunks.close()
+    source.check_unchanged()
     if counter.empty:
         raise _nothing(source.name, options, rows)
     _refuse_unknown(answers, options.labels, source.name, every_row_read=True)
@@ -96,7 +92,7 @@ def _find_answers(
         added = find_labelling(columns, options.prefix, source.name)
         if added is not None:
             return LabelColumns(added, columns, first.records, options.rollup, source.name)
-    text = find_text_column(columns, first.records, options.text, source.name)
+    text = source.text_column(options.text, columns, first.records)
     if isinstance(model, EmotionClassifier):
         return TextLabels(model, text, options.rollup)
     classifier = loading.load_with(model, runtime)

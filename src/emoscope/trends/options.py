@@ -7,6 +7,7 @@ from typing import get_args
 
 from emoscope.errors import DataError, listing
 from emoscope.io.formats import Format
+from emoscope.io.read_options import Quoting, ReadOptions
 from emoscope.trends.periods import Every
 from emoscope.trends.times import READABLE, read_time
 
@@ -37,6 +38,12 @@ class TrendOptions:
     """This time and later ones are left out."""
     input_format: Format | None = None
     """Format of all inputs, where their names do not tell it."""
+    delimiter: str | None = None
+    """What separates the fields of CSV input; without it, found in the first rows."""
+    quoting: Quoting | None = None
+    """How fields of CSV input are quoted; without it, found in the first rows."""
+    header: bool | None = None
+    """Whether the first row of CSV input names the columns; without it, found in the first rows."""
     strict: bool = False
     """Stop at the first row that cannot be read, or whose time cannot."""
     chunk_rows: int = 2048
@@ -47,6 +54,7 @@ class TrendOptions:
         if self.every not in (None, *get_args(Every)):
             known = listing(get_args(Every))
             raise DataError(f"every is {self.every!r}; it must be one of: {known}.")
+        _ = self.reading
         if self.groups and self.by is None:
             raise DataError("Groups were named, but not their column. Name it with --by.")
         for name in ("since", "before"):
@@ -58,6 +66,13 @@ class TrendOptions:
             raise DataError(
                 f"No time is since {self.since} and before {self.before}. Swap or change them."
             )
+
+    @property
+    def reading(self) -> ReadOptions:
+        """Those of the reader."""
+        return ReadOptions(
+            self.input_format, self.delimiter, self.quoting, self.header, self.chunk_rows
+        )
 
     @property
     def bounds(self) -> tuple[int | None, int | None]:

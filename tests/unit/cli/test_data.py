@@ -55,7 +55,7 @@ def test_json_is_all_that_is_printed(tickets):
 
 def test_any_data_setting_is_an_option(tickets):
     options = ("--text", "body", "--labels", "tags", "--json")
-    result = run(tickets, *options, "--task", "single_label", "--delimiter", "/")
+    result = run(tickets, *options, "--task", "single_label", "--label-delimiter", "/")
     assert json.loads(result.output)["labels"] == ["anger", "fear|joy", "joy"]
     result = run(tickets, *options, "--validation-share=0", "--test-share", "0", "--sample", "0.5")
     assert json.loads(result.output)["texts"] == {"train": 30}

@@ -153,3 +153,31 @@ def test_a_finished_output_is_kept_unless_told(run: Run, folder: Path) -> None:
         run("a.csv", "-o", "o.csv")
     run("a.csv", "-o", "o.csv", "--overwrite")
     assert len(rows((folder / "o.csv").read_text(encoding="utf-8"))) == 4
+
+
+def test_a_file_without_a_readable_row_fails_when_it_is_written(run: Run, folder: Path) -> None:
+    Path("a.json").write_text('["thank you", "awful"]\n')
+    with pytest.raises(UnreadableFile, match=r"No row of a\.json could be read.*--text.*--from"):
+        run("a.json", "-o", "o.jsonl")
+    (row,) = map(json.loads, Path("o.jsonl").read_text().splitlines())
+    assert row["error"].startswith("an array and not a JSON object")
+
+
+def test_how_a_file_is_written_can_be_said(run: Run) -> None:
+    Path("t.tsv").write_text('id\ttext\n1\t"joy\n2\tfear"\n')
+    found = run("t.tsv", "--format", "jsonl")
+    assert [json.loads(line)["text"] for line in found.out.splitlines()] == ['"joy', 'fear"']
+    assert "do not pair" in found.err
+    found = run("t.tsv", "--format", "jsonl", "--quoting", "csv", "--delimiter", "tab", "--header")
+    assert [json.loads(line)["text"] for line in found.out.splitlines()] == ["joy\n2\tfear"]
+    assert "do not pair" not in found.err
+    found = run("t.tsv", "--no-header", "--text", "column_2", "--format", "jsonl")
+    assert json.loads(found.out.splitlines()[0])["column_2"] == "text"
+
+
+def test_a_spreadsheet_is_told_to_be_saved_as_csv(run: Run) -> None:
+    Path("survey.xlsx").write_bytes(b"PK")
+    with pytest.raises(UnreadableFile, match="Save it as CSV"):
+        run("survey.xlsx")
+    with pytest.raises(DataNotFound, match=r"missing\.xlsx"):
+        run("missing.xlsx")

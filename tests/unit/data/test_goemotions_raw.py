@@ -129,7 +129,7 @@ def test_official_validation_and_test_texts_are_kept_out_of_train(write, officia
         (csv_of(RATINGS[0], "a,b,c"), UnreadableFile, "line 3: 3 fields"),
         (csv_of(RATINGS[0].replace("False", "no")), UnreadableFile, "line 2.*'no' is neither True"),
         (csv_of(RATINGS[0][:-1] + "2"), UnreadableFile, "line 2, column 'neutral': '2' is neither"),
-        (csv_of(), NoExamples, "a header and no ratings"),
+        (csv_of(), NoExamples, "no rows below its header"),
     ],
 )
 def test_damage_is_named_with_its_line(write, content, error, message):

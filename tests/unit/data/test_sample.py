@@ -49,7 +49,7 @@ def test_it_stands_in_for_emotion_with_six_labels():
 @pytest.mark.parametrize(
     ("line", "error", "message"),
     [
-        ("s1\thello", UnreadableFile, "line 2: not three fields"),
+        ("s1\thello", UnreadableFile, "line 2: 2 fields, and the header has 3"),
         ("s1\thello\tjoi", UnknownLabel, "line 2: unknown label 'joi'.*'joy'"),
     ],
 )
@@ -61,6 +61,6 @@ def test_a_damaged_installation_is_told(write, monkeypatch, line, error, message
 
 
 def test_another_header_is_told(write, monkeypatch):
-    monkeypatch.setattr(sample, "FOLDER", write("sample/train.tsv", "a\tb\n").parent)
+    monkeypatch.setattr(sample, "FOLDER", write("sample/train.tsv", "a\tb\n1\t2\n").parent)
     with pytest.raises(UnreadableFile, match="not the sample's header"):
         read_sample()

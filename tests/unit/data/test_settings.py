@@ -65,6 +65,9 @@ def test_known_names_are_taken(name):
         ({"sample_ratings": 1.5}, "sample_ratings = 1.5"),
         ({"validation_share": 0.5, "test_share": 0.5}, "leave nothing for train"),
         ({"delimiter": ""}, "delimiter"),
+        ({"delimiter": ";;"}, "one character"),
+        ({"quoting": "odd"}, "quoting"),
+        ({"label_delimiter": ""}, "label_delimiter"),
     ],
 )
 def test_a_wrong_setting_is_named(values, message):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
+import tracemalloc
 from itertools import chain
 
 import pytest
@@ -12,9 +13,10 @@ from emoscope.errors import NoExamples, UnreadableFile
 from emoscope.io import delimited_reader as delimited
 from emoscope.io import lines
 from emoscope.io.chunks import Cursor
-from emoscope.io.delimited_reader import DelimitedReader, distinct_names
+from emoscope.io.delimited_reader import DelimitedReader
 from emoscope.io.line_sources import FileSource
 from emoscope.io.lines import Lines
+from emoscope.io.read_options import ReadOptions
 
 
 class MemorySource:
@@ -29,10 +31,10 @@ class MemorySource:
         return Lines(stream, self.name, start.offset, start.line)
 
 
-def read(data: str | bytes, rows: int = 100, delimiter: str | None = None):
+def read(data: str | bytes, rows: int = 100, **options):
     """(columns, rows, errors by row number, line numbers)"""
     raw = data if isinstance(data, bytes) else data.encode()
-    reader = DelimitedReader(MemorySource(raw), delimiter)
+    reader = DelimitedReader(MemorySource(raw), ReadOptions(**options))
     found, errors, places = [], {}, []
     for chunk in reader.chunks(Cursor(), rows):
         errors |= {len(found) + row: reason for row, reason in chunk.errors.items()}
@@ -79,10 +81,10 @@ def test_in_a_single_column_a_blank_line_is_an_empty_cell():
 
 def test_rows_of_another_width_are_kept_and_told():
     _, rows, errors, _ = read("id,text\n1\n2,b,c,d\n3,ok\n")
-    assert rows == [["1", ""], ["2", "b"], ["3", "ok"]]
+    assert rows == [["1", ""], ["2", "b,c,d"], ["3", "ok"]]
     assert errors == {
         0: "1 field, and the header has 2",
-        1: "4 fields, and the header has 2; left out: c,d",
+        1: "4 fields, and the header has 2; the last column holds all the rest",
     }
 
 
@@ -99,7 +101,7 @@ def test_a_quote_that_is_never_closed_costs_one_line_not_the_file():
     data = 'id,text\n1,"open and never closed\n2,fine\n3,"closed"\n4,"two\nlines"\n5,last\n'
     _, rows, errors, places = read(data)
     assert rows == [
-        ["1", "open and never closed"], ["2", "fine"], ["3", "closed"],
+        ["1", '"open and never closed'], ["2", "fine"], ["3", "closed"],
         ["4", "two\nlines"], ["5", "last"],
     ]  # fmt: skip
     assert list(errors) == [0]
@@ -108,23 +110,38 @@ def test_a_quote_that_is_never_closed_costs_one_line_not_the_file():
 
 
 def test_an_open_quote_in_the_last_line():
-    _, rows, errors, _ = read('text\nfine\n"open')
-    assert rows == [["fine"], ["open"]]
+    _, rows, errors, _ = read('text\nfine\n"open', quoting="csv")
+    assert rows == [["fine"], ['"open']]
     assert list(errors) == [1]
 
 
 def test_an_open_quote_in_a_long_file_is_given_up_in_bounded_memory(monkeypatch):
     monkeypatch.setattr(lines, "LONGEST_LINE", 1000)
     body = "".join(f"{i},row {i}\n" for i in range(500))
-    _, rows, errors, _ = read('id,text\n0,"open\n' + body)
+    _, rows, errors, _ = read('id,text\n0,"open\n' + body, quoting="csv")
     assert len(rows) == 501
     assert list(errors) == [0]
     assert rows[-1] == ["499", "row 499"]
 
 
+@pytest.mark.parametrize("start", ['id,text\n0,"open\n', "", "id,text\n"])
+def test_short_and_blank_lines_cost_no_memory(monkeypatch, start):
+    monkeypatch.setattr(lines, "_MOST_LINES", 1000)
+    monkeypatch.setattr(lines, "_SAMPLE_LINES", 1000)
+    body = "\n" * 100_000 if '"' not in start else "1,a\n" * 100_000
+    raw = f"{start}{body}id,text\n".encode()
+    tracemalloc.start()
+    reader = DelimitedReader(MemorySource(raw), ReadOptions(quoting="csv"))
+    n = sum(len(chunk) for chunk in reader.chunks(Cursor(), 100))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert n == {"": 0, "id,text\n": 1}.get(start, 100_002)
+    assert peak < 2_500_000  # with every line kept: 5 MB and more
+
+
 def test_a_lone_carriage_return_outside_quotes():
     _, rows, errors, _ = read("id,text\n1,a\rb\n2,ok\n")
-    assert rows == [["1", "a b"], ["2", "ok"]]
+    assert rows == [["1", "a\rb"], ["2", "ok"]]
     assert errors == {0: "a carriage return outside quotes that does not end the line"}
 
 
@@ -162,17 +179,10 @@ def test_a_header_alone_has_no_rows():
     assert read("id,text\n")[:2] == (("id", "text"), [])
 
 
-def test_columns_of_the_same_name_are_told_apart():
-    names, notes = distinct_names(["id", "x", "id", "id", "id_2", "", ""], "f.csv")
-    assert names == ("id", "x", "id_3", "id_4", "id_2", "", "_2")
-    assert len(notes) == 3
-    assert "'id_3'" in notes[0]
-
-
 def test_chunks_end_early_where_rows_are_long(monkeypatch):
     monkeypatch.setattr(delimited, "CHUNK_BYTES", 100)
     data = "text\n" + "".join("x" * 60 + "\n" for _ in range(5))
-    chunks = list(DelimitedReader(MemorySource(data.encode()), None).chunks(Cursor(), 1000))
+    chunks = list(DelimitedReader(MemorySource(data.encode())).chunks(Cursor(), 1000))
     assert [len(chunk) for chunk in chunks] == [2, 2, 1]
 
 
@@ -181,7 +191,7 @@ NASTY = st.text(alphabet='ab",\r\n;\té\u2028\0', max_size=6).map(str.encode) | 
 
 @given(st.lists(NASTY, max_size=12).map(b"".join), st.integers(1, 4))
 def test_whatever_the_bytes_reading_on_from_any_cursor_gives_the_same(data, rows):
-    reader = DelimitedReader(MemorySource(b"id,text\n" + data), None)
+    reader = DelimitedReader(MemorySource(b"id,text\n" + data))
 
     def taken(chunks):
         return [
@@ -209,7 +219,7 @@ def test_what_the_csv_module_writes_is_read_as_it_was(rows):
 
 def test_a_gzip_file_on_disk(write):
     path = write("a.csv.gz", "id,text\n1,hello\n2,bye\n")
-    reader = DelimitedReader(FileSource(path), None)
+    reader = DelimitedReader(FileSource(path))
     chunks = list(reader.chunks(Cursor(), 1))
     assert list(chain.from_iterable(c.records.column("text") for c in chunks)) == ["hello", "bye"]
     again = list(reader.chunks(chunks[0].after, 1))

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from emoscope.batch.options import LabelOptions
 from emoscope.errors import DataError, DataNotFound, UnreadableFile
 from emoscope.io.chunks import Cursor
 from emoscope.io.input_files import Inputs, find_inputs
+from emoscope.io.read_options import ReadOptions
 
 
 def texts(inputs, start=None):
@@ -51,7 +51,7 @@ def test_a_pipe_with_a_name_would_lose_its_rows_to_the_first_look(tmp_path):
 
 def test_files_are_read_one_behind_the_other(write):
     paths = [write("a.csv", "text\n1\n2\n3\n"), write("b.csv.gz", "text\n4\n5\n")]
-    inputs = Inputs(paths, LabelOptions(chunk_rows=2))
+    inputs = Inputs(paths, ReadOptions(chunk_rows=2))
     chunks = list(inputs.chunks())
     assert [len(chunk) for chunk in chunks] == [2, 1, 2]
     assert inputs.first().records.column("text") == ["1", "2"]
@@ -64,7 +64,7 @@ def test_files_are_read_one_behind_the_other(write):
 
 def test_an_empty_file_between_others(write):
     paths = [write(f"{i}.txt", text) for i, text in enumerate(["1\n", "", "2\n"])]
-    inputs = Inputs(paths, LabelOptions())
+    inputs = Inputs(paths, ReadOptions())
     assert texts(inputs) == ["1", "2"]
     assert inputs.first().after == Cursor(0, 2, 1, 1)
 
@@ -72,15 +72,15 @@ def test_an_empty_file_between_others(write):
 def test_files_must_agree(write):
     one = write("a.csv", "id,text\n")
     with pytest.raises(DataError, match="other columns"):
-        Inputs([one, write("b.csv", "text\n")], LabelOptions())
+        Inputs([one, write("b.csv", "text\n")], ReadOptions())
     with pytest.raises(DataError, match=r"b\.jsonl is jsonl and .*a\.csv is csv"):
-        Inputs([one, write("b.jsonl", "")], LabelOptions())
+        Inputs([one, write("b.jsonl", "")], ReadOptions())
 
 
 def test_a_pipe_is_read_once_and_no_row_is_lost(monkeypatch):
     stream = io.TextIOWrapper(io.BufferedReader(io.BytesIO(b"id,text\n1,a\n2,b\n3,c\n")))
     monkeypatch.setattr(sys, "stdin", stream)
-    inputs = Inputs([Path("-")], LabelOptions(chunk_rows=2, input_format="csv"))
+    inputs = Inputs([Path("-")], ReadOptions(chunk_rows=2, format="csv"))
     assert inputs.columns == ("id", "text")
     assert inputs.first().records.column("text") == ["a", "b"]
     assert texts(inputs) == ["a", "b", "c"]
@@ -88,22 +88,26 @@ def test_a_pipe_is_read_once_and_no_row_is_lost(monkeypatch):
 
 def test_files_that_change_are_seen(write):
     path = write("a.txt", "1\n")
-    inputs = Inputs([path], LabelOptions())
-    before = inputs.stamps()
+    inputs = Inputs([path], ReadOptions())
+    inputs.check_unchanged()
     path.write_text("1\n2\n")
-    assert inputs.stamps() != before
+    with pytest.raises(UnreadableFile, match=r"a\.txt changed while it was read.*--restart"):
+        inputs.check_unchanged()
+    path.unlink()
+    with pytest.raises(UnreadableFile, match=r"a\.txt was deleted while it was read"):
+        inputs.check_unchanged()
 
 
 def test_plain_text_has_no_column_to_name(write, monkeypatch):
     path = write("a.txt", "1\n")
-    assert texts(Inputs([path], LabelOptions(text="text"))) == ["1"]
+    assert Inputs([path], ReadOptions()).text_column("text", ["text"], None) == "text"
     with pytest.raises(DataError, match=r"a\.txt is read as plain text.* 'body'.*--from"):
-        Inputs([path], LabelOptions(text="body"))
+        Inputs([path], ReadOptions()).text_column("body", ["text"], None)
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(b"x\n"))))
     with pytest.raises(DataError, match="standard input is read as plain text"):
-        Inputs([Path("-")], LabelOptions(text="body"))
+        Inputs([Path("-")], ReadOptions()).text_column("body", ["text"], None)
 
 
 def test_parquet_comes_from_files_only():
     with pytest.raises(DataError, match="cannot be read from a pipe"):
-        Inputs([Path("-")], LabelOptions(input_format="parquet"))
+        Inputs([Path("-")], ReadOptions(format="parquet"))

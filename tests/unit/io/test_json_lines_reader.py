@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
+from emoscope.errors import DataError
 from emoscope.io import json_lines_reader as json_lines
 from emoscope.io.chunks import Cursor
 from emoscope.io.json_lines_reader import JsonLinesReader
@@ -50,12 +53,25 @@ def test_broken_bytes_keep_the_other_fields(write):
     assert json.loads("{" + chunk.records.fields()[0] + "}")["text"] == "caf\ufffd"
 
 
-def test_a_field_that_is_going_to_be_added_gives_way_and_is_told(write):
+def test_a_field_that_is_going_to_be_added_is_refused_with_its_line(write):
     path = write("a.jsonl", '{"text": "a"}\n{"text": "b", "labels": [1], "id": 3}\n')
-    (chunk,) = read(path, reserved=frozenset({"labels", "error"}))
-    assert list(chunk.errors) == [1]
-    assert "--prefix" in chunk.errors[1]
-    assert json.loads("{" + chunk.records.fields()[1] + "}") == {"text": "b", "id": 3}
+    with pytest.raises(DataError, match=r"line 2 has a field 'labels'.*--prefix"):
+        read(path, reserved=frozenset({"labels", "error"}))
+
+
+def test_numbers_that_no_float_holds_stay_as_they_were(write):
+    numbers = ["1e400", "-1e400", "1e-400", "0.12345678901234567890", "1.50", "2e3"]
+    lines = [f'{{"n": {number}, "in": [{number}]}}' for number in numbers]
+    (chunk,) = read(write("a.jsonl", "\n".join(lines)))
+    assert [cell for cell, _ in chunk.records.cells(["n", "in"])] == [*numbers[:4], "1.5", "2000.0"]
+    assert chunk.records.cells(["in"])[0] == ["[1e400]"]
+    assert chunk.records.fields()[0] == '"n": 1e400, "in": [1e400]'
+
+
+def test_a_key_with_a_lone_surrogate_is_a_column_that_utf8_can_hold(write):
+    (chunk,) = read(write("a.jsonl", '{"text": "a", "k\\ud800": 1, "K\\uD83D": 2}\n'))
+    assert chunk.records.names() == ["text", "k\ufffd", "K\ufffd"]
+    assert chunk.records.cells(chunk.records.names()) == [["a", "1", "2"]]
 
 
 def test_reading_on_from_any_cursor_gives_the_same(write):

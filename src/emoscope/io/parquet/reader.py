@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -10,10 +10,11 @@ import pyarrow.parquet as pq
 
 from emoscope.errors import UnreadableFile
 from emoscope.io.chunks import CHUNK_BYTES, Chunk, Cursor
-from emoscope.io.delimited_reader import distinct_names
-from emoscope.io.parquet.records import ArrowRecords, mend_strings
+from emoscope.io.column_names import distinct_names, repeated_names
+from emoscope.io.parquet.records import ArrowRecords, binary_as_text, is_binary, mend_strings
 
 _BUFFER = 1 << 20
+_SAMPLE_ROWS = 1000
 
 
 class ParquetReader:
@@ -25,8 +26,19 @@ class ParquetReader:
         self._file = file
         with self._open() as parquet:
             schema = parquet.schema_arrow
-        self.columns, self.notes = distinct_names(schema.names, self.name)
-        fields = [f.with_name(name) for f, name in zip(schema, self.columns, strict=True)]
+            self.columns, notes = distinct_names(schema.names, self.name)
+            self.repeated = repeated_names(schema.names)
+            self._texts = _binary_texts(parquet)
+        types = [pa.string() if place in self._texts else f.type for place, f in enumerate(schema)]
+        fields = [
+            f.with_name(name).with_type(kind)
+            for f, name, kind in zip(schema, self.columns, types, strict=True)
+        ]
+        told = [
+            f"{self.name}: the bytes in column {self.columns[place]!r} are UTF-8 and read as text"
+            for place in sorted(self._texts)
+        ]
+        self.notes = (*notes, *told)
         self.schema = pa.schema(fields, metadata=schema.metadata)
 
     def chunks(self, start: Cursor, rows: int) -> Iterator[Chunk]:
@@ -37,6 +49,7 @@ class ParquetReader:
             try:
                 for table in _tables(parquet, row, rows):
                     first, row = row + 1, row + table.num_rows
+                    table = binary_as_text(table, self._texts)
                     table, errors = mend_strings(table.rename_columns(self.columns), self.name)
                     yield Chunk(
                         ArrowRecords(table),
@@ -61,6 +74,27 @@ class ParquetReader:
         return UnreadableFile(
             f"{self.name}{place}: not a whole Parquet file ({error}). Write or download it again."
         )
+
+
+def _binary_texts(parquet: pq.ParquetFile) -> frozenset[int]:
+    """Columns of bytes that are UTF-8 text in all of the first rows that have a value."""
+    schema = parquet.schema_arrow
+    binary = [place for place, field in enumerate(schema) if is_binary(field.type)]
+    if not binary:
+        return frozenset()
+    batches = parquet.iter_batches(_SAMPLE_ROWS, use_threads=False)
+    batch = next((batch for batch in batches if batch.num_rows), None)
+    if batch is None:
+        return frozenset()
+    return frozenset(place for place in binary if _is_text(batch.column(place).to_pylist()))
+
+
+def _is_text(values: Sequence[bytes | None]) -> bool:
+    found = [value for value in values if value]
+    try:
+        return bool(found) and not any("\0" in value.decode() for value in found)
+    except UnicodeDecodeError:
+        return False
 
 
 def _tables(parquet: pq.ParquetFile, skip: int, rows: int) -> Iterator[pa.Table]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from json.encoder import encode_basestring
 from typing import Any
 
@@ -77,6 +77,20 @@ def mend_strings(table: pa.Table, source: str) -> tuple[pa.Table, dict[int, str]
     return table, errors
 
 
+def is_binary(kind: pa.DataType) -> bool:
+    """Whether a column of this type holds bytes."""
+    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
+
+
+def binary_as_text(table: pa.Table, places: Collection[int]) -> pa.Table:
+    """``table`` with these columns of bytes as strings, unchecked: see :func:`mend_strings`."""
+    for place in places:
+        column = table.column(place).cast(pa.binary()).combine_chunks()
+        column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+        table = table.set_column(place, table.field(place).name, column.view(pa.string()))
+    return table
+
+
 def is_string(kind: pa.DataType) -> bool:
     """Whether a column of this type holds plain strings."""
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
@@ -94,8 +108,34 @@ def _values(column: pa.ChunkedArray) -> list[Any]:
     kind = column.type
     if getattr(kind, "unit", None) == "ns":  # Python's own types end at microseconds
         column = column.cast(_in_microseconds(kind), safe=False)
-    found: list[Any] = column.to_pylist()
+    try:
+        found: list[Any] = column.to_pylist()
+    except (ValueError, OverflowError, pa.ArrowException, KeyError):
+        found = [_value(scalar) for scalar in column]
     return found
+
+
+def _value(scalar: Any) -> Any:
+    """One value; a time that Python has no type for, such as year 200,000, as Arrow writes it."""
+    try:
+        return scalar.as_py()
+    except (ValueError, OverflowError, pa.ArrowException, KeyError):
+        pass
+    if pa.types.is_struct(scalar.type):
+        return {name: _value(scalar[name]) for name in scalar}
+    if pa.types.is_list(scalar.type) or pa.types.is_large_list(scalar.type):
+        return [_value(item) for item in scalar.values]
+    zone = ""
+    if pa.types.is_timestamp(scalar.type):
+        zone = "+00:00" if scalar.type.tz else ""  # whichever it is, Arrow holds UTC
+        scalar = scalar.cast(pa.timestamp(scalar.type.unit))
+    try:
+        written = scalar.cast(pa.string()).as_py()
+    except pa.ArrowException:
+        written = None
+    if written and pa.types.is_timestamp(scalar.type):
+        written = written.replace(" ", "T") + zone
+    return str(getattr(scalar, "value", "")) if not written or "<" in written else written
 
 
 def _in_microseconds(kind: pa.DataType) -> pa.DataType:

@@ -78,10 +78,35 @@ def test_columns_of_the_same_name_are_told_apart(tmp_path):
     (chunk,) = reader.chunks(Cursor(), 5)
     assert reader.columns == ("x", "x_2")
     assert chunk.records.column("x_2") == [1]
-    assert "more than one column 'x'" in reader.notes[0]
+    assert "more than one column of the same name" in reader.notes[0]
 
 
 def test_no_rows(tmp_path):
     path = tmp_path / "a.parquet"
     pq.write_table(pa.table({"text": pa.array([], pa.string())}), path)
     assert list(ParquetReader(path).chunks(Cursor(), 5)) == []
+
+
+@pytest.mark.parametrize("kind", [pa.binary(), pa.large_binary()])
+def test_bytes_that_are_utf8_are_text(tmp_path, kind):
+    path = tmp_path / "a.parquet"
+    texts = pa.array(["é 😀".encode(), None, b"ok", b"caf\xe9"], kind)
+    pq.write_table(pa.table({"text": texts.slice(0, 3), "raw": pa.array([b"\xff"] * 3)}), path)
+    reader = ParquetReader(path)
+    (chunk,) = reader.chunks(Cursor(), 5)
+    assert chunk.records.column("text") == ["é 😀", None, "ok"]
+    assert chunk.records.column("raw") == [b"\xff"] * 3
+    assert chunk.records.table.schema.types == reader.schema.types == [pa.string(), pa.binary()]
+    assert "'text' are UTF-8" in reader.notes[0]
+    pq.write_table(pa.table({"text": texts}), path)  # not all of them: bytes
+    (chunk,) = ParquetReader(path).chunks(Cursor(), 5)
+    assert chunk.records.column("text")[3] == b"caf\xe9"
+
+
+def test_bytes_behind_the_first_rows_that_are_no_text_are_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(reader_module, "_SAMPLE_ROWS", 2)
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"text": pa.array([b"a", b"b", b"caf\xe9"], pa.binary())}), path)
+    (chunk,) = ParquetReader(path).chunks(Cursor(), 5)
+    assert chunk.records.column("text") == ["a", "b", "caf\ufffd"]
+    assert chunk.errors == {2: "not UTF-8 (byte 0xe9) in column 'text'"}

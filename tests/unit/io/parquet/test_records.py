@@ -67,3 +67,25 @@ def test_broken_strings_inside_lists_stop_with_a_message():
     table = pa.table({"tags": pa.ListArray.from_arrays(pa.array([0, 1], pa.int32()), inner)})
     with pytest.raises(UnreadableFile, match="f: column 'tags' holds strings that are not UTF-8"):
         mend_strings(table, "f")
+
+
+def test_times_that_python_has_no_type_for_are_written_out():
+    far = 1 << 62
+    columns = {
+        "date": pa.array([0, 100_000_000], pa.int32()).view(pa.date32()),
+        "s": pa.array([0, far], pa.timestamp("s")),
+        "us": pa.array([0, far], pa.timestamp("us", "UTC")),
+        "zone": pa.array([0, 1], pa.timestamp("us", "Nowhere/Land")),
+        "for": pa.array([1, far], pa.duration("s")),
+        "in": pa.array([[0], [far]], pa.list_(pa.timestamp("s"))),
+    }
+    records = ArrowRecords(pa.table(columns))
+    first, second = records.cells(())
+    assert first[0] == "1970-01-01"
+    assert first[1] == "1970-01-01T00:00:00"
+    assert first[4] == "0:00:01"
+    assert all(second)
+    assert second[4] == str(far)
+    for row in records.fields():
+        json.loads("{" + row + "}")
+    assert len(records.column("zone")) == 2
