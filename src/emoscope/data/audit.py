@@ -55,7 +55,7 @@ class Audit:
     exact: Repeats
     """Equal character by character."""
     folded: Repeats
-    """Equal but for case, Unicode compatibility form and white space."""
+    """Equal by :func:`emoscope.text.text_key`: case, Unicode form and white space aside."""
     empty: dict[str, int]
     """Texts a split of which normalisation leaves nothing."""
     without_label: dict[str, int]
