@@ -144,7 +144,6 @@ def test_a_column_of_texts_is_no_column_of_labels():
         "{'joy': }",
         "[joy] and [anger]",
         "[0 1 ... 1 0]",
-        "array(['joy'], dtype=object) + 1]",
         "[__import__('os').getcwd()]",
         "[" * 20 + "]" * 20,
         '["joy", "' + "x" * 100_000 + '"]',
@@ -241,9 +240,8 @@ def test_names_that_look_alike_are_one_label_and_named_with_counts():
 
 
 def test_names_that_differ_in_case_alone_are_refused_unless_all_are_given():
-    with pytest.raises(
-        UnknownLabel, match=r"'joy' \(2 rows, such as line 2\) and 'Joy' \(1 row, .*4"
-    ):
+    message = r"'joy' \(2 rows, such as line 2\) and 'Joy' \(1 row, such as line 4"
+    with pytest.raises(UnknownLabel, match=message):
         read_label_cells(["joy", "joy", "Joy"], at)
     assert named(["joy", "Joy"], names=["joy", "Joy"]) == [["joy"], ["Joy"]]
 

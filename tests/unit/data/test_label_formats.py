@@ -65,9 +65,9 @@ def _json_lines(cells):
 def _labels(path):
     """Label names of every row, or the reason of the refusal without the place."""
     try:
-        examples = read_tabular({"train": path}, DataSettings(name="file"))
+        examples = read_tabular({"train": path}, DataSettings(name="file", task="multi_label"))
     except DataError as error:
-        return str(error).rpartition("column 'labels': ")[2]
+        return str(error).rpartition("column 'labels': ")[2].partition(", such as")[0]
     names = examples.taxonomy.labels
     return [[names[i] for i in row.nonzero()[0]] for row in examples.labels]
 

@@ -17,7 +17,7 @@ Bools = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, eq=False)
 class SharedTexts:
-    """Rows of the judged split whose text is in train too, as :func:`emoscope.text.text_key` compares them."""
+    """Rows of the judged split whose text, by :func:`emoscope.text.text_key`, is in train too."""
 
     rows: npt.NDArray[np.intp]
     same_labels: Bools
