@@ -186,10 +186,11 @@ def _texts(axes: Axes, course: Course) -> None:
 
 
 def _gaps(axes: Axes, course: Course) -> None:
-    """Grey where nobody wrote anything."""
+    """Grey where there are no texts."""
     days = course.days
-    for period in np.flatnonzero(course.texts.sum(axis=0) == 0):
-        axes.axvspan(days[period], days[period + 1], color=BAND, linewidth=0, zorder=0)
+    steps = np.diff(np.pad(course.texts.sum(axis=0) == 0, 1).astype(np.int8))
+    for begin, end in zip(np.flatnonzero(steps == 1), np.flatnonzero(steps == -1), strict=True):
+        axes.axvspan(days[begin], days[end], color=BAND, linewidth=0, zorder=0)
 
 
 def _time_axis(axes: Axes, course: Course, most_ticks: int, *, named: bool = True) -> None:
