@@ -18,8 +18,8 @@ MOST_ROWS = 60
 """Periods that a terminal shows, the latest ones; a pipe gets all."""
 _GAP = 3
 """Characters between two columns."""
-_HEAD = 42
-"""Characters of the columns with periods and numbers of texts, and of the table's edges."""
+_HEAD = 12
+"""Characters of the column with numbers of texts, and of the table's edges."""
 
 
 def show_trends(trends: Trends, *, width: int, whole: bool) -> None:
@@ -49,7 +49,8 @@ def show_trends(trends: Trends, *, width: int, whole: bool) -> None:
             ]
             for j, label in enumerate(trends.labels)
         ]
-        for some in side_by_side([max(map(len, column)) for column in columns], width - _HEAD):
+        room = width - _HEAD - max((len(period) for period, _ in head), default=0)
+        for some in side_by_side([max(map(len, column)) for column in columns], room):
             heads = [columns[j][0] for j in some]
             cells = zip(*(columns[j][1:] for j in some), strict=True)
             rows = [(*start, *row) for start, row in zip(head, cells, strict=True)]

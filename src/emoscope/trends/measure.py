@@ -129,8 +129,8 @@ def _nothing(source: str, options: TrendOptions, rows: RowReader, left: LeftOut)
             f"{left.untimed_examples[0]}. {READABLE}. Name another column with --time."
         )
     return NoExamples(
-        f"{source} has no row that can be counted; it begins with {left.unread_examples[0]}. Correct "
-        "such rows, or name the column of the texts with --text."
+        f"{source} has no row that can be counted; it begins with {left.unread_examples[0]}. "
+        "Correct such rows, or name the column of the texts with --text."
     )
 
 
