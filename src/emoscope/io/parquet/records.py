@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timezone
 from json.encoder import encode_basestring
 from typing import Any
 
@@ -95,27 +94,8 @@ def _values(column: pa.ChunkedArray) -> list[Any]:
     kind = column.type
     if getattr(kind, "unit", None) == "ns":  # Python's own types end at microseconds
         column = column.cast(_in_microseconds(kind), safe=False)
-    try:
-        found: list[Any] = column.to_pylist()
-    except (ArithmeticError, ValueError, LookupError, pa.ArrowException):
-        found = [_value(scalar) for scalar in column]  # a far date, or a zone without rules here
+    found: list[Any] = column.to_pylist()
     return found
-
-
-def _value(scalar: pa.Scalar) -> Any:
-    """A value that Python's types may not hold: in UTC where it can be, else a string."""
-    try:
-        return scalar.as_py()
-    except (ArithmeticError, ValueError, LookupError, pa.ArrowException):
-        pass
-    kind = scalar.type
-    try:
-        if pa.types.is_timestamp(kind) and kind.tz is not None:
-            in_utc = pa.scalar(scalar.value, pa.timestamp(kind.unit)).as_py()
-            return in_utc.replace(tzinfo=timezone.utc)
-        return str(scalar.cast(pa.string()).as_py())
-    except (ArithmeticError, ValueError, LookupError, pa.ArrowException):
-        return f"{scalar.value} {kind}"  # not digits alone, which would be another time
 
 
 def _in_microseconds(kind: pa.DataType) -> pa.DataType:
