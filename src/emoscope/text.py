@@ -38,27 +38,3 @@ def normalise(text: str) -> str:
 def is_empty(text: str) -> bool:
     """Tell whether nothing is left of ``text`` after normalisation."""
     return not normalise(text)
-
-
-def text_key(text: str, *, fold_case: bool = True) -> str:
-    """What is equal in two texts that count as the same, the one definition of that.
-
-    Texts are the same when nothing but case, Unicode compatibility form (NFKC), white space and
-    what :func:`normalise` removes tells them apart: they are one text to a reader and to most
-    models, so that one of them in train gives away the labels of the other in test.
-    """
-    key = unicodedata.normalize("NFKC", normalise(text))
-    if fold_case:
-        key = unicodedata.normalize("NFKC", key.casefold())
-    return " ".join(key.split())
-
-
-def without_format_characters(text: str) -> str:
-    """``text`` without characters of the Unicode category Cf and without variation selectors."""
-    if text.isascii():
-        return text
-    return "".join(
-        char
-        for char in text
-        if unicodedata.category(char) != "Cf" and not "\ufe00" <= char <= "\ufe0f"
-    )

@@ -55,7 +55,7 @@ class Audit:
     exact: Repeats
     """Equal character by character."""
     folded: Repeats
-    """Equal by :func:`emoscope.text.text_key`: case, Unicode form and white space aside."""
+    """Equal by :func:`emoscope.data.text_identity.text_key`, but for case or Unicode form."""
     empty: dict[str, int]
     """Texts a split of which normalisation leaves nothing."""
     without_label: dict[str, int]

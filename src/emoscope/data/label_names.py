@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
+from emoscope.data.text_identity import text_key, without_format_characters
 from emoscope.errors import UnknownLabel, listing
-from emoscope.text import normalise, text_key, without_format_characters
+from emoscope.text import normalise
 
 MISSING = frozenset(("nan", "NaN", "NAN", "<NA>", "NaT", "null", "NULL"))
-"""Cells that programs write where a value is missing; nobody calls an emotion so."""
+"""Cells that programs write where a value is missing; no emotion has such a name."""
 
 _PERHAPS_MISSING = frozenset(("None", "NA", "N/A", "n/a", "na", "-", "--", "?"))
 _BETWEEN_ALL = ("#", "/", "+", "&", "\\", "^", "~", "|", ";", ",", "\t", "\n")

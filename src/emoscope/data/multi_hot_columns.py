@@ -40,7 +40,7 @@ def read_label_columns(
     for name, cells in columns.items():
         held[:, taxonomy.index(name)] = _held(name, cells, at)
     indices = [tuple(np.flatnonzero(row).tolist()) for row in held]
-    return Labelling(indices, taxonomy, bare_is_normal=True)
+    return Labelling(indices, taxonomy, may_have_none=True)
 
 
 def _distinct(columns: Mapping[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:

@@ -1,13 +1,27 @@
-"""Groups of equal texts; :func:`emoscope.text.text_key` defines what equal is."""
+"""When two texts count as the same; data, evaluation and report all ask here."""
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
 
-from emoscope.text import text_key
+from emoscope.text import normalise
+
+
+def text_key(text: str, *, fold_case: bool = True) -> str:
+    """What is equal in two texts that count as the same, the one definition of that.
+
+    Texts are the same when nothing but case, Unicode compatibility form (NFKC), white space and
+    what :func:`emoscope.text.normalise` removes tells them apart: they are one text to a reader and
+    to most models, so that one of them in train gives away the labels of the other in test.
+    """
+    key = unicodedata.normalize("NFKC", normalise(text))
+    if fold_case:
+        key = unicodedata.normalize("NFKC", key.casefold())
+    return " ".join(key.split())
 
 
 def group_texts(texts: Iterable[str], *, folded: bool = True) -> npt.NDArray[np.intp]:
@@ -15,3 +29,14 @@ def group_texts(texts: Iterable[str], *, folded: bool = True) -> npt.NDArray[np.
     numbers: dict[str, int] = {}
     keys = map(text_key, texts) if folded else texts
     return np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.intp)
+
+
+def without_format_characters(text: str) -> str:
+    """``text`` without characters of the Unicode category Cf and without variation selectors."""
+    if text.isascii():
+        return text
+    return "".join(
+        char
+        for char in text
+        if unicodedata.category(char) != "Cf" and not "\ufe00" <= char <= "\ufe0f"
+    )

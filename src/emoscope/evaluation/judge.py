@@ -15,13 +15,13 @@ import numpy.typing as npt
 from emoscope.data.examples import Examples, split_name
 from emoscope.data.load import load_examples
 from emoscope.data.settings import data_settings
+from emoscope.data.text_identity import text_key
 from emoscope.decisions import plain_policy
 from emoscope.errors import DataError, listing
 from emoscope.inference.classifier import EmotionClassifier
 from emoscope.loading.load_model import load
 from emoscope.metrics import MetricsReport, evaluate
 from emoscope.model_folder.manifest import sha256_of
-from emoscope.text import text_key
 
 FORMAT_VERSION = 1
 
@@ -40,7 +40,7 @@ class Evaluation:
     texts_sha256: str
     """Fingerprint of the texts in order; runs with the same one can be compared."""
     shared_with_train: int | None
-    """How many of the texts occur in train too, by :func:`emoscope.text.text_key`; None without."""
+    """How many of the texts occur in train too, by their ``text_key``; None without train."""
     scores: npt.NDArray[np.float32]
     """Raw scores, shape (n_texts, n_labels)."""
     truth: npt.NDArray[np.bool_]

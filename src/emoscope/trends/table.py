@@ -73,7 +73,7 @@ def write_table(trends: Trends, path: Path) -> None:
         part.replace(path)
     except OSError as error:
         raise DataError(
-            f"Writing {path} failed: {error.strerror or error}. Choose another name."
+            f"Writing {path} failed: {error.strerror or error}. Mend that, or choose another name."
         ) from error
 
 

@@ -22,7 +22,7 @@ def test_names_become_labels_in_alphabetical_order():
     assert found.taxonomy.labels == ("anger", "joy")
     assert found.indices == [(1,), (0,), (1,), ()]
     assert found.notes == ()
-    assert not found.bare_is_normal
+    assert not found.may_have_none
 
 
 @pytest.mark.parametrize("mark", ["|", ";", ","])
@@ -94,8 +94,8 @@ def test_labels_that_are_numbers_by_name_are_taken_by_name():
 
 
 def test_an_empty_list_is_at_home_in_a_column_of_lists():
-    assert read_label_cells([["joy"], []], at).bare_is_normal
-    assert read_label_cells(["['joy']", "[]"], at).bare_is_normal
+    assert read_label_cells([["joy"], []], at).may_have_none
+    assert read_label_cells(["['joy']", "[]"], at).may_have_none
 
 
 def test_an_unknown_label_is_named_with_its_row_and_the_nearest():

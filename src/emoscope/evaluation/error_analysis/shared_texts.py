@@ -8,16 +8,16 @@ import numpy as np
 import numpy.typing as npt
 
 from emoscope.data.examples import Examples
+from emoscope.data.text_identity import text_key
 from emoscope.evaluation.error_analysis.slices import Slice, measure_slice
 from emoscope.taxonomy import Task
-from emoscope.text import text_key
 
 Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
 class SharedTexts:
-    """Rows of the judged split whose text, by :func:`emoscope.text.text_key`, is in train too."""
+    """Rows of the judged split whose text is in train too, by its ``text_key``."""
 
     rows: npt.NDArray[np.intp]
     same_labels: Bools
