@@ -8,7 +8,7 @@ with or without ``score`` (doccano, output of pipelines), ``{"accept": [...]}`` 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from itertools import chain
 from typing import Any
 
@@ -27,12 +27,13 @@ def label_tokens(value: Any, depth: int = 0) -> Tokens:
     """The labels of one structured value, in order; raises ValueError with the reason."""
     if depth > _DEEPEST:
         raise ValueError("it is nested too deeply")
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return _of_mapping(value, depth)
     if isinstance(value, (list, tuple, set, frozenset)):
-        if sum(isinstance(item, Mapping) and "result" in item for item in value) > 1:
+        mappings = [item for item in value if isinstance(item, dict)]
+        if sum("result" in item for item in mappings) > 1:
             raise ValueError("it holds annotations of several people; merge them first")
-        _refuse_low_scores([item for item in value if isinstance(item, Mapping)])
+        _refuse_low_scores(mappings)
         return tuple(chain.from_iterable(_of_item(item, depth) for item in value))
     return (scalar_token(value),)
 
@@ -49,7 +50,9 @@ def scalar_token(value: Any) -> str:
 
 
 def _of_item(item: Any, depth: int) -> Tokens:
-    if isinstance(item, Mapping):
+    if isinstance(item, str):
+        return (item.strip(),)
+    if isinstance(item, dict):
         return _of_mapping(item, depth + 1)
     if isinstance(item, (list, tuple, set, frozenset)):
         raise ValueError("a list in a list does not say which labels the text has")
@@ -58,7 +61,7 @@ def _of_item(item: Any, depth: int) -> Tokens:
     return (scalar_token(item),)
 
 
-def _of_mapping(value: Mapping[Any, Any], depth: int) -> Tokens:
+def _of_mapping(value: dict[Any, Any], depth: int) -> Tokens:
     given = {str(key): each for key, each in value.items() if each is not None}
     if _SPANS & given.keys():
         raise ValueError("it labels a part of the text (start, end), not the text")
@@ -82,8 +85,10 @@ def _is_number(value: Any, *, but_in: bool) -> bool:
     return isinstance(value, (bool, int, float)) and not but_in
 
 
-def _refuse_low_scores(items: list[Mapping[Any, Any]]) -> None:
+def _refuse_low_scores(items: list[dict[Any, Any]]) -> None:
     """All scores of a model are no labels, unless every one of them holds."""
+    if not items:
+        return
     scored = [
         (item[key], item.get("label", "")) for item in items for key in _SCORES if key in item
     ]

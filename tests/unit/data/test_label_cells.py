@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from emoscope.data.label_cells import MOST_LABELS, read_label_cells
 from emoscope.errors import DataError, UnknownLabel, UnreadableFile
@@ -256,3 +258,25 @@ def test_known_names_are_found_under_other_spellings():
 def test_a_word_that_may_mean_a_missing_value_is_doubted():
     (note,) = read_label_cells(["joy", "None", "None"], at).notes
     assert "'None' (2 rows) looks like a missing value" in note
+
+
+_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.sampled_from(["label", "score", "choices", "joy"]), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+_marks = st.text(alphabet="[](){}'\",:=|;# \n\\01.ajoyNne", max_size=30)
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.lists(_values | _values.map(repr) | _marks, min_size=1, max_size=4))
+def test_no_cell_is_too_strange(cells):
+    try:
+        found = read_label_cells(cells, at)
+    except DataError:
+        return
+    assert len(found.indices) == len(cells)
+    assert all(0 <= i < len(found.taxonomy) for row in found.indices for i in row)
