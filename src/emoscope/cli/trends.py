@@ -178,7 +178,7 @@ def draw_chart(trends: Trends, place: Path) -> Path:
     if len(trends.groups) > most:
         tell(f"The chart shows {most} of {len(trends.groups)} groups, those with the most texts")
         trends = trends.select(groups=trends.frequent_groups(most))
-    course = trends_figure.Course(
+    series = trends_figure.ShareSeries(
         labels=trends.labels,
         groups=[shown_group(group) for group in trends.groups],
         periods=trends.periods,
@@ -188,7 +188,7 @@ def draw_chart(trends: Trends, place: Path) -> Path:
         shares=Estimates(trends.share, *trends.interval()),
     )
     try:
-        save_figure(trends_figure.draw(course), place.parent, place.stem)
+        save_figure(trends_figure.draw(series), place.parent, place.stem)
     except OSError as error:
         raise DataError(
             f"Writing {place} failed: {error.strerror or error}. Name another place with --chart."

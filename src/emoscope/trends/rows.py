@@ -12,7 +12,7 @@ import numpy as np
 from emoscope.errors import DataError, UnreadableFile
 from emoscope.io.cell_values import as_cell
 from emoscope.io.chunks import Chunk
-from emoscope.trends.cells import column
+from emoscope.trends.chunk_column import column
 from emoscope.trends.counting import PeriodCounter
 from emoscope.trends.label_source import Answers, Bools, Found
 from emoscope.trends.options import TrendOptions
