@@ -94,8 +94,33 @@ def _values(column: pa.ChunkedArray) -> list[Any]:
     kind = column.type
     if getattr(kind, "unit", None) == "ns":  # Python's own types end at microseconds
         column = column.cast(_in_microseconds(kind), safe=False)
-    found: list[Any] = column.to_pylist()
+    try:
+        found: list[Any] = column.to_pylist()
+    except (ValueError, OverflowError, pa.ArrowException, KeyError):
+        found = [_value(scalar) for scalar in column]
     return found
+
+
+def _value(scalar: Any) -> Any:
+    """One value; a time that Python has no type for, such as year 200,000, as Arrow writes it."""
+    try:
+        return scalar.as_py()
+    except (ValueError, OverflowError, pa.ArrowException, KeyError):
+        pass
+    if pa.types.is_struct(scalar.type):
+        return {name: _value(scalar[name]) for name in scalar}
+    if pa.types.is_list(scalar.type) or pa.types.is_large_list(scalar.type):
+        return [_value(item) for item in scalar.values]
+    if pa.types.is_timestamp(scalar.type):  # a zone that nothing knows is named behind UTC
+        scalar = scalar.cast(pa.timestamp(scalar.type.unit))
+    try:
+        written = scalar.cast(pa.string()).as_py()
+    except pa.ArrowException:
+        written = None
+    if written and "<" not in written:
+        return written
+    # not digits alone, which elsewhere are an epoch time in another unit
+    return f"{getattr(scalar, 'value', '')} {scalar.type}".strip()
 
 
 def _in_microseconds(kind: pa.DataType) -> pa.DataType:
