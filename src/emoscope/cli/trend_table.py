@@ -5,18 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import numpy as np
+
 from emoscope.cli.label_files import counted
 from emoscope.cli.terminal import show, show_table
 from emoscope.trends import Trends
 from emoscope.trends.changes import Change, furthest_change
+from emoscope.trends.periods import names
 from emoscope.trends.result import NEUTRAL, shown_group
 
 MOST_ROWS = 60
 """Periods that a terminal shows, the latest ones; a pipe gets all."""
 _GAP = 3
 """Characters between two columns."""
-_HEAD = 28
-"""Characters of the columns with periods and numbers of texts, and of the table's edges."""
+_HEAD = 12
+"""Characters of the column with numbers of texts, and of the table's edges."""
 
 
 def show_trends(trends: Trends, *, width: int, whole: bool) -> None:
@@ -27,25 +30,56 @@ def show_trends(trends: Trends, *, width: int, whole: bool) -> None:
     low, high = trends.interval()
     share, periods = trends.share, trends.periods
     first = 0 if whole else max(0, len(periods) - MOST_ROWS)
-    every_row = range(first, len(periods))
     for i, group in enumerate(trends.groups):
         title = None if trends.by is None else f"{trends.by}: {shown_group(group)}"
-        head = [(periods[t], f"{trends.texts[i, t]:,}") for t in every_row]
+        shown = with_gaps(trends, i, first)
+        head = [
+            (periods[t], f"{trends.texts[i, t]:,}") if isinstance(t, int) else (t, "0")
+            for t in shown
+        ]
         columns = [
-            [label, *(_cell(share[i, t, j], low[i, t, j], high[i, t, j]) for t in every_row)]
+            [
+                label,
+                *(
+                    _cell(share[i, t, j], low[i, t, j], high[i, t, j])
+                    if isinstance(t, int)
+                    else "–"
+                    for t in shown
+                ),
+            ]
             for j, label in enumerate(trends.labels)
         ]
-        for some in side_by_side([max(map(len, column)) for column in columns], width - _HEAD):
-            names = [columns[j][0] for j in some]
+        room = width - _HEAD - max((len(period) for period, _ in head), default=0)
+        for some in side_by_side([max(map(len, column)) for column in columns], room):
+            heads = [columns[j][0] for j in some]
             cells = zip(*(columns[j][1:] for j in some), strict=True)
             rows = [(*start, *row) for start, row in zip(head, cells, strict=True)]
-            show_table((trends.every, "texts", *names), rows, title=title)
+            show_table((trends.every, "texts", *heads), rows, title=title)
     if first:
-        show(f"{first:,} earlier periods are not shown; -o FILE keeps all.")
+        show(f"{first:,} earlier periods with texts are not shown; -o FILE keeps all.")
     show("Shares are percentages of the texts, with 95% intervals (Wilson).")
     change = furthest_change(trends)
     if change is not None:
         show(_sentence(change, trends))
+
+
+def with_gaps(trends: Trends, group: int, first: int) -> list[int | str]:
+    """Positions of the periods in which a group has texts, from ``first`` on.
+
+    Between two that do not follow one another stands the gap: its first and last period.
+    """
+    numbers = trends.counts.periods
+    found: list[int | str] = []
+    before: int | None = None
+    for t in np.flatnonzero(trends.texts[group]).tolist():
+        if t < first:
+            continue
+        if before is not None and numbers[t] - numbers[before] > 1:
+            ends = np.unique([numbers[before] + 1, numbers[t] - 1])
+            found.append(" to ".join(names(ends, trends.every)))
+        found.append(t)
+        before = t
+    return found
 
 
 def side_by_side(widths: Sequence[int], room: int) -> list[list[int]]:

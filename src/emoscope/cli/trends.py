@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from emoscope.trends import Trends
 
 _LABELS, _GROUPS = 6, 4
-"""How many are in table and chart, where nobody says it."""
+"""How many are in table and chart, by default."""
 
 
 class Every(str, Enum):
@@ -29,6 +29,13 @@ class Every(str, Enum):
     day = "day"
     week = "week"
     month = "month"
+
+
+class DateOrder(str, Enum):
+    """What comes first in 05/03/2024."""
+
+    day_first = "day-first"
+    month_first = "month-first"
 
 
 def trends(
@@ -73,6 +80,10 @@ def trends(
     graph: GraphOption = None,
     prefix: Annotated[
         str | None, typer.Option(help="Labelled files: the prefix of the columns to count.")
+    ] = None,
+    dates: Annotated[
+        DateOrder | None,
+        typer.Option(help="Order in dates such as 05/03/2024; told by the column if not."),
     ] = None,
     since: Annotated[
         str | None, typer.Option(help="Leave out earlier times, such as 2024-01-01.")
@@ -119,8 +130,8 @@ def trends(
 
     Texts are labelled by the model; a file that [bold]emoscope predict FILE -o OUT[/bold] has
     written is counted as it is. Every share comes with its 95% interval by Wilson's method, which
-    tells the doubt that comes from few texts, not the model's mistakes. Times are in UTC; periods
-    without texts are gaps.
+    tells the doubt that comes from few texts, not the model's mistakes. Times are in UTC; one
+    that is not understood whole is left out, counted and shown. Periods without texts have no row.
     """
     from emoscope.cli.label_files import bar
     from emoscope.cli.terminal import tell
@@ -138,6 +149,7 @@ def trends(
         text=text,
         prefix=prefix,
         rollup=rollup,
+        dates=None if dates is None else dates.value,
         labels=_names(labels),
         groups=_names(groups),
         since=since,
@@ -192,11 +204,12 @@ def draw_chart(trends: Trends, place: Path) -> Path:
     from emoscope.report.style import save_figure
     from emoscope.trends.result import shown_group
 
+    trends = trends.without_gaps()
     most = trends_figure.MOST_GROUPS
     if len(trends.groups) > most:
         tell(f"The chart shows {most} of {len(trends.groups)} groups, those with the most texts")
         trends = trends.select(groups=trends.frequent_groups(most))
-    course = trends_figure.Course(
+    series = trends_figure.ShareSeries(
         labels=trends.labels,
         groups=[shown_group(group) for group in trends.groups],
         periods=trends.periods,
@@ -206,7 +219,7 @@ def draw_chart(trends: Trends, place: Path) -> Path:
         shares=Estimates(trends.share, *trends.interval()),
     )
     try:
-        save_figure(trends_figure.draw(course), place.parent, place.stem)
+        save_figure(trends_figure.draw(series), place.parent, place.stem)
     except OSError as error:
         raise DataError(
             f"Writing {place} failed: {error.strerror or error}. Name another place with --chart."

@@ -15,7 +15,7 @@ from emoscope.text import is_empty
 
 
 @dataclass(frozen=True)
-class Within:
+class RepeatsWithin:
     """Texts that occur more than once in one split."""
 
     split: str
@@ -28,7 +28,7 @@ class Within:
 
 
 @dataclass(frozen=True)
-class Across:
+class RepeatsAcross:
     """Texts that two splits share; a model has seen the answer to those of ``second``."""
 
     first: str
@@ -44,8 +44,8 @@ class Across:
 class Repeats:
     """Repeated texts within every split and across every two splits."""
 
-    within: tuple[Within, ...]
-    across: tuple[Across, ...]
+    within: tuple[RepeatsWithin, ...]
+    across: tuple[RepeatsAcross, ...]
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Audit:
     exact: Repeats
     """Equal character by character."""
     folded: Repeats
-    """Equal but for case, Unicode compatibility form and white space."""
+    """Equal by :func:`emoscope.data.text_identity.text_key`, but for case or Unicode form."""
     empty: dict[str, int]
     """Texts a split of which normalisation leaves nothing."""
     without_label: dict[str, int]
@@ -86,7 +86,7 @@ def _repeats(examples: Examples, splits: Sequence[str], *, folded: bool) -> Repe
         repeated = counts[split] > 1
         differing = _conflicting(texts, label_sets, rows[split], n_texts)
         within.append(
-            Within(
+            RepeatsWithin(
                 split,
                 texts=int(repeated.sum()),
                 surplus_rows=int((counts[split][repeated] - 1).sum()),
@@ -99,7 +99,7 @@ def _repeats(examples: Examples, splits: Sequence[str], *, folded: bool) -> Repe
         both = np.concatenate([rows[first], rows[second]])
         differing = _conflicting(texts, label_sets, both, n_texts)
         across.append(
-            Across(
+            RepeatsAcross(
                 first,
                 second,
                 texts=int(shared.sum()),

@@ -138,15 +138,23 @@ class Examples:
     def check_trainable(self) -> None:
         """Raise :class:`UnusableSplit` when a model cannot be trained and judged on these splits.
 
-        Train needs at least two labels with an example, and every label of validation or test must
-        occur in train.
+        Train needs at least two labels with an example, one label that some of its texts have and
+        others do not, and every label of validation or test must occur in train.
         """
-        seen = self.split("train").labels.any(axis=0)
+        train = self.split("train").labels
+        seen = train.any(axis=0)
         if seen.sum() < 2:
             only = [self.taxonomy.labels[i] for i in np.flatnonzero(seen)]
             raise UnusableSplit(
                 f"{self.name}: all train texts have the same label ({listing(only)}). "
                 "A classifier needs at least two; add texts with another label."
+            )
+        if train[:, seen].all():
+            every = [self.taxonomy.labels[i] for i in np.flatnonzero(seen)]
+            raise UnusableSplit(
+                f"{self.name}: all {len(train):,} train texts have the same {len(every)} labels "
+                f"({listing(every)}), so there is nothing to tell apart. Add texts without one of "
+                "them; if every list holds all labels with scores, give those that hold."
             )
         for other in ("validation", "test"):
             if not self.has_split(other):

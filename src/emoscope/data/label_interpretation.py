@@ -21,8 +21,8 @@ class Labelling:
     indices: list[Indices]
     """For each row, its labels as positions in :attr:`taxonomy`; empty for a row without label."""
     taxonomy: Taxonomy
-    bare_is_normal: bool
-    """Whether a row without label is at home here, as in lists and 0/1 columns, or an accident."""
+    may_have_none: bool
+    """Whether a row without label is usual, as in lists and 0/1 columns, or rather a mistake."""
     notes: tuple[str, ...] = ()
 
 
@@ -54,7 +54,7 @@ def settle_task(labelling: Labelling, given: Task | None, at: At) -> tuple[Task,
         task, note = given, f"task: {given}, as given"
     elif most > 1:
         task, note = "multi_label", "task: multi_label, since texts have more than one label"
-    elif 0 in counts and labelling.bare_is_normal:
+    elif 0 in counts and labelling.may_have_none:
         task, note = "multi_label", "task: multi_label, since texts may have no label"
     else:
         task, note = "single_label", "task: single_label, since every text has one label"

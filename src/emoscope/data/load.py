@@ -56,7 +56,7 @@ def load_examples(
     if settings.sample is not None:
         examples = sample(examples, settings.sample, settings.seed)
     if examples.has_split("train"):
-        examples = _note_unseen_labels(examples)
+        examples = _note_constant_labels(examples)
     if trainable:
         examples.check_trainable()
     return examples
@@ -145,11 +145,15 @@ def _with_splits(examples: Examples, settings: DataSettings) -> Examples:
     return make_splits(examples, settings.validation_share, test_share, settings.seed)
 
 
-def _note_unseen_labels(examples: Examples) -> Examples:
-    """Tell of labels that train has no text of: a model cannot learn them."""
-    seen = examples.split("train").labels.sum(axis=0) > 0
-    if seen.all():
-        return examples
-    names = [examples.taxonomy.labels[i] for i in np.flatnonzero(~seen)]
-    note = f"train has no text with these labels: {listing(names)}"
-    return replace(examples, notes=(*examples.notes, note))
+def _note_constant_labels(examples: Examples) -> Examples:
+    """Tell of labels that no train text has, or all have: a model cannot learn them."""
+    held = examples.split("train").labels
+    notes = []
+    for constant, what in (
+        (~held.any(axis=0), "train has no text with these labels"),
+        (held.all(axis=0), "every train text has these labels, so nothing is learned of them"),
+    ):
+        names = [examples.taxonomy.labels[i] for i in np.flatnonzero(constant)]
+        if names:
+            notes.append(f"{what}: {listing(names)}")
+    return replace(examples, notes=(*examples.notes, *notes)) if notes else examples

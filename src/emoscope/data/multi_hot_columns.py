@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from emoscope.data.label_interpretation import At, Labelling, taxonomy_of
+from emoscope.data.label_names import exact_key
 from emoscope.errors import UnknownLabel, UnreadableFile, listing, nearest
+from emoscope.text import normalise
 
 _MEANING = {
     "1": True, "1.0": True, "true": True, "0": False, "0.0": False, "false": False,
@@ -20,7 +22,7 @@ def read_label_columns(
 ) -> Labelling:
     """Understand 0/1 columns, named after their labels; true and false do as well.
 
-    ``names`` are all labels in order when known; one without a column holds nowhere. Raises
+    ``names`` are all labels in order when known; a label without a column has no text. Raises
     :class:`UnreadableFile` naming row and column of a cell that is neither 0 nor 1, and
     :class:`UnknownLabel` for a column that is no label.
     """
@@ -30,13 +32,29 @@ def read_label_columns(
                 f"The label column {column!r} is none of the labels. {nearest(column, names)}"
                 f"They are: {listing(names, 30)}. Leave the column out, or correct the names."
             )
+    if not names:
+        columns = _distinct(columns)
     taxonomy = taxonomy_of(names or list(columns))
     n = len(next(iter(columns.values())))
     held = np.zeros((n, len(taxonomy)), dtype=np.bool_)
     for name, cells in columns.items():
         held[:, taxonomy.index(name)] = _held(name, cells, at)
     indices = [tuple(np.flatnonzero(row).tolist()) for row in held]
-    return Labelling(indices, taxonomy, bare_is_normal=True)
+    return Labelling(indices, taxonomy, may_have_none=True)
+
+
+def _distinct(columns: Mapping[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
+    """The columns under clean names; refuses two that differ in case or unseen characters alone."""
+    found: dict[str, str] = {}
+    for column in columns:
+        other = found.setdefault(exact_key(column).casefold(), column)
+        if other != column:
+            raise UnknownLabel(
+                f"The label columns {other!a} and {column!a} differ in nothing but case "
+                "or invisible characters. Rename or leave out one of them, or name all labels "
+                "(label_names)."
+            )
+    return {normalise(column): cells for column, cells in columns.items()}
 
 
 def _held(name: str, cells: Sequence[Any], at: At) -> np.ndarray[Any, np.dtype[np.bool_]]:

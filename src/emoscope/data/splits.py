@@ -12,7 +12,8 @@ from emoscope.data.stratify import stratify
 from emoscope.data.text_identity import group_texts
 from emoscope.errors import DataError, UnusableSplit
 
-_TENTH = 10  # train texts to a validation or test text in a sample: the published 2,000 and 200
+_TRAIN_TEXTS_EACH = 10
+"""Train texts to one of validation or test in a sample, as in the published 2,000 and 200."""
 
 
 def make_splits(
@@ -67,7 +68,9 @@ def sample(examples: Examples, amount: int | float, seed: int) -> Examples:
         if isinstance(amount, float):
             wanted = round(amount * len(rows))
         else:
-            wanted = amount if split == "train" or not has_train else round(amount / _TENTH)
+            wanted = (
+                amount if split == "train" or not has_train else round(amount / _TRAIN_TEXTS_EACH)
+            )
         drawn.append(_draw(examples, rows, max(wanted, 1), seed + number))
     kept = examples.select(np.sort(np.concatenate(drawn)))
     counts = [

@@ -1,4 +1,4 @@
-"""When two texts count as the same."""
+"""When two texts count as the same; data, evaluation and report all ask here."""
 
 from __future__ import annotations
 
@@ -8,18 +8,35 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
+from emoscope.text import normalise
 
-def fold_text(text: str) -> str:
-    """``text`` without differences of case, Unicode compatibility form and white space.
 
-    Texts that differ in nothing else are one text to a reader, and most models: one of them in
-    train gives away the answer to the other in test.
+def text_key(text: str, *, fold_case: bool = True) -> str:
+    """What is equal in two texts that count as the same, the one definition of that.
+
+    Texts are the same when nothing but case, Unicode compatibility form (NFKC), white space and
+    what :func:`emoscope.text.normalise` removes tells them apart: they are one text to a reader and
+    to most models, so that one of them in train gives away the labels of the other in test.
     """
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    key = unicodedata.normalize("NFKC", normalise(text))
+    if fold_case:
+        key = unicodedata.normalize("NFKC", key.casefold())
+    return " ".join(key.split())
 
 
 def group_texts(texts: Iterable[str], *, folded: bool = True) -> npt.NDArray[np.intp]:
     """Number the texts so that equal ones share a number, shape (n,), in order of appearance."""
     numbers: dict[str, int] = {}
-    keys = map(fold_text, texts) if folded else texts
+    keys = map(text_key, texts) if folded else texts
     return np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.intp)
+
+
+def without_format_characters(text: str) -> str:
+    """``text`` without characters of the Unicode category Cf and without variation selectors."""
+    if text.isascii():
+        return text
+    return "".join(
+        char
+        for char in text
+        if unicodedata.category(char) != "Cf" and not "\ufe00" <= char <= "\ufe0f"
+    )

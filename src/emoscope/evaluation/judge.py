@@ -15,13 +15,13 @@ import numpy.typing as npt
 from emoscope.data.examples import Examples, split_name
 from emoscope.data.load import load_examples
 from emoscope.data.settings import data_settings
+from emoscope.data.text_identity import text_key
 from emoscope.decisions import plain_policy
 from emoscope.errors import DataError, listing
 from emoscope.inference.answers import LabelAnswers
 from emoscope.inference.classifier import EmotionClassifier
 from emoscope.metrics import MetricsReport, evaluate
 from emoscope.model_folder.checksums import sha256_of
-from emoscope.text import normalise
 
 FORMAT_VERSION = 1
 
@@ -40,7 +40,7 @@ class Evaluation:
     texts_sha256: str
     """Fingerprint of the texts in order; runs with the same one can be compared."""
     shared_with_train: int | None
-    """How many of the texts occur in train too (white space and case aside); None without train."""
+    """How many of the texts occur in train too, by their ``text_key``; None without train."""
     scores: npt.NDArray[np.float32]
     """Raw scores, shape (n_texts, n_labels)."""
     truth: npt.NDArray[np.bool_]
@@ -221,8 +221,8 @@ def _measure(
 def _shared_with_train(examples: Examples, part: Examples) -> int | None:
     if not examples.has_split("train"):
         return None
-    train = {normalise(text).casefold() for text in examples.split("train").texts}
-    return sum(normalise(text).casefold() in train for text in part.texts)
+    train = {text_key(text) for text in examples.split("train").texts}
+    return sum(text_key(text) in train for text in part.texts)
 
 
 def _check_same_labels(classifier: EmotionClassifier, examples: Examples) -> None:

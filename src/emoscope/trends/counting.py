@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from emoscope.errors import DataError
+from emoscope.trends.outliers import main_range
 from emoscope.trends.periods import Every, Numbers, Span, names, numbers, starts
 
 MOST_CELLS = 1_000_000
-"""Groups times periods; with 28 labels their counts take 230 MB."""
+"""Groups times periods with texts; with 28 labels their counts take 230 MB."""
 
 Index = npt.NDArray[np.intp]
 
 _SPREAD = 1 << 33  # wider than all hours from the year 1 to the year 9999
 _FIRST_ROWS = 64
+_MOST_HOURS = 20_000
+"""Counts by hour before days are counted, where the unit is still open."""
 
 
 @dataclass(frozen=True, eq=False)
 class Counts:
-    """What was counted, for every period from the first to the last, the empty ones included."""
+    """What was counted, for every period that has texts."""
 
     every: Every
     periods: Numbers
-    """Shape (n_periods,), one after the other."""
+    """Shape (n_periods,), in order; periods without texts are left out."""
     texts: npt.NDArray[np.int64]
     """Shape (n_groups, n_periods)."""
     held: npt.NDArray[np.int64]
@@ -35,8 +38,8 @@ class Counts:
 class PeriodCounter:
     """Adds texts up, piece by piece.
 
-    Without ``every`` the unit is chosen in the end, from the span of all times. Until then it
-    counts by hour, and by day once hours are out of the question: other units are made of these.
+    Without ``every`` the unit is chosen in the end, from the span of all times but outlying ones.
+    Until then it counts by hour, and by day once those are many: other units are made of these.
     """
 
     def __init__(self, every: Every | None) -> None:
@@ -63,7 +66,7 @@ class PeriodCounter:
             return
         here = Span.of(seconds)
         self._span = here if self._span is None else self._span.plus(here)
-        if self._chosen is None and self._every == "hour" and self._span.outgrew_hours:
+        if self._chosen is None and self._every == "hour" and len(self._rows) > _MOST_HOURS:
             self._change_unit("day")
         keys, cell = _unique(_keys(groups, numbers(seconds, self._every)))
         n_labels = max(self._held.shape[1], int(labels.max(initial=-1)) + 1)
@@ -75,23 +78,36 @@ class PeriodCounter:
     def finish(self, n_groups: int, n_labels: int) -> Counts:
         """All counts; at least one text must have been added.
 
-        Raises :class:`DataError` when groups times periods, empty ones included, are too many.
+        Raises :class:`DataError` when groups times periods are too many.
         """
         if self._span is None:
             raise ValueError("nothing was counted; ask `empty` first")
-        self._change_unit(self._chosen or self._span.unit())
+        self._change_unit(self._chosen or self._unit(self._span))
         groups, periods = _parts(np.array(list(self._rows), dtype=np.int64))
-        first = periods.min()
-        every_period = np.arange(first, periods.max() + 1)
-        if n_groups * len(every_period) > MOST_CELLS:
-            raise self._too_many(n_groups, every_period)
+        found, place = _unique(periods)
+        if n_groups * len(found) > MOST_CELLS:
+            raise self._too_many(n_groups, found)
         n = len(self._rows)
-        texts = np.zeros((n_groups, len(every_period)), dtype=np.int64)
+        texts = np.zeros((n_groups, len(found)), dtype=np.int64)
         held = np.zeros((*texts.shape, n_labels), dtype=np.int64)
-        texts[groups, periods - first] = self._texts[:n]
+        texts[groups, place] = self._texts[:n]
         known = min(n_labels, self._held.shape[1])
-        held[groups, periods - first, :known] = self._held[:n, :known]
-        return Counts(self._every, every_period, texts, held)
+        held[groups, place, :known] = self._held[:n, :known]
+        return Counts(self._every, found, texts, held)
+
+    def _unit(self, span: Span) -> Every:
+        """The unit that fits the span of all times but outlying ones."""
+        _, periods = _parts(np.array(list(self._rows), dtype=np.int64))
+        found, place = _unique(periods)
+        begun = starts(found, self._every).astype(np.int64)
+        texts = np.bincount(place, self._texts[: len(self._rows)]).astype(np.int64)
+        first, last = main_range(begun, texts)
+        if first > 0:
+            span = replace(span, first=int(begun[first]))
+        if last < len(found) - 1:
+            span = replace(span, last=int(begun[last]))
+        unit = span.unit()
+        return "day" if unit == "hour" and self._every == "day" else unit
 
     def _change_unit(self, every: Every) -> None:
         if every == self._every:

@@ -14,7 +14,7 @@ from emoscope.inference.answers import LabelSet
 from emoscope.io.cell_values import as_cell
 from emoscope.io.chunks import Chunk, Records
 from emoscope.taxonomy import GOEMOTIONS, Rollup
-from emoscope.trends.cells import column
+from emoscope.trends.chunk_column import column
 from emoscope.trends.label_source import Bools, Found
 
 _OWN = LabelSet(None, ())

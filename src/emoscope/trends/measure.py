@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from emoscope import loading
@@ -12,12 +13,11 @@ from emoscope.errors import ColumnMissing, DataError, NoExamples, UnknownLabel, 
 from emoscope.inference.classifier import EmotionClassifier
 from emoscope.io.input_files import Inputs, find_inputs
 from emoscope.scorers.runtime_options import RuntimeOptions
-from emoscope.trends.counting import PeriodCounter
 from emoscope.trends.label_source import LabelSource, TextLabels
 from emoscope.trends.labelled_files import LabelColumns, find_labelling
 from emoscope.trends.options import TrendOptions
 from emoscope.trends.result import LeftOut, Trends
-from emoscope.trends.rows import RowReader
+from emoscope.trends.rows import Counted, RowReader
 from emoscope.trends.times import READABLE
 
 Model = EmotionClassifier | str | Path
@@ -50,31 +50,31 @@ def measure_trends(
     source = Inputs(paths, options.reading)
     answers = _find_answers(source, options, model, runtime)
     _refuse_unknown(answers, options.labels, source.name)
-    counter = PeriodCounter(options.every)
     rows = RowReader(options, answers)
     chunks = ReadAhead(source.chunks())
     try:
         for chunk in chunks:
-            groups, seconds, texts, labels = rows.read(chunk)
-            counter.add(groups, seconds, texts, labels)
+            rows.read(chunk)
             tell(Progress(rows.rows, source.share(chunk), "counting"))
     finally:
         chunks.close()
     source.check_unchanged()
-    if counter.empty:
-        raise _nothing(source.name, options, rows)
+    counted, date_notes = rows.settle()
+    if counted.counter.empty:
+        raise _nothing(source.name, options, rows, counted.left_out)
     _refuse_unknown(answers, options.labels, source.name, every_row_read=True)
     trends = Trends(
         labels=answers.labels,
         groups=rows.groups,
-        counts=counter.finish(len(rows.groups), len(answers.labels)),
+        counts=counted.counter.finish(len(rows.groups), len(answers.labels)),
         time=options.time,
         by=options.by,
         source=answers.source,
         rows=rows.rows,
-        left_out=rows.left_out,
-        notes=(*source.notes, *answers.notes, *_absent(rows, options)),
+        left_out=counted.left_out,
+        notes=(*source.notes, *answers.notes, *date_notes, *_absent(rows, counted, options)),
     )
+    trends = replace(trends, notes=(*trends.notes, *_outlying(trends)))
     return trends.select(options.labels) if options.labels else trends
 
 
@@ -114,9 +114,8 @@ def _refuse_unknown(
         )
 
 
-def _nothing(source: str, options: TrendOptions, rows: RowReader) -> DataError:
+def _nothing(source: str, options: TrendOptions, rows: RowReader, left: LeftOut) -> DataError:
     """Why there is not one row to count."""
-    left: LeftOut = rows.left_out
     if left.outside:
         where = [f"since {options.since}"] if options.since else []
         where += [f"before {options.before}"] if options.before else []
@@ -133,20 +132,46 @@ def _nothing(source: str, options: TrendOptions, rows: RowReader) -> DataError:
             f"{left.untimed_examples[0]}. {READABLE}. Name another column with --time."
         )
     return NoExamples(
-        f"{source} has no row that can be counted; it begins with {left.unread_examples[0]}. Mend "
-        "such rows, or name the column of the texts with --text."
+        f"{source} has no row that can be counted; it begins with {left.unread_examples[0]}. "
+        "Correct such rows, or name the column of the texts with --text."
     )
 
 
-def _absent(rows: RowReader, options: TrendOptions) -> list[str]:
+def _outlying(trends: Trends) -> list[str]:
+    """Times far from all others, which are often wrong ones."""
+    periods = trends.periods
+    texts = trends.texts.sum(axis=0)
+    first, last = trends.main_range
+    notes = []
+    if first:
+        n = int(texts[:first].sum())
+        notes.append(
+            f"{_texts(n, periods[:first])} far before all others, which begin with "
+            f"{periods[first]}; leave out wrong times with --since {periods[first]!r}"
+        )
+    if last < len(periods) - 1:
+        n = int(texts[last + 1 :].sum())
+        after = periods[last + 1 :]
+        notes.append(
+            f"{_texts(n, after)} far behind all others, which end with {periods[last]}; leave out "
+            f"wrong times with --before {after[0]!r}"
+        )
+    return notes
+
+
+def _texts(n: int, periods: Sequence[str]) -> str:
+    return f"{n:,} text{'' if n == 1 else 's'} ({listing(periods, 3)}) lie{'s' * (n == 1)}"
+
+
+def _absent(rows: RowReader, counted: Counted, options: TrendOptions) -> list[str]:
     """Groups that were asked for and that no row has."""
     return [
         f"no row that was counted has {name!r} in column {options.by!r}. "
         f"{nearest(name, rows.other_groups)}".strip()
-        for name in options.groups
-        if name not in rows.seen_groups
+        for place, name in enumerate(options.groups)
+        if place not in counted.seen_groups
     ]
 
 
 def _silent(progress: Progress) -> None:
-    """Nobody listens."""
+    """No-op callback."""

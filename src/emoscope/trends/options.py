@@ -9,7 +9,7 @@ from emoscope.errors import DataError, listing
 from emoscope.io.formats import Format
 from emoscope.io.read_options import Quoting, ReadOptions
 from emoscope.trends.periods import Every
-from emoscope.trends.times import READABLE, read_time
+from emoscope.trends.times import READABLE, DateOrder, in_order, read_time
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,8 @@ class TrendOptions:
     """Labels to count; without any, all."""
     groups: tuple[str, ...] = ()
     """Values of ``by`` to count; without any, all."""
+    dates: DateOrder | None = None
+    """Order in dates such as 05/03/2024; without it, decided by the column as a whole."""
     since: str | None = None
     """Earlier times are left out."""
     before: str | None = None
@@ -54,12 +56,15 @@ class TrendOptions:
         if self.every not in (None, *get_args(Every)):
             known = listing(get_args(Every))
             raise DataError(f"every is {self.every!r}; it must be one of: {known}.")
+        if self.dates not in (None, *get_args(DateOrder)):
+            known = listing(get_args(DateOrder))
+            raise DataError(f"dates is {self.dates!r}; it must be one of: {known}.")
         _ = self.reading
         if self.groups and self.by is None:
             raise DataError("Groups were named, but not their column. Name it with --by.")
         for name in ("since", "before"):
             given = getattr(self, name)
-            if given is not None and read_time(given) is None:
+            if given is not None and in_order(read_time(given), self.dates) is None:
                 raise DataError(f"{name} is {given!r}, which is no time. {READABLE}.")
         since, before = self.bounds
         if since is not None and before is not None and since >= before:
@@ -77,4 +82,7 @@ class TrendOptions:
     @property
     def bounds(self) -> tuple[int | None, int | None]:
         """``since`` and ``before`` in seconds since 1970-01-01 UTC."""
-        return read_time(self.since), read_time(self.before)
+        since, before = (
+            in_order(read_time(each), self.dates) for each in (self.since, self.before)
+        )
+        return since, before

@@ -86,11 +86,6 @@ class Span:
             self.whole_months and other.whole_months,
         )
 
-    @property
-    def outgrew_hours(self) -> bool:
-        """Whether hours will not be chosen, whatever times are still to come."""
-        return self.last - self.first > _UP_TO["hour"]
-
     def unit(self) -> Every:
         """The finest unit in which the span is read at a glance and that its times can tell."""
         if self.whole_months and self.last > self.first:

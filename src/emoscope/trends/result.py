@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from emoscope.errors import DataError, UnknownLabel, listing, nearest
 from emoscope.metrics.wilson import wilson
-from emoscope.trends.counting import Counts
+from emoscope.trends.counting import MOST_CELLS, Counts
+from emoscope.trends.outliers import main_range
 from emoscope.trends.periods import Every, Moments, names, starts
 
 Shares = npt.NDArray[np.float64]
@@ -97,6 +98,33 @@ class Trends:
         """Where each period begins, and where the last one ends, shape (n_periods + 1,); UTC."""
         periods = self.counts.periods
         return starts(np.append(periods, periods[-1] + 1), self.every)
+
+    @property
+    def main_range(self) -> tuple[int, int]:
+        """First and last position of the periods without outlying ones."""
+        begun = starts(self.counts.periods, self.every).astype(np.int64)
+        return main_range(begun, self.texts.sum(axis=0))
+
+    def without_gaps(self) -> Trends:
+        """The same with every period of the main range, also those without texts.
+
+        Raises :class:`DataError` where these are too many.
+        """
+        first, last = self.main_range
+        found = self.counts.periods[first : last + 1]
+        n = int(found[-1] - found[0]) + 1
+        if n * len(self.groups) > MOST_CELLS:
+            raise DataError(
+                f"A chart by {self.every} from {self.periods[first]} to {self.periods[last]} has "
+                f"{n:,} periods. Choose a longer period with --every, or leave out times with "
+                "--since and --before."
+            )
+        place = found - found[0]
+        texts = np.zeros((len(self.groups), n), dtype=np.int64)
+        held = np.zeros((*texts.shape, len(self.labels)), dtype=np.int64)
+        texts[:, place] = self.texts[:, first : last + 1]
+        held[:, place] = self.held[:, first : last + 1]
+        return replace(self, counts=Counts(self.every, found[0] + np.arange(n), texts, held))
 
     def frequent_labels(self, most: int) -> tuple[str, ...]:
         """The labels with the most texts; neutral only where there are no more labels than that."""

@@ -1,8 +1,9 @@
 """Trends as a file: one row a share, in a form that other programs take.
 
 Columns: ``period`` (its beginning, UTC), ``group`` (only with groups), ``label``, ``texts``,
-``with_label`` (how many of them have it), ``share``, ``low`` and ``high`` (its 95 % interval). Of a
-period without texts, the last three are empty, or null in JSON lines.
+``with_label`` (how many of them have it), ``share``, ``low`` and ``high`` (its 95 % interval).
+Periods without texts have no rows; where only some groups have none, the last three are empty, or
+null in JSON lines.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ def rows(trends: Trends) -> Iterator[Row]:
     share, periods, names = trends.share, trends.periods, columns(trends)
     for i, group in enumerate(trends.groups):
         for t, period in enumerate(periods):
+            if not trends.texts[:, t].any():
+                continue
             texts = int(trends.texts[i, t])
             for j, label in enumerate(trends.labels):
                 ends = (share[i, t, j], low[i, t, j], high[i, t, j])

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from emoscope.data.audit import Across, Within, audit
+from emoscope.data.audit import RepeatsAcross, RepeatsWithin, audit
 from emoscope.data.emotion import read_emotion
 from emoscope.data.goemotions import read_goemotions
 
@@ -27,16 +27,18 @@ def test_a_small_audit_worked_by_hand(make_examples):
         )
     )
     assert found.exact.within == (
-        Within("train", texts=2, surplus_rows=3, conflicting=1),
-        Within("validation", texts=1, surplus_rows=1, conflicting=0),
-        Within("test", texts=0, surplus_rows=0, conflicting=0),
+        RepeatsWithin("train", texts=2, surplus_rows=3, conflicting=1),
+        RepeatsWithin("validation", texts=1, surplus_rows=1, conflicting=0),
+        RepeatsWithin("test", texts=0, surplus_rows=0, conflicting=0),
     )
     assert found.exact.across == (
-        Across("train", "validation", texts=1, rows=2, conflicting=1),
-        Across("train", "test", texts=0, rows=0, conflicting=0),
-        Across("validation", "test", texts=0, rows=0, conflicting=0),
+        RepeatsAcross("train", "validation", texts=1, rows=2, conflicting=1),
+        RepeatsAcross("train", "test", texts=0, rows=0, conflicting=0),
+        RepeatsAcross("validation", "test", texts=0, rows=0, conflicting=0),
     )
-    assert found.folded.across[0] == Across("train", "validation", texts=2, rows=3, conflicting=2)
+    assert found.folded.across[0] == RepeatsAcross(
+        "train", "validation", texts=2, rows=3, conflicting=2
+    )
     assert found.empty == {"train": 0, "validation": 0, "test": 1}
     assert found.without_label == {"train": 0, "validation": 0, "test": 1}
 

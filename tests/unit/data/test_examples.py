@@ -104,3 +104,10 @@ def test_parts_that_do_not_fit_are_refused(change, message):
     assert len(Examples(**parts)) == 2
     with pytest.raises(DataError, match=message):
         Examples(**{**parts, **change})
+
+
+def test_train_texts_that_all_have_the_same_labels_cannot_train(make_examples):
+    rows = [(f"t{i}", "joy anger", "train") for i in range(3)]
+    with pytest.raises(UnusableSplit, match="all 3 train texts have the same 2 labels"):
+        make_examples(rows).check_trainable()
+    make_examples([*rows, ("t3", "joy", "train")]).check_trainable()

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from emoscope.data.label_cells import MOST_LABELS, read_label_cells
 from emoscope.errors import DataError, UnknownLabel, UnreadableFile
@@ -22,7 +24,7 @@ def test_names_become_labels_in_alphabetical_order():
     assert found.taxonomy.labels == ("anger", "joy")
     assert found.indices == [(1,), (0,), (1,), ()]
     assert found.notes == ()
-    assert not found.bare_is_normal
+    assert not found.may_have_none
 
 
 @pytest.mark.parametrize("mark", ["|", ";", ","])
@@ -94,8 +96,8 @@ def test_labels_that_are_numbers_by_name_are_taken_by_name():
 
 
 def test_an_empty_list_is_at_home_in_a_column_of_lists():
-    assert read_label_cells([["joy"], []], at).bare_is_normal
-    assert read_label_cells(["['joy']", "[]"], at).bare_is_normal
+    assert read_label_cells([["joy"], []], at).may_have_none
+    assert read_label_cells(["['joy']", "[]"], at).may_have_none
 
 
 def test_an_unknown_label_is_named_with_its_row_and_the_nearest():
@@ -126,7 +128,155 @@ def test_a_column_of_texts_is_no_column_of_labels():
         read_label_cells(cells, at)
 
 
-@pytest.mark.parametrize("cell", [{"joy": 1}, [["joy"]]])
-def test_a_cell_of_another_kind_is_named(cell):
-    with pytest.raises(UnreadableFile, match=r"line 3: .* is no label"):
+@pytest.mark.parametrize(
+    "cell",
+    [
+        [["joy"]],
+        {"joy": 0.9, "anger": 0.1},
+        {"mood": "joy"},
+        {"choices": ["joy"], "label": "anger"},
+        {"start": 0, "end": 3, "labels": ["joy"]},
+        [{"label": "joy", "score": 0.6}, {"label": "anger", "score": 0.05}],
+        {"labels": ["joy", "anger"], "scores": [0.9, 0.1]},
+        [{"result": []}, {"result": []}],
+        [0.1, 0.9],
+        b"joy",
+        "['joy', 'ang",
+        "['joy'",
+        "{'joy': }",
+        "[joy] and [anger]",
+        "[0 1 ... 1 0]",
+        "[__import__('os').getcwd()]",
+        "[" * 20 + "]" * 20,
+        '["joy", "' + "x" * 100_000 + '"]',
+    ],
+)
+def test_a_structure_that_is_no_labels_is_refused_with_its_row(cell):
+    with pytest.raises(UnreadableFile, match=r"line 3: .* is no label: .*Give a name"):
         read_label_cells(["joy", cell], at)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        ("joy", "fear"),
+        "('joy', 'fear')",
+        "(joy, fear)",
+        {"fear", "joy"},
+        "{'fear', 'joy'}",
+        "{joy,fear}",
+        "frozenset({'joy', 'fear'})",
+        "['joy' 'fear']",
+        "['joy'\n 'fear']",
+        "array(['joy', 'fear'], dtype=object)",
+        "[np.str_('joy'), np.str_('fear')]",
+        ["joy", None, "fear"],
+        ["joy", float("nan"), "fear"],
+        '["joy", null, "fear"]',
+        '["joy", NaN, "fear"]',
+        "['joy', nan, 'fear', None]",
+        "['joy' nan 'fear']",
+        {"choices": ["joy", "fear"]},
+        '{"choices": ["joy", "fear"]}',
+        "{'choices': ['joy', 'fear']}",
+        '[{"value": {"choices": ["joy", "fear"]}, "from_name": "mood", "type": "choices"}]',
+        '[{"id": 1, "result": [{"value": {"choices": ["joy", "fear"]}}]}]',
+        [{"label": "joy", "score": 0.9}, {"label": "fear", "score": 0.7}],
+        '[{"label": "joy", "user": 1}, {"label": "fear", "user": 1}]',
+        {"labels": ["joy", "fear"], "scores": [0.9, 0.8]},
+        {"accept": ["joy", "fear"]},
+        {"joy": 1, "anger": 0, "fear": True},
+        '{"joy": 1.0, "anger": 0.0, "fear": 1.0}',
+        {"choices": ["joy", "fear"], "taxonomy": None},  # a Parquet struct has every key
+        "joy\nfear",
+        "joy\r\nfear",
+        "joy\tfear",
+        "'joy', 'fear'",
+        "joy\u200b|fear\ufeff",
+    ],
+)
+def test_structures_are_read_as_what_they_are(cell):
+    assert [sorted(row) for row in named([cell, "joy"])] == [["fear", "joy"], ["joy"]]
+
+
+@pytest.mark.parametrize("cell", [None, "", "nan", "null", "<NA>", "[nan]", "set()", [None], {}])
+def test_a_missing_value_is_no_label(cell):
+    assert named(["joy", cell]) == [["joy"], []]
+
+
+def test_words_for_a_missing_value_are_counted():
+    assert read_label_cells(["joy", "nan", "nan"], at).notes == (
+        "2 label cells hold 'nan', read as no label",
+    )
+    assert named(["null", "joy"], names=["null", "joy"]) == [["null"], ["joy"]]
+
+
+@pytest.mark.parametrize("cell", ["(neutral)", ":)", "(:", "[sic", "it's", "a (b)", "'tis"])
+def test_names_may_hold_brackets_and_quotes(cell):
+    assert named(["joy", cell]) == [["joy"], [cell]]
+
+
+def test_hash_is_a_delimiter_where_its_parts_are_labels_elsewhere():
+    assert named(["joy#fear", "fear", "joy"]) == [["joy", "fear"], ["fear"], ["joy"]]
+    assert named(["joy#fear", "fear#joy"]) == [["joy", "fear"], ["fear", "joy"]]
+    assert named(["C#", "#joy", "a#b"]) == [["C#"], ["#joy"], ["a#b"]]
+
+
+@pytest.mark.parametrize("mark", ["/", "+", " and ", "&", "-"])
+def test_labels_that_look_joined_are_named_with_counts(mark):
+    found = read_label_cells([f"joy{mark}fear", "joy", "joy", "fear"], at)
+    (note,) = found.notes
+    assert f"'joy{mark}fear' (1 row)" in note
+    assert "'joy' (2 rows), 'fear' (1 row) by themselves" in note
+    assert read_label_cells([f"joy{mark}fear", "anger"], at).notes == ()
+
+
+def test_names_that_look_alike_are_one_label_and_named_with_counts():
+    cells = ["joy", "joy ", "jo\u200by", "\u00a0joy", "\uff4aoy", "anger"]
+    found = read_label_cells(cells, at)
+    assert found.taxonomy.labels == ("anger", "joy")
+    assert found.indices == [(1,)] * 5 + [(0,)]
+    (note,) = found.notes
+    assert "'joy' is written in 3 ways" in note
+    assert r"'jo\u200by' (1 row)" in note
+
+
+def test_names_that_differ_in_case_alone_are_refused_unless_all_are_given():
+    message = r"'joy' \(2 rows, such as line 2\) and 'Joy' \(1 row, such as line 4"
+    with pytest.raises(UnknownLabel, match=message):
+        read_label_cells(["joy", "joy", "Joy"], at)
+    assert named(["joy", "Joy"], names=["joy", "Joy"]) == [["joy"], ["Joy"]]
+
+
+def test_known_names_are_found_under_other_spellings():
+    assert named(["joy\u200b", "sad\u00a0mood"], names=["joy", "sad mood"]) == [
+        ["joy"],
+        ["sad mood"],
+    ]
+
+
+def test_a_word_that_may_mean_a_missing_value_is_doubted():
+    (note,) = read_label_cells(["joy", "None", "None"], at).notes
+    assert "'None' (2 rows) looks like a missing value" in note
+
+
+_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.sampled_from(["label", "score", "choices", "joy"]), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+_marks = st.text(alphabet="[](){}'\",:=|;# \n\\01.ajoyNne", max_size=30)
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.lists(_values | _values.map(repr) | _marks, min_size=1, max_size=4))
+def test_no_cell_is_too_strange(cells):
+    try:
+        found = read_label_cells(cells, at)
+    except DataError:
+        return
+    assert len(found.indices) == len(cells)
+    assert all(0 <= i < len(found.taxonomy) for row in found.indices for i in row)

@@ -7,8 +7,8 @@ from emoscope.errors import DataError
 from emoscope.taxonomy import EMOTION, GOEMOTIONS, Taxonomy
 
 
-def labelling(indices, bare_is_normal=False):
-    return Labelling(indices, Taxonomy("own", ("joy", "anger", "fear")), bare_is_normal)
+def labelling(indices, may_have_none=False):
+    return Labelling(indices, Taxonomy("own", ("joy", "anger", "fear")), may_have_none)
 
 
 def at(row: int) -> str:

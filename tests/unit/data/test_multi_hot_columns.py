@@ -15,7 +15,7 @@ def test_columns_of_zero_and_one_become_labels_in_their_order():
     found = read_label_columns({"joy": ["1", "0", "1.0"], "anger": [0, True, "true"]}, at)
     assert found.taxonomy.labels == ("joy", "anger")
     assert found.indices == [(0,), (1,), (0, 1)]
-    assert found.bare_is_normal
+    assert found.may_have_none
 
 
 def test_a_known_set_keeps_its_own_order():

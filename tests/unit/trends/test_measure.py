@@ -50,11 +50,12 @@ def test_texts_are_labelled_and_counted_by_day(
     told: list[Progress] = []
     options = TrendOptions("when", every="day")
     found = measure_trends(write("t.csv", TEXTS), options, goemotions_classifier, told.append)
-    assert found.periods == ["2024-03-05", "2024-03-06", "2024-03-07", "2024-03-08"]
-    assert found.texts.tolist() == [[2, 1, 0, 1]]
-    assert counts(found) == {"joy": [2, 0, 0, 0], "anger": [1, 1, 0, 0]}
+    assert found.periods == ["2024-03-05", "2024-03-06", "2024-03-08"]
+    assert found.texts.tolist() == [[2, 1, 1]]
+    assert counts(found) == {"joy": [2, 0, 0], "anger": [1, 1, 0]}
     assert found.share[0, 0, found.labels.index("anger")] == 0.5
-    assert np.isnan(found.share[0, 2]).all()
+    assert found.without_gaps().texts.tolist() == [[2, 1, 0, 1]]
+    assert np.isnan(found.without_gaps().share[0, 2]).all()
     assert found.groups == ("",)
     assert [step.stage for step in told] == ["checking", "counting"]
     assert told[-1].rows == 7
@@ -77,7 +78,7 @@ def test_groups_apart_whatever_the_size_of_a_chunk(
     options = TrendOptions("when", by="site", every="day", chunk_rows=chunk_rows)
     found = measure_trends(write("t.csv", TEXTS), options, goemotions_classifier)
     assert found.groups == ("a", "b")
-    assert found.texts.tolist() == [[1, 1, 0, 1], [1, 0, 0, 0]]
+    assert found.texts.tolist() == [[1, 1, 1], [1, 0, 0]]
     assert found.held[1, 0, found.labels.index("joy")] == 1
 
 
@@ -126,7 +127,7 @@ def test_coarse_labels(goemotions_classifier: EmotionClassifier, write: Write) -
     options = TrendOptions("when", rollup="sentiment", every="day")
     found = measure_trends(write("t.csv", TEXTS), options, goemotions_classifier)
     assert found.labels == ("positive", "negative", "ambiguous", "neutral")
-    assert counts(found)["negative"] == [1, 1, 0, 0]
+    assert counts(found)["negative"] == [1, 1, 0]
     options = TrendOptions("when", rollup="moods")
     with pytest.raises(TaxonomyError, match="no roll-up 'moods'"):
         measure_trends(write("t.csv", TEXTS), options, goemotions_classifier)
@@ -243,3 +244,72 @@ def test_counting_a_labelled_file_loads_nothing_heavy(write: Write) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def measured(write: Write, classifier: EmotionClassifier, cells: list[str], **options: object):
+    path = write("d.csv", "when,text\n" + "".join(f'"{cell}",joy\n' for cell in cells))
+    return measure_trends(
+        path, TrendOptions("when", every="day", chunk_rows=1, **options), classifier
+    )
+
+
+def test_the_column_as_a_whole_tells_the_order_of_dates(
+    goemotions_classifier: EmotionClassifier, write: Write
+) -> None:
+    found = measured(write, goemotions_classifier, ["01/03/2024", "02/03/2024", "13/03/2024"])
+    assert found.periods == ["2024-03-01", "2024-03-02", "2024-03-13"]
+    assert "read day-first: '13/03/2024'" in found.notes[0]
+    found = measured(
+        write, goemotions_classifier, ["03/01/2024", "2024-03-02", "3/13/2024 1:00 PM"]
+    )
+    assert found.periods == ["2024-03-01", "2024-03-02", "2024-03-13"]
+
+
+def test_dates_in_both_orders_are_left_out_counted_and_shown(
+    goemotions_classifier: EmotionClassifier, write: Write
+) -> None:
+    cells = ["01/03/2024", "13/03/2024", "03/14/2024"]
+    found = measured(write, goemotions_classifier, cells)
+    assert found.periods == ["2024-03-13", "2024-03-14"]
+    assert found.left_out.untimed == 1
+    assert found.left_out.untimed_examples[0].endswith("line 2: '01/03/2024'")
+    assert "both orders" in found.notes[0]
+    assert "--dates" in found.notes[0]
+    found = measured(write, goemotions_classifier, cells, dates="day-first")
+    assert found.periods == ["2024-03-01", "2024-03-13"]
+    with pytest.raises(UnreadableFile, match="both orders"):
+        measured(write, goemotions_classifier, cells, strict=True)
+
+
+def test_dates_of_either_order_say_which_was_taken(
+    goemotions_classifier: EmotionClassifier, write: Write
+) -> None:
+    found = measured(write, goemotions_classifier, ["03/01/2024", "03/02/2024"], since="2024-02-02")
+    assert found.periods == ["2024-03-01", "2024-03-02"]
+    assert found.left_out.outside == 0
+    assert "read month-first" in found.notes[0]
+    assert "--dates day-first" in found.notes[0]
+
+
+def test_an_outlying_time_is_named_and_does_not_choose_the_unit(
+    goemotions_classifier: EmotionClassifier, write: Write
+) -> None:
+    path = write(
+        "e.csv", "when,text\n2024-03-05T10:00:00Z,a\n2024-03-05T11:00:00Z,b\n1970-01-01,c\n"
+    )
+    found = measure_trends(path, TrendOptions("when"), goemotions_classifier)
+    assert found.every == "hour"
+    assert found.texts.tolist() == [[1, 1, 1]]
+    (note,) = found.notes
+    assert note.startswith("1 text (1970-01-01 00:00) lies far before all others")
+    assert "--since '2024-03-05 10:00'" in note
+    assert len(found.without_gaps().periods) == 2
+
+
+def test_a_time_that_is_read_in_part_is_left_out_and_shown(
+    goemotions_classifier: EmotionClassifier, write: Write
+) -> None:
+    cells = ["Mar 5, 2024, 9:20:00 PM", "Tue Mar 05 2024 23:30:00 GMT-0500 (EST)", "2024-03-05 CST"]
+    found = measured(write, goemotions_classifier, cells)
+    assert found.periods == ["2024-03-05", "2024-03-06"]
+    assert found.left_out.untimed_examples[0].endswith("line 4: '2024-03-05 CST'")

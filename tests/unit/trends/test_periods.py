@@ -79,4 +79,3 @@ def test_spans_join() -> None:
     whole = Span.of(seconds("2024-03-05")).plus(Span.of(seconds("2024-01-01", "2024-02-02")))
     assert (whole.first, whole.last) == tuple(seconds("2024-01-01", "2024-03-05"))
     assert not whole.whole_months
-    assert whole.outgrew_hours

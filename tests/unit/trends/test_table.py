@@ -20,8 +20,9 @@ def test_csv_has_a_row_a_share_and_nothing_where_nothing_is(
     lines = (tmp_path / "t.csv").read_text().splitlines()
     assert lines[0] == "period,group,label,texts,with_label,share,low,high"
     assert lines[1] == "2024-03-05,a,joy,10,1,0.100000,0.017876,0.404150"
-    assert lines[3] == "2024-03-06,a,joy,0,0,,,"
-    assert len(lines) == 1 + 2 * 3 * 2
+    assert lines[3] == "2024-03-07,a,joy,4,4,1.000000,0.510109,1.000000"
+    assert lines[7] == "2024-03-07,,joy,0,0,,,"  # another group has texts then
+    assert len(lines) == 1 + 2 * 2 * 2
     assert [path.name for path in tmp_path.iterdir()] == ["t.csv"]
 
 
@@ -49,8 +50,8 @@ def test_json_lines_hold_the_same(two_groups: Trends, tmp_path: Path) -> None:
     write_table(two_groups, tmp_path / "t.jsonl")
     rows = [json.loads(line) for line in (tmp_path / "t.jsonl").read_text().splitlines()]
     assert rows[0]["share"] == 0.1
-    assert rows[2] == {
-        "period": "2024-03-06", "group": "a", "label": "joy", "texts": 0, "with_label": 0,
+    assert rows[6] == {
+        "period": "2024-03-07", "group": "", "label": "joy", "texts": 0, "with_label": 0,
         "share": None, "low": None, "high": None,
     }  # fmt: skip
 

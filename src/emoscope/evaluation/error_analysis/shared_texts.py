@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emoscope.data.examples import Examples
-from emoscope.data.text_identity import fold_text
+from emoscope.data.text_identity import text_key
 from emoscope.evaluation.error_analysis.slices import Slice, measure_slice
 from emoscope.taxonomy import Task
 
@@ -17,7 +17,7 @@ Bools = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, eq=False)
 class SharedTexts:
-    """Rows of the judged split whose text, case and white space aside, is in train too."""
+    """Rows of the judged split whose text is in train too, by its ``text_key``."""
 
     rows: npt.NDArray[np.intp]
     same_labels: Bools
@@ -38,8 +38,8 @@ def find_shared(examples: Examples, split: str, predicted: Bools, task: Task) ->
     part, train = examples.split(split), examples.split("train")
     label_sets: dict[str, set[bytes]] = {}
     for text, labels in zip(train.texts, train.labels, strict=True):
-        label_sets.setdefault(fold_text(text), set()).add(labels.tobytes())
-    known = [label_sets.get(fold_text(text)) for text in part.texts]
+        label_sets.setdefault(text_key(text), set()).add(labels.tobytes())
+    known = [label_sets.get(text_key(text)) for text in part.texts]
     rows = np.array([i for i, sets in enumerate(known) if sets is not None], dtype=np.intp)
     same = np.array([part.labels[i].tobytes() in (known[i] or ()) for i in rows], dtype=np.bool_)
     other = np.setdiff1d(np.arange(len(part)), rows)

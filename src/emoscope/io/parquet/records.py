@@ -133,9 +133,10 @@ def _value(scalar: Any) -> Any:
         written = scalar.cast(pa.string()).as_py()
     except pa.ArrowException:
         written = None
-    if written and pa.types.is_timestamp(scalar.type):
-        written = written.replace(" ", "T") + zone
-    return str(getattr(scalar, "value", "")) if not written or "<" in written else written
+    if written and "<" not in written:
+        return written.replace(" ", "T") + zone if pa.types.is_timestamp(scalar.type) else written
+    # not digits alone, which elsewhere are an epoch time in another unit
+    return f"{getattr(scalar, 'value', '')} {scalar.type}".strip()
 
 
 def _in_microseconds(kind: pa.DataType) -> pa.DataType:

@@ -11,21 +11,21 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from emoscope.evaluation.intervals import share_estimates
-from emoscope.report.figures.trends import Course, draw, spread_out
+from emoscope.report.figures.trends import ShareSeries, draw, spread_out
 from emoscope.report.style import SERIES, save_figure, style
 
 EMPTY = 4
 """The period in which nobody writes."""
 
 
-def course(n_labels: int, n_groups: int = 1, n_periods: int = 12, texts: int = 200) -> Course:
+def series(n_labels: int, n_groups: int = 1, n_periods: int = 12, texts: int = 200) -> ShareSeries:
     random = np.random.default_rng(n_labels)
     n = np.full((n_groups, n_periods), texts)
     if n_periods > EMPTY:
         n[:, EMPTY] = 0
     held = random.binomial(n[..., None], np.linspace(0.3, 0.02, n_labels), (*n.shape, n_labels))
     edges = (np.datetime64("2024-01") + np.arange(n_periods + 1)).astype("datetime64[s]")
-    return Course(
+    return ShareSeries(
         labels=[f"label {j}" for j in range(n_labels)],
         groups=[f"group {i}" for i in range(n_groups)],
         periods=[str(edge)[:7] for edge in edges[:-1]],
@@ -45,7 +45,7 @@ def titles(figure: Figure) -> list[str]:
     [(1, 1, 1), (3, 1, 2), (28, 1, 12), (6, 1, 3), (1, 3, 12), (1, 7, 12), (6, 7, 12), (2, 2, 1)],
 )
 def test_names_lie_apart(n_labels: int, n_groups: int, n_periods: int) -> None:
-    figure = draw(course(n_labels, n_groups, n_periods))
+    figure = draw(series(n_labels, n_groups, n_periods))
     with style():
         renderer = FigureCanvasAgg(figure).get_renderer()
         figure.draw_without_rendering()
@@ -62,24 +62,24 @@ def test_names_lie_apart(n_labels: int, n_groups: int, n_periods: int) -> None:
 
 
 def test_few_lines_share_a_panel_and_are_named_where_they_end() -> None:
-    figure = draw(course(3))
+    figure = draw(series(3))
     assert titles(figure) == ["Share of texts by month, with 95 % intervals", ""]
     names = {text.get_text(): text.get_color() for text in figure.axes[0].texts}
     assert names == {f"label {j}": SERIES[j] for j in range(3)}
 
 
 def test_one_line_needs_no_name() -> None:
-    figure = draw(course(1))
+    figure = draw(series(1))
     assert titles(figure)[0].startswith("label 0: share of texts")
     assert list(figure.axes[0].texts) == []
 
 
 def test_many_labels_get_a_panel_each_and_one_for_the_number_of_texts() -> None:
-    assert titles(draw(course(6))) == [*(f"label {j}" for j in range(6)), "number of texts"]
+    assert titles(draw(series(6))) == [*(f"label {j}" for j in range(6)), "number of texts"]
 
 
 def test_groups_stand_side_by_side_on_one_axis() -> None:
-    figure = draw(course(2, n_groups=3))
+    figure = draw(series(2, n_groups=3))
     assert titles(figure)[:3] == ["group 0", "group 1", "group 2"]
     panels = figure.axes[:6]
     assert [axes.get_ylabel() for axes in panels] == ["label 0", "", "", "label 1", "", ""]
@@ -90,7 +90,7 @@ def test_groups_stand_side_by_side_on_one_axis() -> None:
 
 
 def test_a_period_without_texts_is_a_gap() -> None:
-    figure = draw(course(1))
+    figure = draw(series(1))
     line = figure.axes[0].lines[0]
     assert np.isnan(line.get_ydata()[EMPTY])
     (gap,) = (patch for patch in figure.axes[0].patches)
@@ -99,7 +99,7 @@ def test_a_period_without_texts_is_a_gap() -> None:
 
 
 def test_a_period_with_hardly_a_text_does_not_press_the_others_flat() -> None:
-    sparse = course(1, texts=1000)
+    sparse = series(1, texts=1000)
     sparse.texts[0, -1] = 1
     sparse.shares.value[0, -1] = 1.0
     sparse.shares.high[0, -1] = 1.0
@@ -107,7 +107,7 @@ def test_a_period_with_hardly_a_text_does_not_press_the_others_flat() -> None:
 
 
 def test_a_label_that_no_text_has_can_be_drawn(tmp_path) -> None:
-    nothing = course(6)
+    nothing = series(6)
     nothing.shares.value[..., -1] = np.where(np.isnan(nothing.shares.value[..., -1]), np.nan, 0.0)
     png, svg = save_figure(draw(nothing), tmp_path, "trends")
     assert png.stat().st_size > 1000
@@ -115,9 +115,11 @@ def test_a_label_that_no_text_has_can_be_drawn(tmp_path) -> None:
 
 
 def test_strange_names_are_only_text(tmp_path) -> None:
-    odd = course(2, n_groups=2)
+    odd = series(2, n_groups=2)
     names = ["$cost_{", "<b>&"]
-    save_figure(draw(Course(**{**vars(odd), "labels": names, "groups": names})), tmp_path, "odd")
+    save_figure(
+        draw(ShareSeries(**{**vars(odd), "labels": names, "groups": names})), tmp_path, "odd"
+    )
 
 
 @pytest.mark.parametrize(
