@@ -7,7 +7,7 @@ from typing import Any
 
 from emoscope.card import facts
 from emoscope.card.metrics import SHOWN
-from emoscope.decisions import Policy
+from emoscope.decisions import read_policy
 from emoscope.errors import listing
 from emoscope.model_folder.file_names import FP32_GRAPH, INT8_GRAPH, MANIFEST
 from emoscope.model_folder.manifest import Manifest
@@ -98,7 +98,7 @@ def usage(manifest: Manifest, files: Collection[str]) -> Iterator[str]:
         yield ""
         return
     activation = "sigmoid" if facts.is_multi(manifest) else "softmax"
-    calibrated = Policy.from_json(manifest.policy).calibration.kind == "none"
+    calibrated = read_policy(manifest.policy).calibration.kind == "none"
     if WEIGHTS in files:
         yield (
             "With transformers. It gives "
@@ -146,7 +146,7 @@ def usage(manifest: Manifest, files: Collection[str]) -> Iterator[str]:
 
 def decisions(manifest: Manifest) -> Iterator[str]:
     """Calibration, thresholds, and what happens when nothing passes."""
-    policy = Policy.from_json(manifest.policy)
+    policy = read_policy(manifest.policy)
     activation = "sigmoid" if facts.is_multi(manifest) else "softmax"
     yield "## How scores become labels"
     yield ""

@@ -20,7 +20,7 @@ def info(
 ) -> None:
     """Show labels, thresholds, metrics and origin of a model; its files are verified."""
     from emoscope.cli.terminal import plain_json, show, show_table  # deferred: start-up
-    from emoscope.decisions import Policy  # deferred: start-up
+    from emoscope.decisions import read_policy  # deferred: start-up
     from emoscope.loading.find_model import find_model_folder  # deferred: start-up
     from emoscope.model_folder.file_names import MANIFEST, MANIFEST_BYTES  # deferred: start-up
     from emoscope.model_folder.json_file import (  # deferred: start-up
@@ -35,7 +35,7 @@ def info(
         path = folder / MANIFEST
         show(plain_json(parse_json(read_regular_file(path, MANIFEST_BYTES), path)))
         return
-    policy = Policy.from_json(manifest.policy)
+    policy = read_policy(manifest.policy)
     origin = manifest.provenance
     facts = [
         ("folder", str(folder)),

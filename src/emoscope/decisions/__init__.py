@@ -9,6 +9,7 @@ from emoscope.decisions.calibration import Calibration
 from emoscope.decisions.labelled_scores import LabelledScores
 from emoscope.decisions.options import PolicyOptions
 from emoscope.decisions.policy import Policy, plain_policy
+from emoscope.decisions.policy_json import read_policy
 
 if TYPE_CHECKING:
     from emoscope.decisions.fit import fit_policy
@@ -28,6 +29,7 @@ __all__ = [
     "fit_policy",
     "fit_rollup_policies",
     "plain_policy",
+    "read_policy",
 ]
 
 

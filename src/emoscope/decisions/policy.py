@@ -219,14 +219,6 @@ class Policy:
             "rollups": {name: policy.to_json() for name, policy in self.rollups.items()},
         }
 
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Policy:
-        """Inverse of :meth:`to_json`; data that does not fit raises :class:`ModelFolderError`."""
-        # reading needs the finished class, so the two modules cannot import each other at the top
-        from emoscope.decisions.policy_json import read_policy
-
-        return read_policy(data)
-
     def _check_top_k(self, top_k: int | None) -> None:
         whole = isinstance(top_k, int) and not isinstance(top_k, bool)
         if top_k is not None and not (whole and 1 <= top_k <= len(self.labels)):

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from emoscope.data.examples import Examples, split_name
 from emoscope.data.load import load_examples
 from emoscope.data.settings import data_settings
-from emoscope.decisions import Policy
+from emoscope.decisions import Policy, read_policy
 from emoscope.errors import DataError
 from emoscope.evaluation.judge import Evaluation, examples_for, fingerprint, judge, judge_scores
 from emoscope.evaluation.saved_run import (
@@ -171,7 +171,7 @@ def open_run(
             f"The run {str(run)!r} has no saved scores of {name}. Score the split again with "
             f"`emoscope report {run / 'model'}`."
         )
-    policy = Policy.from_json(manifest.policy)
+    policy = read_policy(manifest.policy)
     scorer: Scorer = SavedScoresScorer(manifest.labels, manifest.task)
     classifier = EmotionClassifier(scorer, policy, manifest.taxonomy, manifest)
     why = ""

@@ -16,7 +16,7 @@ from typing import Any, overload
 import numpy as np
 import numpy.typing as npt
 
-from emoscope.decisions import Policy
+from emoscope.decisions import Policy, read_policy
 from emoscope.errors import DecisionError, EmoscopeError
 from emoscope.inference.answers import Answers, Held, LabelAnswers, LabelSet
 from emoscope.inference.explain import Explanation, explain
@@ -301,6 +301,4 @@ def _open_again(origin: Origin, policy: dict[str, Any], rollup: str | None) -> E
     """What a pickled classifier becomes where it is read."""
     opened = origin.open(origin.folder, origin.options)
     taxonomy = opened.taxonomy
-    return opened._with(
-        Policy.from_json(policy), None if rollup is None else taxonomy.rollup(rollup)
-    )
+    return opened._with(read_policy(policy), None if rollup is None else taxonomy.rollup(rollup))

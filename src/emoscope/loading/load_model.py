@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from emoscope.decisions import Policy
+from emoscope.decisions import Policy, read_policy
 from emoscope.errors import ModelFolderError
 from emoscope.inference.classifier import EmotionClassifier, Origin
 from emoscope.loading.catalogue import CATALOGUE
@@ -66,7 +66,7 @@ def open_folder(folder: Path, options: RuntimeOptions) -> EmotionClassifier:
 
 def _policy(folder: Path, manifest: Manifest) -> Policy:
     """The policy of a manifest; :class:`ModelFolderError` where it is not for its labels."""
-    policy = Policy.from_json(manifest.policy)
+    policy = read_policy(manifest.policy)
     rollups = manifest.taxonomy.rollups
     if (
         policy.labels != manifest.labels

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from emoscope.card import write_card
 from emoscope.data.examples import Examples
 from emoscope.data.sample import read_sample
-from emoscope.decisions import Policy, PolicyOptions, fit_policy, fit_rollup_policies
+from emoscope.decisions import Policy, PolicyOptions, fit_policy, fit_rollup_policies, read_policy
 from emoscope.errors import DataError, ExportError
 from emoscope.inference.classifier import EmotionClassifier
 from emoscope.model_folder.file_names import FP32_GRAPH, INT8_GRAPH
@@ -119,7 +119,7 @@ def export_again(
     if validation is not None:
         _check_labels(validation, manifest)
     scorer = TorchScorer.load(folder, manifest)
-    policy = Policy.from_json(manifest.policy)
+    policy = read_policy(manifest.policy)
     options = PolicyOptions(**policy.fitted_on.get("options", {}))
     examples = _parity_texts() if validation is None else validation
     chosen = choose_graph(

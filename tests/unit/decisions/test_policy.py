@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from emoscope.decisions import Calibration, Policy, plain_policy
+from emoscope.decisions import Calibration, Policy, plain_policy, read_policy
 from emoscope.errors import DecisionError
 from emoscope.taxonomy import Rollup, Task
 
@@ -44,7 +44,7 @@ def test_a_folded_policy_gives_calibrated_scores_the_same_probabilities() -> Non
     assert folded.calibration.kind == "none"
     assert folded.fitted_on["split"] == "validation"
     assert folded.fitted_on["folded"] == policy.calibration.to_json()
-    assert Policy.from_json(folded.to_json()).fitted_on == folded.fitted_on
+    assert read_policy(folded.to_json()).fitted_on == folded.fitted_on
 
 
 def test_single_label_probabilities_are_a_softmax() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from emoscope.decisions import Calibration, Policy
+from emoscope.decisions import Calibration, Policy, read_policy
 from emoscope.errors import ModelFolderError
 
 LABELS = ("anger", "joy", "neutral")
@@ -31,7 +31,7 @@ def make(**changes: Any) -> Policy:
 
 def test_json_keeps_every_bit() -> None:
     policy = make(thresholds=np.array([0.1, 1 / 3, 0.7]), rollups={"mood": make()})
-    again = Policy.from_json(json.loads(json.dumps(policy.to_json())))
+    again = read_policy(json.loads(json.dumps(policy.to_json())))
     assert again.to_json() == policy.to_json()
     assert again.thresholds.tobytes() == policy.thresholds.tobytes()
 
@@ -50,17 +50,17 @@ def test_json_keeps_every_bit() -> None:
 )
 def test_broken_json_is_named(key: str, value: Any, message: str) -> None:
     with pytest.raises(ModelFolderError, match=message):
-        Policy.from_json(make().to_json() | {key: value})
+        read_policy(make().to_json() | {key: value})
 
 
 def test_unknown_json_key_names_the_nearest() -> None:
     with pytest.raises(ModelFolderError, match="Did you mean 'thresholds'"):
-        Policy.from_json(make().to_json() | {"treshold": 1})
+        read_policy(make().to_json() | {"treshold": 1})
 
 
 def test_something_else_than_a_table_is_named() -> None:
     with pytest.raises(ModelFolderError, match="must be a table"):
-        Policy.from_json([1, 2])  # type: ignore[arg-type]
+        read_policy([1, 2])  # type: ignore[arg-type]
 
 
 @settings(max_examples=60, deadline=None)
@@ -75,7 +75,7 @@ def test_every_float_survives(
     thresholds: npt.NDArray[np.float64],
 ) -> None:
     policy = make(calibration=Calibration("platt", slope, offset), thresholds=thresholds)
-    again = Policy.from_json(json.loads(json.dumps(policy.to_json(), allow_nan=False)))
+    again = read_policy(json.loads(json.dumps(policy.to_json(), allow_nan=False)))
     assert again.calibration.slope.tobytes() == slope.tobytes()
     assert again.calibration.offset.tobytes() == offset.tobytes()
     assert again.thresholds.tobytes() == thresholds.tobytes()

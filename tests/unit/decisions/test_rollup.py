@@ -13,6 +13,7 @@ from emoscope.decisions import (
     fit_policy,
     fit_rollup_policies,
     plain_policy,
+    read_policy,
 )
 from emoscope.decisions.activation import sigmoid
 from emoscope.errors import FitOnTest
@@ -49,7 +50,7 @@ def test_a_coarse_policy_is_fitted_and_kept() -> None:
     ways = [row["thresholds"] for row in coarse.fitted_on["candidates"]]
     assert ways.count("union") == 3  # one a calibration
     assert len(ways) == 3 + 45
-    again = Policy.from_json(json.loads(json.dumps(policy.to_json())))
+    again = read_policy(json.loads(json.dumps(policy.to_json())))
     scores = draw(seed=1)[0]
     probabilities = policy.probabilities(scores)
     np.testing.assert_array_equal(

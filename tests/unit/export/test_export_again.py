@@ -17,7 +17,7 @@ import transformers
 
 from emoscope import load
 from emoscope.data.examples import Examples
-from emoscope.decisions import Policy
+from emoscope.decisions import read_policy
 from emoscope.errors import DataError, ExportError, FitOnTest
 from emoscope.export import SCHEMES, ExportReport, Scheme, graphs, prune, schemes_with
 from emoscope.export.graph import Graph
@@ -73,7 +73,7 @@ def test_the_policy_is_fitted_anew_on_the_scores_that_are_used(
     folder: Path, tiny_examples: Examples
 ):
     validation = tiny_examples.split("validation")
-    before = Policy.from_json(read_manifest(folder).policy)
+    before = read_policy(read_manifest(folder).policy)
     export_model(folder, validation=validation, schemes=[Scheme("static", "static")])
     classifier = load(folder)
     assert classifier.scorer.graph.name == "model_quantized.onnx"
@@ -235,7 +235,7 @@ def test_graphs_are_judged_by_texts_that_the_policy_was_not_fitted_on(
     policy = {**manifest.policy, "fitted_on": {**manifest.policy["fitted_on"], "options": open_}}
     write_manifest(folder, dataclasses.replace(manifest, policy=policy))
     report = export_model(folder, validation=tiny_examples.split("validation"))
-    after = Policy.from_json(read_manifest(folder).policy)
+    after = read_policy(read_manifest(folder).policy)
     assert report.int8.macro_f1 == after.held_out_macro_f1 is not None
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from emoscope.decisions import Policy
+from emoscope.decisions import read_policy
 from emoscope.errors import ModelFolderError
 from emoscope.model_folder.manifest_values import checked_values
 
@@ -56,7 +56,7 @@ def test_whatever_a_manifest_says_is_read_or_refused(path: tuple[Any, ...], valu
     else:
         place[path[-1]] = value
     with contextlib.suppress(ModelFolderError):
-        Policy.from_json(checked_values(data, "emoscope.json")["policy"])
+        read_policy(checked_values(data, "emoscope.json")["policy"])
 
 
 @settings(max_examples=200, deadline=None)
