@@ -144,7 +144,8 @@ def speeds(options: argparse.Namespace, folder: Path) -> dict[str, list[float]]:
     import pyarrow.parquet as pq
 
     import emoscope
-    from emoscope.batch import LabelOptions, label_files
+    from emoscope.batch.label_files import label_files
+    from emoscope.batch.options import LabelOptions
 
     classifier = emoscope.load(options.model)
     numbers, texts = map(list, zip(*rows_of(options.data, options.speed_rows), strict=True))

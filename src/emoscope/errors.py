@@ -162,7 +162,7 @@ class MissingExtra(EmoscopeError):
     """A capability was asked for whose packages are not installed."""
 
     def __init__(self, extra: str, capability: str) -> None:
-        from importlib import metadata  # brings the e-mail package along: not for every start
+        from importlib import metadata  # deferred: start-up
 
         known = metadata.metadata("emoscope").get_all("Provides-Extra") or []
         if extra not in known:  # a typing mistake of ours, not of the user's

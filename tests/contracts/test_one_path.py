@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 import emoscope.loading.load_model
-from emoscope.batch import LabelOptions, label_files
+from emoscope.batch.label_files import label_files
+from emoscope.batch.options import LabelOptions
 from emoscope.cli.app import app
 from emoscope.decisions import Policy
 from emoscope.inference.classifier import EmotionClassifier

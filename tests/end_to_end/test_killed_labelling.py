@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 import emoscope
-from emoscope.batch import LabelOptions, label_files
+from emoscope.batch.label_files import label_files
+from emoscope.batch.options import LabelOptions
 from emoscope.errors import DataError
 
 pytestmark = [
@@ -31,7 +32,8 @@ ROWS = 1200
 PROGRAM = """
 import sys, time
 import emoscope
-from emoscope.batch import LabelOptions, label_files
+from emoscope.batch.label_files import label_files
+from emoscope.batch.options import LabelOptions
 from emoscope.batch.writing import output_file
 
 def tell(progress):

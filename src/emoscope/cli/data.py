@@ -52,10 +52,10 @@ def describe(
     other key of a recipe's data table is an option too, such as
     [bold]--label-delimiter ";" --task multi_label --min-raters 3[/bold].
     """
-    from emoscope.cli.terminal import plain_json, show
-    from emoscope.data.describe import describe as describe_examples
-    from emoscope.data.load import load_examples
-    from emoscope.data.sources import settings_for
+    from emoscope.cli.terminal import plain_json, show  # deferred: start-up
+    from emoscope.data.describe import describe as describe_examples  # deferred: start-up
+    from emoscope.data.load import load_examples  # deferred: start-up
+    from emoscope.data.sources import settings_for  # deferred: start-up
 
     name_or_file, extra = read_arguments(context.args)
     if name_or_file is None:
@@ -83,7 +83,7 @@ def describe(
 
 def show_description(description: Description) -> None:
     """Print a description as short tables."""
-    from emoscope.cli.terminal import show, show_table
+    from emoscope.cli.terminal import show, show_table  # deferred: start-up
 
     kind = description.task.replace("_", "-")
     soft = ", with shares of raters" if description.soft_labels else ""
@@ -140,7 +140,7 @@ def _share(by_split: dict[str, int], description: Description) -> str:
 
 
 def _show_audit(description: Description) -> None:
-    from emoscope.cli.terminal import show_table
+    from emoscope.cli.terminal import show_table  # deferred: start-up
 
     found = description.audit
     folded = (numbers for _, *numbers in _repeats(found.folded))

@@ -44,7 +44,7 @@ def explain(
     Green words spoke for it, red ones against it; a bar is as long as the probability changes when
     the word is missing.
     """
-    from emoscope.cli.terminal import plain_json, show
+    from emoscope.cli.terminal import plain_json, show  # deferred: start-up
 
     if text is None:
         text = sys.stdin.buffer.read().decode("utf-8", "replace").rstrip("\r\n")
@@ -55,7 +55,7 @@ def explain(
     if as_json:
         show(plain_json(explanation.to_json()))
         return
-    from rich.console import Console
+    from rich.console import Console  # deferred: start-up
 
     console = Console(soft_wrap=True, highlight=False)
     console.print(highlighted(explanation))
@@ -66,7 +66,7 @@ def explain(
 
 def highlighted(explanation: Explanation) -> Text:
     """The text, its words coloured by what they did: green for the label, red against it."""
-    from rich.text import Text
+    from rich.text import Text  # deferred: start-up
 
     coloured, end = Text("  "), 0
     most = max((abs(word.contribution) for word in explanation.words), default=0.0)
@@ -83,7 +83,7 @@ def highlighted(explanation: Explanation) -> Text:
 
 def bars(explanation: Explanation) -> list[Text]:
     """A heading, then the strongest words with their probability points and bars."""
-    from rich.text import Text
+    from rich.text import Text  # deferred: start-up
 
     each = "" if explanation.words_each == 1 else f", {explanation.words_each} words at a time"
     lines = [

@@ -41,11 +41,11 @@ def export(
     model was trained for, texts of the package are compared instead and the policy stays.
     --neurons leaves feed-forward neurons out that the others can stand in for.
     """
-    from emoscope.cli.terminal import narrator, show
+    from emoscope.cli.terminal import narrator, show  # deferred: start-up
     from emoscope.export import pack_model, schemes_with  # deferred: extra train
-    from emoscope.loading.find_model import find_model_folder
-    from emoscope.model_folder.file_names import INT8_GRAPH
-    from emoscope.training.finalize import export_again
+    from emoscope.loading.find_model import find_model_folder  # deferred: start-up
+    from emoscope.model_folder.file_names import INT8_GRAPH  # deferred: start-up
+    from emoscope.training.finalize import export_again  # deferred: start-up
 
     model = find_model_folder(folder)
     if pack is None or not (model / INT8_GRAPH).is_file():
@@ -65,7 +65,7 @@ def export(
 
 def recipe_neurons(folder: Path) -> float:
     """The share of neurons that the recipe of a trained model keeps."""
-    from emoscope.model_folder.manifest import read_manifest
+    from emoscope.model_folder.manifest import read_manifest  # deferred: start-up
 
     recipe = read_manifest(folder).provenance.get("recipe", {})
     return float(recipe.get("int8_neurons", 1.0))
@@ -76,10 +76,10 @@ def validation_of(folder: Path, data: Path | None) -> Examples | None:
 
     None, with a line that says so, where that data is not here.
     """
-    from emoscope.cli.terminal import tell
-    from emoscope.errors import DataNotFound
-    from emoscope.evaluation.judge import examples_for
-    from emoscope.loading.load_model import load
+    from emoscope.cli.terminal import tell  # deferred: start-up
+    from emoscope.errors import DataNotFound  # deferred: start-up
+    from emoscope.evaluation.judge import examples_for  # deferred: start-up
+    from emoscope.loading.load_model import load  # deferred: start-up
 
     try:
         return examples_for(load(folder), data=data, say=tell).split("validation")
@@ -92,7 +92,7 @@ def validation_of(folder: Path, data: Path | None) -> Examples | None:
 
 def show_export(report: ExportReport, folder: Path) -> None:
     """Print what was written and how far it is from the model."""
-    from emoscope.cli.terminal import show, show_table
+    from emoscope.cli.terminal import show, show_table  # deferred: start-up
 
     def row(name: str, size: int, greatest: float, f1: float | None) -> tuple[str, ...]:
         return name, f"{size / 1e6:.1f} MB", f"{greatest:.2g}", "" if f1 is None else f"{f1:.4f}"

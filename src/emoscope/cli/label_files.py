@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from emoscope.batch import LabelOptions, Progress, Summary, label_files
-from emoscope.batch.summary import OnProgress
+from emoscope.batch.label_files import label_files
+from emoscope.batch.options import LabelOptions
+from emoscope.batch.summary import OnProgress, Progress, Summary
 from emoscope.cli.terminal import tell
 from emoscope.errors import UnreadableFile, listing
 from emoscope.inference.classifier import EmotionClassifier

@@ -139,8 +139,8 @@ def predict(
     classifier = open_model(model, device, threads, graph)
     classifier = classifier.with_policy(threshold=threshold, top_k=top_k)
     if are_files:
-        from emoscope.batch import LabelOptions
-        from emoscope.cli import label_files as labelling
+        from emoscope.batch.options import LabelOptions  # deferred: start-up
+        from emoscope.cli import label_files as labelling  # deferred: start-up
 
         options = LabelOptions(
             text=text,
@@ -159,7 +159,7 @@ def predict(
         )
         labelling.label(classifier, texts or ["-"], output, options)
         return
-    from emoscope.cli import rendering
+    from emoscope.cli import rendering  # deferred: start-up
 
     supply = iter(texts) if texts else _lines()
     chosen = form

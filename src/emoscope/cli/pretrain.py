@@ -35,14 +35,18 @@ def pretrain(
 
     Go on with labels: [bold]emoscope train minibert-goemotions --pretrained FOLDER[/bold].
     """
-    from emoscope.cli.terminal import show
-    from emoscope.errors import RecipeError
-    from emoscope.models.pretrain import PretrainOptions, pretrain, read_unlabelled
+    from emoscope.cli.terminal import show  # deferred: start-up
+    from emoscope.errors import RecipeError  # deferred: start-up
+    from emoscope.models.pretrain import (  # deferred: extra train
+        PretrainOptions,
+        pretrain,
+        read_unlabelled,
+    )
 
     if vocabulary not in ("wordpiece", "bpe"):
         raise RecipeError(f"--vocabulary {vocabulary!r} is not known. Give wordpiece or bpe.")
-    from emoscope.models.minibert_config import MiniBertConfig
-    from emoscope.models.vocabulary import VocabularyOptions
+    from emoscope.models.minibert_config import MiniBertConfig  # deferred: start-up
+    from emoscope.models.vocabulary import VocabularyOptions  # deferred: extra train
 
     try:
         config = MiniBertConfig(hidden_size=hidden_size, num_hidden_layers=layers)

@@ -13,8 +13,12 @@ def recipes(
     ] = None,
 ) -> None:
     """List the recipes that come with emoscope, or show one."""
-    from emoscope.cli.terminal import show, show_table
-    from emoscope.training.recipe import load_recipe, recipe_names, recipe_toml
+    from emoscope.cli.terminal import show, show_table  # deferred: start-up
+    from emoscope.training.recipe import (  # deferred: start-up
+        load_recipe,
+        recipe_names,
+        recipe_toml,
+    )
 
     if name is not None:
         show(recipe_toml(load_recipe(name)))

@@ -25,10 +25,10 @@ def serve(
     [bold]EMOSCOPE_MAX_TEXTS[/bold]; a key is best given as [bold]EMOSCOPE_API_KEY[/bold]. Behind a
     proxy, or under a host name of your own, set [bold]--allowed-hosts emotions.example[/bold].
     """
-    from emoscope.cli.overrides import read_arguments
-    from emoscope.cli.terminal import show_table, tell
-    from emoscope.errors import ServiceError
-    from emoscope.serve import ServeSettings, read_settings, run
+    from emoscope.cli.overrides import read_arguments  # deferred: start-up
+    from emoscope.cli.terminal import show_table, tell  # deferred: start-up
+    from emoscope.errors import ServiceError  # deferred: start-up
+    from emoscope.serve import ServeSettings, read_settings, run  # deferred: extra serve
 
     if settings:
         show_table(("variable", "default", "what it is"), ServeSettings.described(), numbers=False)

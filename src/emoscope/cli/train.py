@@ -41,10 +41,10 @@ def train(
     path or, where that is clear, by its last part: [bold]--model.strength 2[/bold],
     [bold]--seed 1[/bold], [bold]--text body --labels tags[/bold].
     """
-    from emoscope.cli.overrides import read_arguments
-    from emoscope.cli.terminal import tell
-    from emoscope.training.recipe import load_recipe
-    from emoscope.training.train import train as train_run
+    from emoscope.cli.overrides import read_arguments  # deferred: start-up
+    from emoscope.cli.terminal import tell  # deferred: start-up
+    from emoscope.training.recipe import load_recipe  # deferred: start-up
+    from emoscope.training.train import train as train_run  # deferred: start-up
 
     given, overrides = read_arguments(context.args)
     recipe = given or "tfidf"
@@ -73,9 +73,9 @@ def train(
 
 def show_plan(recipe: Recipe, data: Path | None) -> None:
     """Print what training would do, without doing it."""
-    from emoscope.cli.terminal import show_table, tell
-    from emoscope.data.load import load_examples
-    from emoscope.training.plan import plan
+    from emoscope.cli.terminal import show_table, tell  # deferred: start-up
+    from emoscope.data.load import load_examples  # deferred: start-up
+    from emoscope.training.plan import plan  # deferred: start-up
 
     examples = load_examples(recipe.data, data)
     for note in examples.notes:
@@ -85,10 +85,10 @@ def show_plan(recipe: Recipe, data: Path | None) -> None:
 
 def write_run_report(run: Run) -> None:
     """Write the run's report, or say what would have to be installed for one."""
-    from emoscope.cli.terminal import show, tell
+    from emoscope.cli.terminal import show, tell  # deferred: start-up
 
     try:
-        from emoscope.report.write import write_report
+        from emoscope.report.write import write_report  # deferred: extra report
 
         page = write_report(run.folder, run.examples)
     except MissingExtra as missing:
@@ -99,8 +99,8 @@ def write_run_report(run: Run) -> None:
 
 def show_run(run: Run) -> None:
     """Print the short table of a finished run and where everything lies."""
-    from emoscope.cli.results import show_evaluation
-    from emoscope.cli.terminal import show
+    from emoscope.cli.results import show_evaluation  # deferred: start-up
+    from emoscope.cli.terminal import show  # deferred: start-up
 
     show_evaluation(run.test or run.validation, title=run.recipe.name)
     policy = run.classifier.policy

@@ -133,14 +133,14 @@ def trends(
     tells the doubt that comes from few texts, not the model's mistakes. Times are in UTC; one
     that is not understood whole is left out, counted and shown. Periods without texts have no row.
     """
-    from emoscope.cli.label_files import bar
-    from emoscope.cli.terminal import tell
-    from emoscope.cli.trend_table import show_trends, told
-    from emoscope.errors import MissingExtra
-    from emoscope.io.atomic_files import check_output, exists_already
-    from emoscope.io.input_files import find_inputs
-    from emoscope.trends import TrendOptions, measure_trends
-    from emoscope.trends.table import check_table_name, write_table
+    from emoscope.cli.label_files import bar  # deferred: start-up
+    from emoscope.cli.terminal import tell  # deferred: start-up
+    from emoscope.cli.trend_table import show_trends, told  # deferred: start-up
+    from emoscope.errors import MissingExtra  # deferred: start-up
+    from emoscope.io.atomic_files import check_output, exists_already  # deferred: start-up
+    from emoscope.io.input_files import find_inputs  # deferred: start-up
+    from emoscope.trends import TrendOptions, measure_trends  # deferred: start-up
+    from emoscope.trends.table import check_table_name, write_table  # deferred: start-up
 
     options = TrendOptions(
         time=time,
@@ -198,11 +198,11 @@ def draw_chart(trends: Trends, place: Path) -> Path:
 
     Raises :class:`emoscope.errors.MissingExtra` where matplotlib is not installed.
     """
-    from emoscope.cli.terminal import tell
-    from emoscope.evaluation.intervals import Estimates
-    from emoscope.report.figures import trends as trends_figure
-    from emoscope.report.style import save_figure
-    from emoscope.trends.result import shown_group
+    from emoscope.cli.terminal import tell  # deferred: start-up
+    from emoscope.evaluation.intervals import Estimates  # deferred: start-up
+    from emoscope.report.figures import trends as trends_figure  # deferred: extra report
+    from emoscope.report.style import save_figure  # deferred: extra report
+    from emoscope.trends.result import shown_group  # deferred: start-up
 
     trends = trends.without_gaps()
     most = trends_figure.MOST_GROUPS

@@ -98,7 +98,7 @@ class BoardLog(TrainerCallback):
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Open the log."""
         if state.is_world_process_zero:
-            from torch.utils.tensorboard import SummaryWriter
+            from torch.utils.tensorboard import SummaryWriter  # deferred: extra train
 
             # steps from a killed session that are run again are dropped from the plot
             self._writer = SummaryWriter(self._folder, purge_step=state.global_step + 1)

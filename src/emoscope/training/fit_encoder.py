@@ -178,7 +178,9 @@ def translations(
     models = settings.augmentation.back_translation
     if models is None:
         return None
-    from emoscope.training.augmentation.back_translation import back_translate
+    from emoscope.training.augmentation.back_translation import (  # deferred: extra train
+        back_translate,
+    )
 
     path = checkpoints / "back_translation.json"
     with arguments.main_process_first(local=False):

@@ -124,12 +124,15 @@ def _encoder_facts(
     settings: TrainingSettings, model: EncoderModel | MiniBertModel, train: Examples
 ) -> dict[str, Any]:
     try:
-        import transformers  # noqa: F401  (torch alone would do for the rest)
+        import transformers  # noqa: F401  (torch alone would do for the rest)  # deferred: extra train
 
-        from emoscope.training.device import choose_device, choose_precision
-        from emoscope.training.objective import make_objective
-        from emoscope.training.optimiser import warmup_steps
-        from emoscope.training.sampling import repeat_factors
+        from emoscope.training.device import (  # deferred: extra train
+            choose_device,
+            choose_precision,
+        )
+        from emoscope.training.objective import make_objective  # deferred: extra train
+        from emoscope.training.optimiser import warmup_steps  # deferred: extra train
+        from emoscope.training.sampling import repeat_factors  # deferred: extra train
     except ImportError as error:
         raise MissingExtra("train", "Planning the training of an encoder") from error
 
@@ -167,11 +170,11 @@ def count_parameters(
 
     Raises :class:`RecipeError` when it cannot read ``max_length`` tokens.
     """
-    import torch
-    from transformers import AutoModelForSequenceClassification
+    import torch  # deferred: extra train
+    from transformers import AutoModelForSequenceClassification  # deferred: extra train
 
-    from emoscope.models.encoder import check_length
-    from emoscope.models.mean_pooling import MeanPoolingConfig
+    from emoscope.models.encoder import check_length  # deferred: extra train
+    from emoscope.models.mean_pooling import MeanPoolingConfig  # deferred: extra train
 
     config.num_labels = n_labels
     if isinstance(model, EncoderModel) and model.pooling == "mean":
@@ -184,13 +187,16 @@ def count_parameters(
 
 def _config(model: EncoderModel | MiniBertModel) -> tuple[Any, str]:
     """The configuration and where it comes from; none and why when it cannot be had."""
-    from transformers import AutoConfig
+    from transformers import AutoConfig  # deferred: extra train
 
-    from emoscope.models.encoder import read_config
-    from emoscope.models.encoder_source import PACKAGED, find_encoder
+    from emoscope.models.encoder import read_config  # deferred: extra train
+    from emoscope.models.encoder_source import PACKAGED, find_encoder  # deferred: extra train
 
     if isinstance(model, MiniBertModel):
-        from emoscope.training.initial_model import minibert_config, pretrained_sizes
+        from emoscope.training.initial_model import (  # deferred: extra train
+            minibert_config,
+            pretrained_sizes,
+        )
 
         if model.pretrained is not None:
             return pretrained_sizes(find_encoder(model.pretrained)), "counted"
@@ -212,19 +218,19 @@ def _config(model: EncoderModel | MiniBertModel) -> tuple[Any, str]:
 
 
 def _distilbert() -> Any:
-    from transformers import DistilBertConfig
+    from transformers import DistilBertConfig  # deferred: extra train
 
     return DistilBertConfig()
 
 
 def _bert() -> Any:
-    from transformers import BertConfig
+    from transformers import BertConfig  # deferred: extra train
 
     return BertConfig()
 
 
 def _roberta() -> Any:
-    from transformers import RobertaConfig
+    from transformers import RobertaConfig  # deferred: extra train
 
     return RobertaConfig(vocab_size=50_265, max_position_embeddings=514, type_vocab_size=1)
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from emoscope.batch import LabelOptions, label_files
+from emoscope.batch.label_files import label_files
+from emoscope.batch.options import LabelOptions
 
 FINE = st.sampled_from(["j", "aa nn", "é 😀", "so, he said ", "tab\there", " x\u2028", "0"])
 MISSING = st.sampled_from(["", " ", "\u200b", "\t"])

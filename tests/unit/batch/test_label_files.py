@@ -9,7 +9,8 @@ import zlib
 
 import pytest
 
-from emoscope.batch import LabelOptions, label_files
+from emoscope.batch.label_files import label_files
+from emoscope.batch.options import LabelOptions
 from emoscope.batch.writing import output_file
 from emoscope.errors import ColumnMissing, DataError, NoExamples, TaxonomyError, UnreadableFile
 

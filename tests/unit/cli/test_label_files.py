@@ -4,7 +4,7 @@ import io
 import sys
 from pathlib import Path
 
-from emoscope.batch import Progress, Summary
+from emoscope.batch.summary import Progress, Summary
 from emoscope.cli.label_files import Speed, bar, summary_lines
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from emoscope.batch import LabelOptions, label_files
+from emoscope.batch.label_files import label_files
+from emoscope.batch.options import LabelOptions
 from emoscope.errors import DataError, TaxonomyError, UnknownLabel
 from emoscope.inference.classifier import EmotionClassifier
 from emoscope.taxonomy import EMOTION, GOEMOTIONS, TAXONOMIES
