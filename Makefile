@@ -7,7 +7,7 @@ PIP := -m pip install --quiet --disable-pip-version-check --constraint constrain
 DATA ?=
 WORKERS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 
-.PHONY: demo test test-core test-all check default-model clean
+.PHONY: demo test test-fast test-core test-all check default-model clean
 
 demo: $(VENV)/installed-linear
 	$(BIN)/emoscope train tfidf-goemotions --name demo --overwrite $(if $(DATA),--data $(DATA))
@@ -19,6 +19,12 @@ demo: $(VENV)/installed-linear
 	  "the meeting starts at nine"
 
 test: test-core test-all
+
+# An answer within a minute: no torch, no real data, no processes that train.
+test-fast: $(VENV)/installed-all
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile tests/unit tests/contracts \
+	  -m "not slow and not real_data" --ignore tests/unit/training --ignore tests/unit/export \
+	  --ignore tests/unit/models --ignore tests/unit/report
 
 # The core's tests, in an environment that holds no extra: proof that the inference path is light.
 test-core: $(CORE)/installed
