@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import emoscope
@@ -14,6 +15,7 @@ DEFERRED = re.compile(r"#.*\bdeferred: (start-up|extra [a-z]+)\b")
 Graph = Mapping[str, set[str]]
 
 
+@cache
 def modules() -> dict[str, ast.Module]:
     """Dotted name -> syntax tree of every module of the package."""
     found = {}
