@@ -224,7 +224,6 @@ def both_cut(switches: dict[str, bool]) -> tuple[Callable[[str], list[str]], ...
 
 
 @pytest.mark.slow
-@pytest.mark.slow
 @pytest.mark.parametrize("switches", SWITCHES)
 def test_every_character_is_treated_as_the_package_does(switches: dict[str, bool]) -> None:
     ours, theirs = both_cut(switches)
