@@ -76,7 +76,7 @@ def test_predict_writes_json_lines_in_a_pipe(shell: Shell, trained: Path) -> Non
     assert code == 0
     first, second = (json.loads(line) for line in out.splitlines())
     assert first["text"] == "thank you so much"
-    assert set(first) == {"text", "labels", "top_label", "probabilities", "notes"}
+    assert set(first) == {"text", "labels", "top_label", "notes", "error", "probabilities"}
     assert second["labels"] == ["neutral"]
     assert second["notes"] == ["empty_text"]
 
@@ -121,11 +121,13 @@ def test_predict_labels_a_file_row_by_row(shell: Shell, trained: Path, tmp_path:
 
 
 def test_predict_csv_has_one_column_a_label(shell: Shell, trained: Path) -> None:
-    code, out, _ = shell("predict", "--model", trained, "--format", "csv", 'say "hi", friend')
+    code, out, _ = shell(
+        "predict", "--model", trained, "--format", "csv", "--wide", 'say "hi", friend'
+    )
     assert code == 0
     (row,) = csv.DictReader(io.StringIO(out))
     assert row["text"] == 'say "hi", friend'
-    assert 0 <= float(row["joy"]) <= 1
+    assert 0 <= float(row["probability_joy"]) <= 1
 
 
 def test_predict_bars_show_labels_thresholds_and_groups(shell: Shell, trained: Path) -> None:
@@ -141,7 +143,7 @@ def test_predict_bars_show_labels_thresholds_and_groups(shell: Shell, trained: P
 def test_predict_in_coarse_labels(shell: Shell, trained: Path) -> None:
     code, out, _ = shell("predict", "--model", trained, "--rollup", "sentiment", "thanks")
     assert code == 0
-    assert list(json.loads(out)["probabilities"]) == [
+    assert list(json.loads(out)["sentiment_probabilities"]) == [
         "positive", "negative", "ambiguous", "neutral",
     ]  # fmt: skip
 

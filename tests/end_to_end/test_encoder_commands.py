@@ -79,13 +79,14 @@ def test_an_encoder_learns_own_labels(shell: Any, tickets: Path, tiny_encoder: P
 def test_an_encoder_is_exported_with_the_neurons_that_its_recipe_asks_for(
     shell: Any, tickets: Path, tiny_encoder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from emoscope.export import export, prune
     from emoscope.export import matmuls as products
+    from emoscope.export import prune
+    from emoscope.training import choose_graph
 
     monkeypatch.setattr(prune, "STEP", 8)  # as small as the encoder and its few texts
     monkeypatch.setattr(prune, "LEAST_TOKENS", 1)
     monkeypatch.setattr(products, "LEAST_WEIGHTS", 256)
-    monkeypatch.setattr(export, "F1_TOLERANCE", 0.1)
+    monkeypatch.setattr(choose_graph, "F1_TOLERANCE", 0.1)
     own = ("--encoder", tiny_encoder, "--name", "own", "--epochs", 3, "--int8-neurons", "0.5")
     code, _, err = shell(*TRAIN, *own)
     assert code == 0, err

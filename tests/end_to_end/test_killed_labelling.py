@@ -113,7 +113,7 @@ def kill_after(process: subprocess.Popen[str], stage: str, rows: int, seconds: f
 
 def finish(output: Path, inputs: list[Path]) -> int:
     """Do the rest of a job in this process; how many rows it found done."""
-    options = LabelOptions(chunk_rows=16, taxonomies=("ekman",))
+    options = LabelOptions(chunk_rows=16, rollups=("ekman",))
     summary = label_files(emoscope.load(str(MODEL)), inputs, output, options)
     assert summary.rows == ROWS * len(inputs) // 2
     return summary.resumed

@@ -39,7 +39,7 @@ def test_rows_that_could_not_be_read_are_counted_and_shown():
 
 
 def test_rows_of_an_interrupted_job_do_not_count_for_the_speed():
-    (first, _) = summary_lines(summary(resumed=1000))
+    first, *_ = summary_lines(summary(resumed=1000))
     assert first.endswith(", 1,000 of them by an interrupted job, 100 rows a second")
 
 

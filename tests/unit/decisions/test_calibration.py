@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from emoscope.decisions.activation import sigmoid
 from emoscope.decisions.calibration import (
+    _LEAST_SLOPE,
     fit_calibration,
     log_loss,
     no_calibration,
@@ -166,5 +167,5 @@ def test_no_other_line_has_less_loss(seed: int) -> None:
     targets = smoothed_targets(truth)
     least = log_loss(fit.apply(scores), targets).sum()
     for slope, offset in ((0.01, 0), (-0.01, 0), (0, 0.01), (0, -0.01)):
-        moved = scores * max(fit.slope[0] + slope, 1e-9) + fit.offset[0] + offset
+        moved = scores * max(fit.slope[0] + slope, _LEAST_SLOPE) + fit.offset[0] + offset
         assert log_loss(moved, targets).sum() >= least - 1e-6

@@ -82,7 +82,8 @@ def test_long_texts_are_read_whole(model, tokenizer, task, joined):
 
 def test_long_texts_are_noted(model, tokenizer):
     scorer = TorchScorer(model, tokenizer, LABELS, "multi_label", max_length=5)
-    assert scorer.annotate(["glad " * 5, "glad"]) == [("long_text",), ()]
+    (part,) = scorer.score_parts(["glad " * 5, "glad"])
+    assert part.notes == (("long_text",), ())
 
 
 def test_the_callers_tokenizer_keeps_its_settings(model, tokenizer):

@@ -28,10 +28,10 @@ def compared(runs: list[Path]):
 
 
 def test_speed_that_cannot_be_measured_is_a_dash(two, monkeypatch) -> None:
-    def load(model: Path) -> None:
+    def load(model: Path, runtime: object) -> None:
         raise MissingExtra("linear", "Opening a linear model")
 
-    monkeypatch.setattr("emoscope.evaluation.speed.load", load)
+    monkeypatch.setattr("emoscope.evaluation.speed.load_with", load)
     told: list[str] = []
     found = compare_runs(two, label_resamples=50, say=told.append)
     assert all(c.speed is None for c in found.runs)

@@ -18,7 +18,7 @@ from emoscope.errors import DataError
 from emoscope.report.write import write_report
 
 pytestmark = pytest.mark.usefixtures("quick_files")
-OPEN = "emoscope.evaluation.evaluated_model.load"
+OPEN = "emoscope.evaluation.evaluated_model.load_with"
 HISTORY = "epoch,step,train_loss,validation_loss,macro_f1\n1.0,10,0.5,0.4,0.3\n2.0,20,0.3,0.3,0.5\n"
 
 
@@ -202,7 +202,8 @@ def test_a_model_folder_is_judged_anew(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(
-        "emoscope.evaluation.evaluated_model.load", lambda model: goemotions_classifier
+        "emoscope.evaluation.evaluated_model.load_with",
+        lambda model, runtime: goemotions_classifier,
     )
     examples = examples_of(labels=goemotions_classifier.labels)
     examples = replace(examples, taxonomy=goemotions_classifier.taxonomy)
@@ -218,7 +219,8 @@ def test_train_says_nothing_about_its_own_labels(
     run: Path, goemotions_classifier, examples_of, tmp_path: Path, monkeypatch
 ) -> None:
     monkeypatch.setattr(
-        "emoscope.evaluation.evaluated_model.load", lambda model: goemotions_classifier
+        "emoscope.evaluation.evaluated_model.load_with",
+        lambda model, runtime: goemotions_classifier,
     )
     examples = examples_of(labels=goemotions_classifier.labels)
     examples = replace(examples, taxonomy=goemotions_classifier.taxonomy)

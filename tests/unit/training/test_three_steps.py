@@ -113,6 +113,14 @@ def count_scoring(patch: pytest.MonkeyPatch, scorer: type, found: list[tuple[str
         return original(self, texts)
 
     patch.setattr(scorer, "logits", counting)
+    if scorer.__name__ == "OnnxScorer":  # the others' parts come from their logits
+        parts = scorer.score_parts  # type: ignore[attr-defined]
+
+        def counting_parts(self: Any, texts: Sequence[str]) -> Any:
+            found.append((self.graph.name, len(texts)))
+            return parts(self, texts)
+
+        patch.setattr(scorer, "score_parts", counting_parts)
 
 
 def test_a_linear_run_scores_each_split_once(
