@@ -159,7 +159,7 @@ class Examples:
         for other in ("validation", "test"):
             if not self.has_split(other):
                 continue
-            unseen = self.split(other).labels.any(axis=0) & ~seen
+            unseen = self.labels[self.splits == other].any(axis=0) & ~seen  # labels, not texts
             if unseen.any():
                 names = [self.taxonomy.labels[i] for i in np.flatnonzero(unseen)]
                 raise UnusableSplit(
