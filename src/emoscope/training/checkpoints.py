@@ -154,7 +154,7 @@ def best_step_of(checkpoint: Path) -> int | None:
 
 def newest_whole(folder: Path) -> tuple[Path | None, dict[Path, str]]:
     """The newest whole checkpoint, and the damaged ones that are newer, with what is wrong."""
-    damaged = {}
+    damaged: dict[Path, str] = {}
     for path in reversed(checkpoints_in(folder)):
         reason = damage_of_checkpoint(path)
         if reason is None:
