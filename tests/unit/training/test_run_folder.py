@@ -34,7 +34,7 @@ def test_without_the_package_that_writes_recipes_no_folder_is_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setitem(sys.modules, "tomli_w", None)
-    with pytest.raises(MissingExtra, match="emoscope.linear"):
+    with pytest.raises(MissingExtra, match=r"emoscope\[linear\]"):
         prepare(claim(tmp_path / "small", resume=False, overwrite=False), BEGUN)
     assert not list(tmp_path.iterdir())
 
