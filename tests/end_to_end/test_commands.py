@@ -202,6 +202,7 @@ def test_recipes_lists_them_all(shell: Shell) -> None:
     code, out, _ = shell("recipes")
     assert code == 0
     assert "tfidf-goemotions" in out
+    pytest.importorskip("tomli_w")
     code, out, _ = shell("recipes", "tfidf-5k-goemotions")
     assert "max_features = 5000" in out
 

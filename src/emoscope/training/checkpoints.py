@@ -1,13 +1,17 @@
-"""Checkpoints that are whole or not there: written under a temporary name, then renamed.
+"""Checkpoints: written aside, flushed to disk, renamed, and checked before they are used.
 
 ``checkpoints/checkpoint-<step>/`` holds what a run needs to go on;
-``checkpoints/best-<step>.safetensors`` the weights of the best evaluation so far. The best
-weights of an older evaluation go only after a checkpoint that knows of the newer one is on disk,
-so a kill at any moment leaves a pair that fits.
+``checkpoints/best-<step>.safetensors`` the weights of the best evaluation so far. The best weights
+that a kept checkpoint names are kept with it, so a kill at any moment leaves a pair that fits.
+
+``checksums.json`` in a checkpoint, and ``best-<step>.json`` beside the best weights, hold the
+SHA-256 of each file: a disk that was full, a copy that was cut short or a power cut can leave files
+of the right name with other content.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -19,12 +23,19 @@ from safetensors.torch import load_model, save_model
 from torch import nn
 
 from emoscope.errors import TrainingError
+from emoscope.io.atomic_files import sync_file, sync_folder
+from emoscope.model_folder.checksums import sha256_of
+from emoscope.models.memory import is_out_of_memory
 
 STATE = "trainer_state.json"
 """What the Trainer knows: step, epoch, and the log that history is made of."""
+CHECKSUMS = "checksums.json"
+AT_LEAST = 2
+"""Checkpoints kept while a run goes on: when the newest is damaged, one is left to resume from."""
 STAGING = ".saving"
+DAMAGED = ".damaged"
 _CHECKPOINT = re.compile(r"checkpoint-(\d+)")
-_BEST = re.compile(r"best-(\d+)\.safetensors")
+_BEST = re.compile(r"best-(\d+)\.(?:safetensors|json)")
 
 
 def checkpoints_in(folder: Path) -> list[Path]:
@@ -57,18 +68,120 @@ def explained(what: str, folder: Path) -> Iterator[None]:
 
 def save_best(model: nn.Module, folder: Path, step: int) -> None:
     """Keep the present weights of ``model`` as those of the evaluation at ``step``."""
+    path = best_file(folder, step)
     with explained(f"the best weights (step {step})", folder):
-        replace_file(best_file(folder, step), lambda staged: save_model(model, str(staged)))
+        replace_file(path, lambda staged: save_model(model, str(staged)))
+        text = json.dumps({path.name: sha256_of(path)})
+        replace_file(
+            path.with_suffix(".json"), lambda staged: staged.write_text(text, encoding="utf-8")
+        )
 
 
 def load_best(model: nn.Module, folder: Path, step: int) -> None:
     """Give ``model`` the weights of the evaluation at ``step``."""
     path = best_file(folder, step)
+    reason = damage_of_best(folder, step)
     try:
-        load_model(model, str(path))
-    except (OSError, SafetensorError) as error:
+        if not reason:
+            load_model(model, str(path))
+    except (OSError, SafetensorError, RuntimeError) as error:
+        reason = " ".join(str(error).split())
+    if reason:
         raise TrainingError(
-            f"The best weights, {path}, cannot be read: {error}. Train again without --resume."
+            f"The best weights, {path}, cannot be used: {reason}. Train again with --overwrite."
+        )
+
+
+def write_checksums(folder: Path) -> None:
+    """Write the SHA-256 of each file of ``folder`` into its ``checksums.json``."""
+    names = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+    sums = {name: sha256_of(folder / name) for name in names if name != CHECKSUMS}
+    (folder / CHECKSUMS).write_text(json.dumps(sums, indent=1), encoding="utf-8")
+
+
+def damage_of(folder: Path) -> str | None:
+    """Why files of a folder with ``checksums.json`` are not what was written; None when they are.
+
+    Files that are not listed do not count.
+    """
+    return _mismatch(folder, folder / CHECKSUMS)
+
+
+def damage_of_best(folder: Path, step: int) -> str | None:
+    """Why the best weights of ``step`` are not what was written; None when they are."""
+    path = best_file(folder, step)
+    return _mismatch(folder, path.with_suffix(".json"), needed=path.name)
+
+
+def damage_of_checkpoint(checkpoint: Path) -> str | None:
+    """Why a run cannot go on from ``checkpoint``; None when it and its best weights are whole."""
+    reason = _mismatch(checkpoint, checkpoint / CHECKSUMS, needed=STATE)
+    if reason:
+        return reason
+    best = best_step_of(checkpoint)
+    return None if best is None else damage_of_best(checkpoint.parent, best)
+
+
+def _mismatch(folder: Path, sums: Path, needed: str | None = None) -> str | None:
+    try:
+        listed = json.loads(sums.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return f"{sums.name} is missing"
+    except (OSError, ValueError, RecursionError) as error:
+        return f"{sums.name} cannot be read ({error})"
+    if not isinstance(listed, dict) or not listed or (needed and needed not in listed):
+        return f"{sums.name} does not list the files"
+    for name, expected in listed.items():
+        try:
+            if sha256_of(folder / name) != expected:
+                return f"{name} is not what was written (its SHA-256 differs)"
+        except FileNotFoundError:
+            return f"{name} is missing"
+        except (OSError, ValueError) as error:
+            return f"{name} cannot be read ({error})"
+    return None
+
+
+def best_step_of(checkpoint: Path) -> int | None:
+    """The step of the best evaluation that ``checkpoint`` knows of; None before the first one."""
+    try:
+        found = json.loads((checkpoint / STATE).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+    best = found.get("best_global_step") if isinstance(found, dict) else None
+    return best if isinstance(best, int) else None
+
+
+def newest_whole(folder: Path) -> tuple[Path | None, dict[Path, str]]:
+    """The newest whole checkpoint, and the damaged ones that are newer, with what is wrong."""
+    damaged: dict[Path, str] = {}
+    for path in reversed(checkpoints_in(folder)):
+        reason = damage_of_checkpoint(path)
+        if reason is None:
+            return path, damaged
+        damaged[path] = reason
+    return None, damaged
+
+
+def set_aside(checkpoint: Path) -> None:
+    """Rename a damaged checkpoint, so that it no longer counts; :func:`prune` deletes it."""
+    target = checkpoint.with_name(checkpoint.name + DAMAGED)
+    with explained("a damaged checkpoint under another name", checkpoint.parent):
+        shutil.rmtree(target, ignore_errors=True)
+        checkpoint.rename(target)
+
+
+@contextmanager
+def loading(checkpoint: str | Path) -> Iterator[None]:
+    """Turn a failure to load a whole checkpoint into a :class:`TrainingError`: it fits no more."""
+    try:
+        yield
+    except (OSError, SafetensorError, RuntimeError, ValueError, KeyError, TypeError) as error:
+        if is_out_of_memory(error):
+            raise
+        raise TrainingError(
+            f"Cannot resume: {checkpoint} does not fit the model that the recipe now gives "
+            f"({' '.join(str(error).split())[:300]}). Train again with --overwrite."
         ) from error
 
 
@@ -79,11 +192,15 @@ def replace_folder(target: Path, write: Callable[[Path], None]) -> None:
     staged.mkdir(parents=True)
     try:
         write(staged)
+        for path in staged.rglob("*"):
+            (sync_folder if path.is_dir() else sync_file)(path)
+        sync_folder(staged)
     except BaseException:
         shutil.rmtree(staged, ignore_errors=True)
         raise
     shutil.rmtree(target, ignore_errors=True)
     staged.rename(target)
+    sync_folder(target.parent)
 
 
 def replace_file(target: Path, write: Callable[[Path], object]) -> None:
@@ -92,18 +209,25 @@ def replace_file(target: Path, write: Callable[[Path], object]) -> None:
     staged = target.with_name(f".{target.name}{STAGING}")
     try:
         write(staged)
+        sync_file(staged)
         staged.replace(target)
+        sync_folder(target.parent)
     except BaseException:
         staged.unlink(missing_ok=True)
         raise
 
 
 def prune(folder: Path, keep: int, best_step: int | None) -> None:
-    """Delete all but ``keep`` checkpoints, the newest, and best weights but ``best_step``'s."""
+    """Delete all but ``keep`` checkpoints, the newest, and those set aside as damaged.
+
+    Of the best weights, those of ``best_step`` and those that a kept checkpoint names are kept.
+    """
     every = checkpoints_in(folder)
-    for path in every[: max(len(every) - keep, 0)]:
+    n_old = max(len(every) - keep, 0)
+    for path in [*every[:n_old], *folder.glob(f"checkpoint-*{DAMAGED}")]:
         shutil.rmtree(path, ignore_errors=True)
+    wanted = {best_step, *(best_step_of(path) for path in every[n_old:])}
     for path in list(folder.iterdir()):
         found = _BEST.fullmatch(path.name)
-        if found and int(found.group(1)) != best_step:
+        if found and int(found.group(1)) not in wanted:
             path.unlink(missing_ok=True)

@@ -15,6 +15,7 @@ from emoscope.data.examples import Examples
 from emoscope.errors import MissingExtra
 from emoscope.models.linear_settings import LinearSettings
 from emoscope.scorers.scorer import Scorer
+from emoscope.training.choose_graph import Say
 from emoscope.training.recipe import Recipe
 
 
@@ -40,11 +41,13 @@ def fit(
     *,
     resume: bool = False,
     progress: bool = False,
+    say: Say = lambda line: None,
 ) -> FittedModel:
     """Fit the model of ``recipe`` on train and save it into ``folder/model``.
 
     An encoder also leaves ``checkpoints/``, ``logs/`` and ``history.csv`` in ``folder``, and goes
-    on from there with ``resume``. ``progress`` shows a bar on a terminal.
+    on from there with ``resume``. ``progress`` shows a bar on a terminal;
+    ``say`` is told of damaged checkpoints that ``resume`` passes over.
 
     Raises :class:`MissingExtra`, :class:`NoExamples` for a missing split or no usable text, and
     :class:`TrainingError` (diverged, out of memory, cannot resume or save).
@@ -67,6 +70,7 @@ def fit(
         policy=recipe.policy,
         resume=resume,
         progress=progress,
+        say=say,
     )
     max_length = recipe.training.max_length
     encoder = TorchScorer(

@@ -29,6 +29,7 @@ from emoscope.models.head import set_bias
 from emoscope.models.quiet import quiet_transformers
 from emoscope.text import normalise
 from emoscope.training.checkpoints import (
+    AT_LEAST,
     STATE,
     explained,
     load_best,
@@ -36,6 +37,7 @@ from emoscope.training.checkpoints import (
     replace_file,
     replace_folder,
 )
+from emoscope.training.choose_graph import Say
 from emoscope.training.device import choose_device, choose_precision
 from emoscope.training.distributed import is_main_process
 from emoscope.training.failure_messages import memory_explained
@@ -76,14 +78,15 @@ def train_encoder(
     policy: PolicyOptions | None = None,
     resume: bool = False,
     progress: bool = False,
+    say: Say = lambda line: None,
 ) -> TrainedEncoder:
     """Learn from train, choose the best evaluation on validation, save ``run_folder/model``.
 
     ``policy`` says how the finished model will decide: each evaluation judges policies of that
     kind, fitted and judged on different halves of validation. ``progress`` shows a bar where a
     person looks. Beside ``model/`` it leaves ``history.csv``, ``logs/`` and ``checkpoints/``,
-    which ``resume`` goes on from. Under ``torchrun`` every process gets the result; the first
-    alone writes.
+    which ``resume`` goes on from; ``say`` is told of damaged ones that are passed over.
+    Under ``torchrun`` every process gets the result; the first alone writes.
 
     Raises :class:`TrainingError` (diverged, out of memory, cannot resume or save),
     :class:`DeviceError`, :class:`RecipeError` and what reading an encoder raises.
@@ -104,7 +107,7 @@ def train_encoder(
         examples,
         seed,
     )
-    last = claim(checkpoints, record, resume=resume)
+    last = claim(checkpoints, record, resume=resume, say=say)
 
     bar = Progress() if progress else None
     with quiet_transformers(), memory_explained(settings, checkpoints), closing(bar):
@@ -140,7 +143,8 @@ def train_encoder(
         with explained("the model", run_folder):
             replace_folder(run_folder / "model", lambda at: _save(trainer.model, tokenizer, at))
             write_history(trainer.history, run_folder / "history.csv")
-        prune(checkpoints, settings.keep_checkpoints, best.step)
+        keep = settings.keep_checkpoints
+        prune(checkpoints, max(keep, AT_LEAST) if keep else 0, best.step)
     trainer.accelerator.wait_for_everyone()
     return TrainedEncoder(
         model=trainer.model.cpu().eval(),
@@ -184,7 +188,7 @@ def translations(
 
     path = checkpoints / "back_translation.json"
     with arguments.main_process_first(local=False):
-        if not path.is_file():
+        if not _holds_texts(path, len(train)):
             texts = [normalise(text) for text in train.texts]
             made = back_translate(
                 texts, models, device=place.device, max_length=settings.max_length
@@ -192,6 +196,15 @@ def translations(
             replace_file(path, lambda at: at.write_text(json.dumps(made), encoding="utf-8"))
     found: list[str] = json.loads(path.read_text(encoding="utf-8"))
     return found
+
+
+def _holds_texts(path: Path, n: int) -> bool:
+    """Tell whether a file holds a JSON list of ``n`` texts."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(found, list) and len(found) == n and all(isinstance(t, str) for t in found)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from emoscope.models.encoder_source import EncoderSource, find_encoder
 from emoscope.models.minibert import MiniBertForSequenceClassification
 from emoscope.models.minibert_config import MiniBertConfig
 from emoscope.models.vocabulary import VocabularyOptions, train_vocabulary
-from emoscope.training.checkpoints import replace_folder
+from emoscope.training.checkpoints import damage_of, replace_folder, write_checksums
 from emoscope.training.settings import EncoderModel, MiniBertModel, TrainingSettings
 
 TOKENIZER = "tokenizer"
@@ -49,7 +49,7 @@ def starting_model(
         if model_settings.pretrained is not None:
             return _pretrained(model_settings, model_settings.pretrained, train)
         folder = checkpoints / TOKENIZER
-        if not folder.is_dir():
+        if damage_of(folder):
             learned = train_vocabulary(
                 train.texts,
                 VocabularyOptions(
@@ -61,7 +61,12 @@ def starting_model(
                     max_length=settings.max_length,
                 ),
             )
-            replace_folder(folder, learned.save_pretrained)
+
+            def write(at: Path) -> None:
+                learned.save_pretrained(at)
+                write_checksums(at)
+
+            replace_folder(folder, write)
     tokenizer = AutoTokenizer.from_pretrained(folder)
     config = minibert_config(model_settings, len(tokenizer))
     describe_labels(config, labels, train.task)

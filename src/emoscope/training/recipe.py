@@ -7,7 +7,6 @@ A recipe has five parts: a few facts on top, and the tables ``[data]``, ``[model
 from __future__ import annotations
 
 import dataclasses
-import json
 import sys
 from collections.abc import Iterator, Mapping
 from importlib import resources
@@ -19,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from emoscope.data.settings import DataSettings
 from emoscope.decisions import PolicyOptions
-from emoscope.errors import RecipeError, listing, nearest
+from emoscope.errors import MissingExtra, RecipeError, listing, nearest
 from emoscope.models.linear_settings import LinearSettings
 from emoscope.training.settings import EncoderModel, MiniBertModel, TrainingSettings
 
@@ -93,8 +92,16 @@ def parse_recipe(tables: Mapping[str, Any], source: str = "recipe") -> Recipe:
 
 
 def recipe_toml(recipe: Recipe) -> str:
-    """Write the resolved recipe, defaults included, as TOML that reads back equal."""
-    return "\n".join(_toml(recipe.model_dump(mode="json"))) + "\n"
+    """Write the resolved recipe, defaults included, as TOML that reads back equal.
+
+    Raises :class:`MissingExtra` without the package that writes TOML.
+    """
+    try:
+        import tomli_w  # deferred: extra linear
+    except ImportError as error:
+        extra = "linear" if recipe.model.kind == "linear" else "train"
+        raise MissingExtra(extra, "Writing a recipe") from error
+    return tomli_w.dumps(_without_nulls(recipe.model_dump(mode="json")))
 
 
 def _folder() -> Path:
@@ -215,25 +222,14 @@ def _explain(error: ValidationError, tables: Mapping[str, Any]) -> str:
     return f"{key or 'recipe'} = {fault['input']!r}: {message}. Change it in the recipe."
 
 
-def _toml(table: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
-    """Lines of TOML for nested plain tables; null values are left out, since TOML has none."""
-    for key, value in table.items():
-        if not isinstance(value, Mapping) and value is not None:
-            yield f"{key} = {_toml_value(value)}"
-        elif value is None and key in ("words", "characters"):
-            yield f"{key} = false"
+def _without_nulls(table: Mapping[str, Any]) -> dict[str, Any]:
+    """The table as TOML can hold it, which has no null: ``false`` for features, else left out."""
+    written: dict[str, Any] = {}
     for key, value in table.items():
         if isinstance(value, Mapping):
-            yield ""
-            yield f"[{prefix}{key}]"
-            yield from _toml(value, f"{prefix}{key}.")
-
-
-def _toml_value(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return repr(value)
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(_toml_value(item) for item in value) + "]"
-    return json.dumps(str(value), ensure_ascii=False)  # a JSON string is a TOML basic string
+            written[key] = _without_nulls(value)
+        elif value is not None:
+            written[key] = value
+        elif key in ("words", "characters"):
+            written[key] = False
+    return written

@@ -10,7 +10,14 @@ from typing import Any
 
 from emoscope.data.examples import Examples
 from emoscope.errors import TrainingError
-from emoscope.training.checkpoints import checkpoints_in, explained, replace_file
+from emoscope.training.checkpoints import (
+    checkpoints_in,
+    explained,
+    newest_whole,
+    replace_file,
+    set_aside,
+)
+from emoscope.training.choose_graph import Say
 from emoscope.training.distributed import is_main_process
 
 RECORD = "run.json"
@@ -59,12 +66,19 @@ def fingerprint(examples: Examples, split: str) -> str:
     return f"{len(part)} texts, sha256 {digest.hexdigest()[:16]}"
 
 
-def claim(folder: Path, record: Mapping[str, Any], *, resume: bool) -> Path | None:
+def claim(
+    folder: Path,
+    record: Mapping[str, Any],
+    *,
+    resume: bool,
+    say: Say = lambda line: None,
+) -> Path | None:
     """Check ``folder`` of checkpoints against ``record`` and return the checkpoint to go on from.
 
+    That is the newest whole one; ``say`` is told of damaged ones that are newer, which are renamed.
     None means from the start, in which case the record is written. Raises :class:`TrainingError`
-    for a folder with checkpoints that was not to be resumed, and for a changed key, with both
-    values.
+    for a folder with checkpoints that was not to be resumed, for a changed key, with both values,
+    and when no checkpoint is whole.
     """
     path = folder / RECORD
     former = checkpoints_in(folder)
@@ -86,7 +100,18 @@ def claim(folder: Path, record: Mapping[str, Any], *, resume: bool) -> Path | No
             with explained("what the run starts from", folder):
                 replace_file(path, lambda staged: staged.write_text(text, encoding="utf-8"))
         return None
-    return former[-1]
+    whole, damaged = newest_whole(folder)
+    faults = "; ".join(f"{path.name}: {reason}" for path, reason in damaged.items())
+    if whole is None:
+        raise TrainingError(
+            f"Cannot resume: no checkpoint in {folder} is whole ({faults}). Train again with "
+            "--overwrite."
+        )
+    if damaged and is_main_process():
+        say(f"Resuming from {whole.name}, the newest whole checkpoint ({faults})")
+        for path in damaged:
+            set_aside(path)
+    return whole
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -94,7 +119,7 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         reason = "" if isinstance(found, dict) else "it holds no table"
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         found, reason = {}, str(error)
     if reason:
         raise TrainingError(

@@ -51,10 +51,11 @@ def prepare(folder: Path, recipe: Recipe) -> Path:
     known yet.
     """
     model = folder / "model"
+    text = recipe_toml(recipe)  # may fail, and then no folder is left
     try:
         model.mkdir(parents=True, exist_ok=True)
         if not (folder / RECIPE).exists():
-            (folder / RECIPE).write_text(recipe_toml(recipe), encoding="utf-8")
+            (folder / RECIPE).write_text(text, encoding="utf-8")
     except OSError as error:
         raise TrainingError(
             f"Cannot write the run folder {str(folder)!r} ({error}). Choose another with --runs."

@@ -194,8 +194,9 @@ class TrainingSettings(Settings):
     """Stop after so many evaluations without a better one; never when not given."""
     checkpoint_steps: int | None = Field(default=None, ge=1)
     """Save a checkpoint every so many steps besides those at evaluations."""
-    keep_checkpoints: int = Field(default=1, ge=0)
-    """Full checkpoints kept for ``--resume``; 0 deletes the last one too when all is done."""
+    keep_checkpoints: int = Field(default=2, ge=0)
+    """Full checkpoints kept for ``--resume``, at least two, should the newest be damaged; 0 deletes
+    them when all is done."""
     log_steps: int = Field(default=20, ge=1)
     """Steps between two entries in the TensorBoard log."""
 

@@ -71,7 +71,7 @@ def train(
     if first:
         run_folder.prepare(folder, recipe)
     try:
-        fitted = fit(recipe, examples, folder, resume=resume, progress=progress and first)
+        fitted = fit(recipe, examples, folder, resume=resume, progress=progress and first, say=say)
     except BaseException:  # an interrupt too
         if first:
             run_folder.discard_unless_resumable(folder)

@@ -20,7 +20,15 @@ from transformers import Trainer, TrainerCallback, TrainingArguments, get_schedu
 
 from emoscope.training.averaging import WeightAverage
 from emoscope.training.batches import Collate, TokenisedTexts
-from emoscope.training.checkpoints import STATE, explained, prune, replace_folder
+from emoscope.training.checkpoints import (
+    AT_LEAST,
+    STATE,
+    explained,
+    loading,
+    prune,
+    replace_folder,
+    write_checksums,
+)
 from emoscope.training.failure_messages import diverged
 from emoscope.training.history import HistoryRow, best_row, history_of
 from emoscope.training.optimiser import make_optimiser, warmup_steps
@@ -222,8 +230,8 @@ class EncoderTrainer(Trainer):
         if self.args.should_save:
             with explained(f"the checkpoint of step {step}", self.folder):
                 replace_folder(self.folder / f"checkpoint-{step}", self._write_checkpoint)
-            best = self.best
-            prune(self.folder, max(self.settings.keep_checkpoints, 1), best.step if best else None)
+            keep = max(self.settings.keep_checkpoints, AT_LEAST)
+            prune(self.folder, keep, self.state.best_global_step)
         self.accelerator.wait_for_everyone()
 
     def _check_weights(self) -> None:
@@ -242,16 +250,24 @@ class EncoderTrainer(Trainer):
         if self.averaged:
             self.averaged.save(folder)
         save_random(self._random_states, folder)
+        best = self.best
+        self.state.best_global_step = best.step if best else None
         self.state.save_to_json(str(folder / STATE))
+        write_checksums(folder)
+
+    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
+        with loading(resume_from_checkpoint):
+            super()._load_from_checkpoint(resume_from_checkpoint, model)
 
     def _load_optimizer_and_scheduler(self, checkpoint: str | None) -> None:
         if checkpoint is None:
             return
         folder = Path(checkpoint)
-        load_optimiser(self.optimizer, folder)
-        self.lr_scheduler.load_state_dict(load_json(folder / SCHEDULE))
-        if self.averaged:
-            self.averaged.load(folder)
+        with loading(folder):
+            load_optimiser(self.optimizer, folder)
+            self.lr_scheduler.load_state_dict(load_json(folder / SCHEDULE))
+            if self.averaged:
+                self.averaged.load(folder)
 
     def _load_scaler(self, checkpoint: str | None) -> None:
         state = load_json(Path(checkpoint) / SCALER) if checkpoint else {}

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import errno
+import json
+import os
+import shutil
 
 import pytest
 
@@ -8,14 +11,20 @@ torch = pytest.importorskip("torch")
 
 from emoscope.errors import TrainingError  # noqa: E402
 from emoscope.training.checkpoints import (  # noqa: E402
+    CHECKSUMS,
+    STATE,
     best_file,
     checkpoints_in,
+    damage_of_checkpoint,
     explained,
     load_best,
+    newest_whole,
     prune,
     replace_file,
     replace_folder,
     save_best,
+    set_aside,
+    write_checksums,
 )
 
 
@@ -106,3 +115,151 @@ def test_pruning_keeps_the_newest_and_the_best(tmp_path):
     ]  # fmt: skip
     prune(folder, keep=0, best_step=1)
     assert checkpoints_in(folder) == []
+
+
+def whole_checkpoints(folder, *steps: int):
+    """Checkpoints of small files, each with best weights of its own step."""
+    model = torch.nn.Linear(3, 2)
+    for step in steps:
+        save_best(model, folder, step)
+
+        def write(at, step=step):
+            (at / STATE).write_text(json.dumps({"global_step": step, "best_global_step": step}))
+            (at / "model.safetensors").write_bytes(bytes(range(200)))
+            (at / "schedule.json").write_text('{"last_epoch": 3}')
+            write_checksums(at)
+
+        replace_folder(folder / f"checkpoint-{step}", write)
+    return folder
+
+
+def truncated(path):
+    path.write_bytes(path.read_bytes()[:-7])
+
+
+def zeroed(path):
+    path.write_bytes(bytes(path.stat().st_size))
+
+
+def one_bit(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(bytes(content))
+
+
+def emptied(path):
+    path.write_bytes(b"")
+
+
+def garbage(path):
+    path.write_bytes(b"\xff\xfe no such format" * 9)
+
+
+def other_json(path):
+    path.write_text("[1, 2]")
+
+
+def deep_json(path):
+    path.write_text("[" * 200_000)
+
+
+def removed(path):
+    path.unlink()
+
+
+def a_folder(path):
+    path.unlink()
+    path.mkdir()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [truncated, zeroed, one_bit, emptied, garbage, other_json, deep_json, removed, a_folder],
+    ids=lambda f: f.__name__,
+)
+@pytest.mark.parametrize(
+    "name",
+    [
+        "checkpoint-12/model.safetensors",
+        "checkpoint-12/schedule.json",
+        f"checkpoint-12/{STATE}",
+        f"checkpoint-12/{CHECKSUMS}",
+        "best-12.safetensors",
+        "best-12.json",
+    ],
+)
+def test_the_newest_whole_checkpoint_is_found_behind_a_damaged_one(tmp_path, name, damage):
+    folder = whole_checkpoints(tmp_path, 6, 12)
+    assert newest_whole(folder) == (folder / "checkpoint-12", {})
+    damage(folder / name)
+    whole, damaged = newest_whole(folder)
+    assert whole == folder / "checkpoint-6"
+    assert list(damaged) == [folder / "checkpoint-12"]
+    assert "\n" not in damaged[folder / "checkpoint-12"]
+
+
+def test_a_checkpoint_without_any_file_or_that_is_a_file_is_damaged(tmp_path):
+    folder = whole_checkpoints(tmp_path, 6, 12, 18)
+    shutil.rmtree(folder / "checkpoint-12")
+    (folder / "checkpoint-12").mkdir()
+    shutil.rmtree(folder / "checkpoint-18")
+    (folder / "checkpoint-18").write_text("not a folder")
+    whole, damaged = newest_whole(folder)
+    assert whole == folder / "checkpoint-6"
+    assert [p.name for p in damaged] == ["checkpoint-18", "checkpoint-12"]
+
+
+def test_weights_of_another_shape_are_not_those_that_were_written(tmp_path):
+    folder = whole_checkpoints(tmp_path, 6)
+    save_best(torch.nn.Linear(5, 5), tmp_path / "other", 6)
+    shutil.copy(best_file(tmp_path / "other", 6), folder / "best-6.safetensors")
+    assert "best-6.safetensors is not what was written" in damage_of_checkpoint(
+        folder / "checkpoint-6"
+    )
+    with pytest.raises(TrainingError, match=r"best-6.*SHA-256 differs.*--overwrite"):
+        load_best(torch.nn.Linear(3, 2), folder, 6)
+    save_best(torch.nn.Linear(5, 5), folder, 6)  # whole, and of another model
+    with pytest.raises(TrainingError, match=r"best-6.*size mismatch.*--overwrite"):
+        load_best(torch.nn.Linear(3, 2), folder, 6)
+
+
+def test_a_damaged_checkpoint_set_aside_counts_no_longer_and_goes_with_the_next_one(tmp_path):
+    folder = whole_checkpoints(tmp_path, 6, 12)
+    set_aside(folder / "checkpoint-12")
+    assert checkpoints_in(folder) == [folder / "checkpoint-6"]
+    assert (folder / "checkpoint-12.damaged").is_dir()
+    prune(folder, keep=2, best_step=6)
+    assert sorted(p.name for p in folder.iterdir()) == [
+        "best-6.json", "best-6.safetensors", "checkpoint-6",
+    ]  # fmt: skip
+
+
+def test_the_best_weights_of_each_kept_checkpoint_are_kept(tmp_path):
+    folder = whole_checkpoints(tmp_path, 3, 6, 12)
+    prune(folder, keep=2, best_step=12)
+    assert sorted(p.name for p in folder.glob("best-*.safetensors")) == [
+        "best-12.safetensors", "best-6.safetensors",
+    ]  # fmt: skip
+    assert damage_of_checkpoint(folder / "checkpoint-6") is None
+
+
+def test_files_reach_the_disk_before_they_get_their_name(tmp_path, monkeypatch):
+    events = []
+    monkeypatch.setattr(os, "fsync", lambda handle: events.append(os.fstat(handle).st_ino))
+    rename = type(tmp_path).rename
+    monkeypatch.setattr(
+        type(tmp_path), "rename", lambda self, to: (events.append("rename"), rename(self, to))[1]
+    )
+
+    def write(at):
+        (at / "part").mkdir()
+        (at / "part" / "a").write_text("a")
+        (at / "b").write_text("b")
+
+    replace_folder(tmp_path / "made", write)
+    made = tmp_path / "made"
+    inodes = {p.stat().st_ino for p in (made, made / "b", made / "part", made / "part" / "a")}
+    renamed = events.index("rename")
+    assert set(events[:renamed]) == inodes
+    assert events[renamed - 1] == made.stat().st_ino, "the folder after its files"
+    assert events[renamed + 1 :] == [tmp_path.stat().st_ino]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,7 @@ torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 pytest.importorskip("accelerate")
 
-from safetensors.torch import load_file  # noqa: E402
+from safetensors.torch import load_file, save_file  # noqa: E402
 
 from emoscope.errors import (  # noqa: E402
     DeviceError,
@@ -25,6 +26,7 @@ from emoscope.errors import (  # noqa: E402
     UnusableSplit,
 )
 from emoscope.training import trainer as trainer_module  # noqa: E402
+from emoscope.training.checkpoints import write_checksums  # noqa: E402
 from emoscope.training.fit_encoder import train_encoder  # noqa: E402
 from emoscope.training.settings import EncoderModel, TrainingSettings  # noqa: E402
 from emoscope.training.trainer import EncoderTrainer  # noqa: E402
@@ -32,7 +34,7 @@ from emoscope.training.trainer import EncoderTrainer  # noqa: E402
 FAST = {"epochs": 3, "batch_size": 16, "learning_rate": 5e-3, "max_length": 16, "device": "cpu"}
 
 
-def run(encoder: Path, examples, folder: Path, *, resume: bool = False, **changes: object):
+def run(encoder: Path, examples, folder: Path, *, resume: bool = False, say=print, **changes):
     return train_encoder(
         TrainingSettings.model_validate({**FAST, **changes}),
         EncoderModel(encoder=str(encoder)),
@@ -40,6 +42,7 @@ def run(encoder: Path, examples, folder: Path, *, resume: bool = False, **change
         folder,
         seed=0,
         resume=resume,
+        say=say,
     )
 
 
@@ -149,6 +152,35 @@ def test_a_full_disk_leaves_the_former_checkpoint_which_resumes(
     resumed = run(tiny_encoder, tiny_examples, tmp_path / "full", resume=True)
     unbroken = run(tiny_encoder, tiny_examples, tmp_path / "whole")
     np.testing.assert_array_equal(resumed.validation_scores, unbroken.validation_scores)
+
+
+def test_a_damaged_newest_checkpoint_resumes_from_the_one_before_to_the_same_result(
+    tiny_encoder, tiny_examples, tmp_path
+):
+    unbroken = run(tiny_encoder, tiny_examples, tmp_path, ema=0.9)
+    newest = tmp_path / "checkpoints" / "checkpoint-18" / "optimizer.safetensors"
+    newest.write_bytes(newest.read_bytes()[:-100])
+    said: list[str] = []
+    resumed = run(tiny_encoder, tiny_examples, tmp_path, ema=0.9, resume=True, say=said.append)
+    assert [line.partition(",")[0] for line in said] == ["Resuming from checkpoint-12"]
+    assert [row.step for row in resumed.history] == [6, 12, 18]
+    assert resumed.best.step == unbroken.best.step
+    np.testing.assert_array_equal(resumed.validation_scores, unbroken.validation_scores)
+
+
+def test_a_whole_checkpoint_of_an_encoder_of_another_size_is_one_error(
+    tiny_encoder, tiny_examples, tmp_path
+):
+    run(tiny_encoder, tiny_examples, tmp_path, epochs=2)
+    checkpoint = tmp_path / "checkpoints" / "checkpoint-12"
+    weights = load_file(checkpoint / "model.safetensors")
+    state = json.loads((checkpoint / "trainer_state.json").read_text())
+    (checkpoint / "trainer_state.json").write_text(json.dumps(state | {"max_steps": 18}))
+    cut = {name: tensor[:1].contiguous() for name, tensor in weights.items()}
+    save_file(cut, checkpoint / "model.safetensors", metadata={"format": "pt"})
+    write_checksums(checkpoint)
+    with pytest.raises(TrainingError, match=r"checkpoint-12 does not fit the model"):
+        run(tiny_encoder, tiny_examples, tmp_path, epochs=2, resume=True)
 
 
 def test_a_full_disk_at_the_end_says_so(tiny_encoder, tiny_examples, tmp_path, monkeypatch):

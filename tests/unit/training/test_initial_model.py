@@ -60,6 +60,16 @@ def test_the_vocabulary_is_learned_once_a_run_and_from_train_alone(tiny_examples
     assert resumed.get_vocab() == first.get_vocab()
 
 
+@pytest.mark.parametrize("name", ["tokenizer.json", "tokenizer_config.json", "checksums.json"])
+def test_a_damaged_vocabulary_is_learned_again(name, tiny_examples, tmp_path):
+    asked = MiniBertModel(**SMALL, layers=1, vocabulary_size=150, min_frequency=1)
+    _, first = start(asked, tiny_examples, tmp_path)
+    damaged = tmp_path / "tokenizer" / name
+    damaged.write_bytes(bytes(damaged.stat().st_size))
+    _, again = start(asked, tiny_examples, tmp_path)
+    assert again.get_vocab() == first.get_vocab()
+
+
 @pytest.fixture(scope="module")
 def pretrained(tmp_path_factory) -> Path:
     """What ``emoscope pretrain`` leaves, without its training."""

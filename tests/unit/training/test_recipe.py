@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
-from emoscope.errors import EmoscopeError, RecipeError
+from emoscope.errors import EmoscopeError, MissingExtra, RecipeError
 from emoscope.models.linear_settings import LinearSettings
 from emoscope.training.recipe import Recipe, load_recipe, parse_recipe, recipe_names, recipe_toml
 
@@ -21,11 +22,48 @@ def write(folder: Path, text: str) -> Path:
 def test_every_shipped_recipe_is_named_like_its_file_and_reads_back(
     name: str, tmp_path: Path
 ) -> None:
+    pytest.importorskip("tomli_w")
     recipe = load_recipe(name)
     assert recipe.name == name
     assert recipe.description
     resolved = write(tmp_path, recipe_toml(recipe))
     assert load_recipe(resolved) == recipe
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"description": "quotes \" and ' and \\ and\nlines\t\x07 and 😀 \x7f ="},
+        {"model": {"kind": "linear", "words": False, "characters": {"ngrams": [2, 5]}}},
+        {"model": {"kind": "linear", "strength": 1e-7}},
+        {
+            "model": {"kind": "minibert", "layers": 2},
+            "training": {
+                "epochs": 1.5,
+                "learning_rate": 3e-05,
+                "early_stopping": 2,
+                "loss": {"kind": "bce", "positive_weight": "counts"},
+                "augmentation": {"back_translation": ["there", "back"], "share": 0.5},
+            },
+            "export": "none",
+        },
+        {"data": {"path": "C:\\data\\own.csv"}},
+    ],
+    ids=["text", "features", "small", "encoder", "path"],
+)
+def test_what_is_written_reads_back_equal(changes: dict[str, object], tmp_path: Path) -> None:
+    pytest.importorskip("tomli_w")
+    recipe = parse_recipe(MINIMAL | changes)
+    assert load_recipe(write(tmp_path, recipe_toml(recipe))) == recipe
+
+
+def test_without_the_writer_recipes_are_read_and_one_error_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "tomli_w", None)
+    recipe = load_recipe("tfidf-5k-goemotions")
+    with pytest.raises(MissingExtra, match=r"emoscope\[linear\]"):
+        recipe_toml(recipe)
 
 
 def test_the_published_setups_are_there() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 pytest.importorskip("torch")
 
 from emoscope.errors import TrainingError
+from emoscope.training.checkpoints import write_checksums
 from emoscope.training.resume import claim, differences, fingerprint, start_record
 from emoscope.training.settings import EncoderModel, TrainingSettings
 
@@ -45,10 +47,41 @@ def test_a_run_killed_before_its_first_checkpoint_starts_over(tiny_examples, tmp
 def test_the_newest_checkpoint_is_gone_on_from(tiny_examples, tmp_path):
     claim(tmp_path, record(tiny_examples), resume=False)
     for step in (5, 10):
-        (tmp_path / f"checkpoint-{step}").mkdir()
+        make_checkpoint(tmp_path / f"checkpoint-{step}")
     assert claim(tmp_path, record(tiny_examples), resume=True) == tmp_path / "checkpoint-10"
     with pytest.raises(TrainingError, match=r"already holds checkpoints.*--resume"):
         claim(tmp_path, record(tiny_examples), resume=False)
+
+
+def make_checkpoint(folder: Path) -> None:
+    folder.mkdir()
+    (folder / "trainer_state.json").write_text("{}")
+    write_checksums(folder)
+
+
+def test_a_damaged_checkpoint_is_passed_over_and_said_in_one_line(tiny_examples, tmp_path):
+    claim(tmp_path, record(tiny_examples), resume=False)
+    for step in (5, 10):
+        make_checkpoint(tmp_path / f"checkpoint-{step}")
+    (tmp_path / "checkpoint-10" / "trainer_state.json").write_text("{")
+    said: list[str] = []
+    found = claim(tmp_path, record(tiny_examples), resume=True, say=said.append)
+    assert found == tmp_path / "checkpoint-5"
+    (line,) = said
+    assert line.startswith("Resuming from checkpoint-5, the newest whole checkpoint (checkpoint-10")
+    assert "\n" not in line
+    said.clear()
+    assert claim(tmp_path, record(tiny_examples), resume=True, say=said.append) == found
+    assert said == [], "it is set aside, and said once"
+
+
+def test_no_whole_checkpoint_is_one_error_that_names_each(tiny_examples, tmp_path):
+    claim(tmp_path, record(tiny_examples), resume=False)
+    for step in (5, 10):
+        (tmp_path / f"checkpoint-{step}").mkdir()
+    with pytest.raises(TrainingError, match=r"checkpoint-10: .*; checkpoint-5: .*--overwrite"):
+        claim(tmp_path, record(tiny_examples), resume=True)
+    assert (tmp_path / "checkpoint-10").is_dir(), "nothing is changed"
 
 
 def test_changed_keys_are_named_with_both_values(tiny_examples, tmp_path):

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
-from emoscope.errors import TrainingError
+pytest.importorskip("tomli_w")
+
+from emoscope.errors import MissingExtra, TrainingError
 from emoscope.training.recipe import load_recipe, parse_recipe
 from emoscope.training.run_folder import claim, discard_unless_resumable, prepare, publish
 
@@ -25,6 +28,15 @@ def test_starting_anew_forgets_it(tmp_path: Path):
     folder = claim(tmp_path / "small", resume=False, overwrite=True)
     prepare(folder, OTHER)
     assert load_recipe(folder / "recipe.toml") == OTHER
+
+
+def test_without_the_package_that_writes_recipes_no_folder_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setitem(sys.modules, "tomli_w", None)
+    with pytest.raises(MissingExtra, match=r"emoscope\[linear\]"):
+        prepare(claim(tmp_path / "small", resume=False, overwrite=False), BEGUN)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from emoscope.training.augmentation.synonyms import Lookup, best_lookup, replace_words
+from emoscope.training.augmentation.synonyms import replace_words
 from emoscope.training.augmentation.words import drop_words, swap_words
 from emoscope.training.settings import AugmentationSettings
 
@@ -24,13 +24,11 @@ class Rewriter:
         seed: int,
         *,
         translations: Sequence[str] | None = None,
-        lookup: Lookup | None = None,
     ) -> None:
         """``translations`` are the train texts translated there and back, in order of rows."""
         self._settings = settings
         self._seed = seed
         self._translations = translations
-        self._lookup = lookup or best_lookup()
 
     def __call__(self, text: str, row: int, epoch: int) -> str:
         """The text to train on; most often the text itself."""
@@ -42,7 +40,7 @@ class Rewriter:
             text = self._translations[row] or text
         words = text.split()
         if settings.synonym:
-            words = replace_words(words, settings.synonym, random, self._lookup)
+            words = replace_words(words, settings.synonym, random)
         if settings.swap:
             words = swap_words(words, settings.swap, random)
         if settings.drop:

@@ -1,4 +1,4 @@
-"""Synonyms: a small table of ours, or WordNet where nltk and its data are installed.
+"""Synonyms from a small table.
 
 The table holds everyday words whose exchange leaves the emotion as it is. Emotion words stand only
 beside words of the same emotion and like strength.
@@ -6,15 +6,9 @@ beside words of the same emotion and like strength.
 
 from __future__ import annotations
 
-import importlib
 import re
-from collections.abc import Callable
-from functools import lru_cache
 
 import numpy as np
-
-Lookup = Callable[[str], tuple[str, ...]]
-"""A lower-case word -> its synonyms, without the word itself; empty when none is known."""
 
 _GROUPS = """
 big large | small little | quick fast | begin start | end finish | buy purchase | talk speak chat
@@ -49,35 +43,10 @@ def _read(groups: str) -> dict[str, tuple[str, ...]]:
 
 
 TABLE = _read(_GROUPS)
+"""A lower-case word -> its synonyms, without the word itself."""
 
 
-def from_table(word: str) -> tuple[str, ...]:
-    """Synonyms of our table."""
-    return TABLE.get(word, ())
-
-
-@lru_cache(maxsize=1)
-def best_lookup() -> Lookup:
-    """WordNet when nltk has it on this machine (nothing is downloaded), else our table."""
-    try:
-        wordnet = importlib.import_module("nltk.corpus").wordnet
-        wordnet.ensure_loaded()
-    except (ImportError, LookupError):  # no nltk, or nltk without the WordNet files
-        return from_table
-
-    @lru_cache(maxsize=50_000)
-    def from_wordnet(word: str) -> tuple[str, ...]:
-        # the first sense only: rarer ones change what is said
-        senses = wordnet.synsets(word)[:1]
-        names = [n.replace("_", " ").lower() for sense in senses for n in sense.lemma_names()]
-        return tuple(dict.fromkeys(n for n in names if n != word))
-
-    return from_wordnet
-
-
-def replace_words(
-    words: list[str], share: float, random: np.random.Generator, lookup: Lookup
-) -> list[str]:
+def replace_words(words: list[str], share: float, random: np.random.Generator) -> list[str]:
     """Replace a ``share`` of the words, at least one if any has a synonym.
 
     Case and punctuation stay. Words with anything but letters inside, and masks as ``[NAME]``,
@@ -86,14 +55,14 @@ def replace_words(
     known = []
     for i, word in enumerate(words):
         found = _WORD.match(word)
-        if found and "[" not in word and lookup(found.group(2).lower()):
+        if found and "[" not in word and found.group(2).lower() in TABLE:
             known.append((i, found))
     k = min(max(round(share * len(words)), 1), len(known))
     changed = list(words)
     for j in random.choice(len(known), size=k, replace=False) if known else ():
         i, found = known[j]
         before, core, after = found.groups()
-        options = lookup(core.lower())
+        options = TABLE[core.lower()]
         changed[i] = before + _cased(options[int(random.integers(len(options)))], core) + after
     return changed
 

@@ -73,5 +73,9 @@ def test_training_translates_once_and_keeps_it(
     train_encoder(settings, model, tiny_examples, tmp_path, seed=0)
     kept = json.loads((tmp_path / "checkpoints" / "back_translation.json").read_text())
     assert len(kept) == 96
+    (tmp_path / "checkpoints" / "back_translation.json").write_text('["one text"')
+    train_encoder(settings, model, tiny_examples, tmp_path, seed=0, resume=True)
+    again = json.loads((tmp_path / "checkpoints" / "back_translation.json").read_text())
+    assert again == kept, "a damaged file is made again"
     monkeypatch.setattr(back_translation, "back_translate", None)  # a second call would fail
     train_encoder(settings, model, tiny_examples, tmp_path, seed=0, resume=True)
