@@ -63,7 +63,7 @@ def read_label_cells(
         delimiter = _find_delimiter(first_row, names)
         if delimiter is not None:
             notes.append(
-                f"label cells are split at {delimiter!r}; another can be given (delimiter)"
+                f"label cells are split at {delimiter!r}; another can be given (label_delimiter)"
             )
     written = {key: _tokens(key, delimiter, names, at_key) for key in first_row}
     multi_hot = read_multi_hot_lists(written, names, at_key)

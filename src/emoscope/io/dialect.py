@@ -18,7 +18,13 @@ from emoscope.io.record_parsers import parse_records, strip_line_end
 ONE_COLUMN = "\x1f"
 """The delimiter of a file with a single column: a control character that no text holds."""
 
-_WORDS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+_WORDS = {
+    ",": "commas",
+    ";": "semicolons",
+    "\t": "tabs",
+    "|": "vertical bars",
+    "\x01": "control characters U+0001",
+}
 _SEPARATOR_LINE = re.compile(r'"?sep=(?P<mark>[^"\r\n])"?[\r\n]*', re.IGNORECASE)
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 _LONGEST_SHOWN = 60

@@ -79,7 +79,10 @@ def mend_strings(table: pa.Table, source: str) -> tuple[pa.Table, dict[int, str]
 
 def is_binary(kind: pa.DataType) -> bool:
     """Whether a column of this type holds bytes."""
-    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
+    types = pa.types
+    return bool(
+        types.is_binary(kind) or types.is_large_binary(kind) or types.is_fixed_size_binary(kind)
+    )
 
 
 def binary_as_text(table: pa.Table, places: Collection[int]) -> pa.Table:

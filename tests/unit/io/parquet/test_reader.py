@@ -103,6 +103,15 @@ def test_bytes_that_are_utf8_are_text(tmp_path, kind):
     assert chunk.records.column("text")[3] == b"caf\xe9"
 
 
+def test_bytes_of_one_length_that_are_utf8_are_text(tmp_path):
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"text": pa.array([b"so good", None, b"so sad!"], pa.binary(7))}), path)
+    reader = ParquetReader(path)
+    (chunk,) = reader.chunks(Cursor(), 5)
+    assert chunk.records.column("text") == ["so good", None, "so sad!"]
+    assert chunk.records.table.schema.types == reader.schema.types == [pa.string()]
+
+
 def test_bytes_behind_the_first_rows_that_are_no_text_are_told(tmp_path, monkeypatch):
     monkeypatch.setattr(reader_module, "_SAMPLE_ROWS", 2)
     path = tmp_path / "a.parquet"
