@@ -75,7 +75,7 @@ def doubt_notes(counts: Mapping[str, int]) -> list[str]:
         apart = f"; {alone} by themselves" if alone != "none" else ""
         notes.append(
             f"label {name!r} ({_rows(counts[name])}) looks like {len(parts)} labels joined with "
-            f"{mark!r}{apart}. If so, give that mark (delimiter)"
+            f"{mark!r}{apart}. If so, give that mark (label_delimiter)"
         )
     if len(joined) > 5:
         notes.append(f"{len(joined) - 5} more labels look joined")

@@ -76,7 +76,7 @@ def _supply(texts: object) -> Iterator[Any]:
         return iter(texts)
     raise DataError(
         f"The texts are {_named(texts)}, not strings. Give a string, or a list of strings; files "
-        "are labelled by emoscope.batch.label_files."
+        "are labelled by emoscope.batch.label_files.label_files."
     )
 
 
