@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from emoscope.cli.reading import DelimiterOption, HeaderOption, QuotingOption, Source, unescaped
 from emoscope.cli.runtime import DeviceOption, GraphOption, ThreadsOption, open_model
 from emoscope.errors import DataError
 
@@ -25,24 +26,6 @@ class Form(str, Enum):
     table = "table"
     jsonl = "jsonl"
     csv = "csv"
-
-
-class Quoting(str, Enum):
-    """How fields of CSV and TSV are quoted: quotes doubled, escaped by a backslash, or not."""
-
-    csv = "csv"
-    backslash = "backslash"
-    none = "none"
-
-
-class Source(str, Enum):
-    """What a file or standard input holds, where its name does not say it."""
-
-    csv = "csv"
-    tsv = "tsv"
-    jsonl = "jsonl"
-    text = "text"
-    parquet = "parquet"
 
 
 def predict(
@@ -71,17 +54,9 @@ def predict(
         Source | None,
         typer.Option("--from", help="Files: what they hold; needed for tables from a pipe."),
     ] = None,
-    delimiter: Annotated[
-        str | None, typer.Option(help="CSV: what separates fields; found in the file if not given.")
-    ] = None,
-    quoting: Annotated[
-        Quoting | None,
-        typer.Option(help="CSV: how fields are quoted; found in the file if not given."),
-    ] = None,
-    header: Annotated[
-        bool | None,
-        typer.Option(help="CSV: whether the first row names the columns; found if not given."),
-    ] = None,
+    delimiter: DelimiterOption = None,
+    quoting: QuotingOption = None,
+    header: HeaderOption = None,
     threshold: Annotated[
         float | None, typer.Option(help="One threshold for all labels instead of the tuned ones.")
     ] = None,
@@ -195,11 +170,6 @@ def predict(
         prefix=prefix,
         escape_formulas=escape_formulas,
     )
-
-
-def unescaped(delimiter: str | None) -> str | None:
-    """A delimiter as typed; ``tab`` and a backslash with a t are a tab."""
-    return "\t" if delimiter in ("\\t", "tab") else delimiter
 
 
 def _are_files(arguments: Sequence[str], *, said: bool) -> bool:

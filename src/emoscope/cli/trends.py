@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emoscope.cli.predict import Quoting, Source, unescaped
+from emoscope.cli.reading import DelimiterOption, HeaderOption, QuotingOption, Source, unescaped
 from emoscope.cli.runtime import DeviceOption, GraphOption, ThreadsOption, read_options
 from emoscope.errors import DataError
 
@@ -101,17 +101,9 @@ def trends(
     read_as: Annotated[
         Source | None, typer.Option("--from", help="What the files hold, if no name tells it.")
     ] = None,
-    delimiter: Annotated[
-        str | None, typer.Option(help="CSV: what separates fields; found in the file if not given.")
-    ] = None,
-    quoting: Annotated[
-        Quoting | None,
-        typer.Option(help="CSV: how fields are quoted; found in the file if not given."),
-    ] = None,
-    header: Annotated[
-        bool | None,
-        typer.Option(help="CSV: whether the first row names the columns; found if not given."),
-    ] = None,
+    delimiter: DelimiterOption = None,
+    quoting: QuotingOption = None,
+    header: HeaderOption = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Stop at a row or a time that cannot be read.")
     ] = False,
