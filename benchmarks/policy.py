@@ -178,10 +178,10 @@ def report_test(scores: Scores, truth: Scores) -> None:
                 ),
             )
             name = f"auto: {policy.calibration.kind} + {policy.method} + {policy.when_empty}"
-        probabilities = policy.probabilities(scores["test"])
-        macro, micro = f1(policy.decide(probabilities), truth["test"])
+        probabilities, held = policy.answer(scores["test"])
+        macro, micro = f1(held, truth["test"])
         coarse = [
-            f1(policy.decide_rollup(r, probabilities), r.roll_labels(truth["test"]))[0]
+            f1(policy.answer_rollup(r, probabilities, held)[1], r.roll_labels(truth["test"]))[0]
             for r in (GOEMOTIONS.rollup("ekman"), GOEMOTIONS.rollup("sentiment"))
         ]
         print(f"| {name} | {macro:.4f} | {micro:.4f} | {coarse[0]:.4f} | {coarse[1]:.4f} |")

@@ -136,25 +136,6 @@ class Policy:
             return coarse.probabilities(scores), rollup.roll_labels(held)
         return coarse.answer(scores)
 
-    def rollup_probabilities(
-        self, rollup: Rollup, probabilities: npt.ArrayLike
-    ) -> npt.NDArray[np.float32]:
-        """Coarse probabilities (n, n_coarse) of this policy's own, perhaps calibrated again."""
-        fine = check_probabilities(probabilities, self.labels)
-        rolled = rollup.roll_probabilities(fine, self.task)
-        coarse = self._coarse(rollup)
-        return rolled if coarse is None else coarse.probabilities(inverse(rolled, self.task))
-
-    def decide_rollup(self, rollup: Rollup, probabilities: npt.ArrayLike) -> npt.NDArray[np.bool_]:
-        """Which coarse labels hold (n, n_coarse), given this policy's probabilities (n, n_labels).
-
-        Without a fitted policy for ``rollup`` the union rule is used.
-        """
-        coarse = self._coarse(rollup)
-        if coarse is None or coarse.method == "union":
-            return rollup.roll_labels(self.decide(probabilities))
-        return coarse.decide(self.rollup_probabilities(rollup, probabilities))
-
     def with_threshold(self, threshold: float) -> Policy:
         """The same policy with one fixed threshold for all labels, coarse ones included."""
         return replace(

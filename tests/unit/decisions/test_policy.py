@@ -28,6 +28,13 @@ def make(task: Task = "multi_label", **changes: Any) -> Policy:
     return Policy(**(parts | changes))
 
 
+def rolled(
+    policy: Policy, rollup: Rollup, probabilities: npt.ArrayLike
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+    """Coarse probabilities and decisions of the policy's own probabilities."""
+    return policy.answer_rollup(rollup, probabilities, policy.decide(probabilities))
+
+
 def test_probabilities_follow_slope_and_offset() -> None:
     found = make().probabilities([[0.0, 0.5, np.log(3.0)]])
     assert found.dtype == np.float32
@@ -114,8 +121,8 @@ def test_rollup_without_its_own_policy_is_the_union() -> None:
     rollup = Rollup("tone", ("emotional", "calm"), (0, 0, 1))
     policy = plain_policy(LABELS, "multi_label")
     probabilities = [[0.5, 0.5, 0.2], [0.1, 0.1, 0.1]]
-    np.testing.assert_allclose(policy.rollup_probabilities(rollup, probabilities)[0], [0.75, 0.2])
-    assert policy.decide_rollup(rollup, probabilities).astype(int).tolist() == [[1, 0], [0, 0]]
+    np.testing.assert_allclose(rolled(policy, rollup, probabilities)[0][0], [0.75, 0.2])
+    assert rolled(policy, rollup, probabilities)[1].astype(int).tolist() == [[1, 0], [0, 0]]
 
 
 def test_rollup_with_its_own_policy_uses_coarse_thresholds() -> None:
@@ -130,18 +137,18 @@ def test_rollup_with_its_own_policy_uses_coarse_thresholds() -> None:
     )
     policy = make(rollups={"tone": coarse})
     # 1 - 0.5 * 0.5 = 3/4 has log-odds log 3; doubled, log 9, that is 9/10
-    found = policy.rollup_probabilities(rollup, [[0.5, 0.5, 0.2]])
+    found = rolled(policy, rollup, [[0.5, 0.5, 0.2]])[0]
     np.testing.assert_allclose(found, [[0.9, 0.2]], rtol=1e-5)
-    assert policy.decide_rollup(rollup, [[0.5, 0.5, 0.05]]).tolist() == [[True, False]]
-    assert policy.with_threshold(0.95).decide_rollup(rollup, [[0.5, 0.5, 0.05]]).sum() == 0
-    assert policy.with_top_k(3).decide_rollup(rollup, [[0.5, 0.5, 0.05]]).sum() == 2
+    assert rolled(policy, rollup, [[0.5, 0.5, 0.05]])[1].tolist() == [[True, False]]
+    assert rolled(policy.with_threshold(0.95), rollup, [[0.5, 0.5, 0.05]])[1].sum() == 0
+    assert rolled(policy.with_top_k(3), rollup, [[0.5, 0.5, 0.05]])[1].sum() == 2
 
 
 def test_rollup_policy_of_other_labels_is_refused() -> None:
     rollup = Rollup("tone", ("emotional", "calm"), (0, 0, 1))
     policy = make(rollups={"tone": plain_policy(("good", "bad"), "multi_label")})
     with pytest.raises(DecisionError, match="other coarse labels"):
-        policy.decide_rollup(rollup, [[0.5, 0.5, 0.5]])
+        rolled(policy, rollup, [[0.5, 0.5, 0.5]])[1]
 
 
 def test_neutral_rule_leaves_coarse_labels_without_neutral_alone() -> None:
