@@ -24,10 +24,9 @@ from emoscope.models.quiet import quiet_transformers
 from emoscope.scorers.scorer import Scored
 from emoscope.scorers.token_batches import chunks
 from emoscope.taxonomy import Task
-from emoscope.tokenizers.window_tokenizer import WindowTokenizer
+from emoscope.tokenizers.window_tokenizer import DEFAULT_MAX_LENGTH, WindowTokenizer
 from emoscope.tokenizers.windows import batches_by_length, join
 
-DEFAULT_MAX_LENGTH = 128
 _CHUNK = 4096
 """Texts tokenised at once, which bounds the memory of a long list."""
 

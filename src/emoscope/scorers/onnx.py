@@ -40,10 +40,9 @@ from emoscope.scorers.token_batches import (
     chunks,
 )
 from emoscope.taxonomy import Task
-from emoscope.tokenizers.window_tokenizer import WindowTokenizer
+from emoscope.tokenizers.window_tokenizer import DEFAULT_MAX_LENGTH, WindowTokenizer
 from emoscope.tokenizers.windows import Windows, join
 
-DEFAULT_MAX_LENGTH = 128
 SHORT_TOKENS = 32
 """Most tokens of a text that one core with matrix units does as quickly as several."""
 _AHEAD = 2

@@ -23,6 +23,8 @@ from emoscope.tokenizers.tokenizer import TextTokenizer
 from emoscope.tokenizers.windows import Windows, cut
 from emoscope.tokenizers.wordpiece import WordPiece
 
+DEFAULT_MAX_LENGTH = 128
+"""Tokens of a window where a model names no other length."""
 _PAD_TOKENS = ("[PAD]", "<pad>")
 _UNKNOWN_TOKENS = ("[UNK]", "<unk>")
 

@@ -8,10 +8,10 @@ from emoscope.loading.encoder_config import check_encoder_config
 from emoscope.model_folder.checksums import listed_file
 from emoscope.model_folder.file_names import CONFIG, GRAPHS, TOKENIZER_FILE, WEIGHTS_SUFFIX
 from emoscope.model_folder.manifest import Manifest
-from emoscope.scorers.onnx import DEFAULT_MAX_LENGTH, OnnxScorer
+from emoscope.scorers.onnx import OnnxScorer
 from emoscope.scorers.runtime_options import RuntimeOptions
 from emoscope.scorers.scorer import Scorer
-from emoscope.tokenizers.window_tokenizer import WindowTokenizer
+from emoscope.tokenizers.window_tokenizer import DEFAULT_MAX_LENGTH, WindowTokenizer
 
 
 def open_scorer(folder: Path, manifest: Manifest, options: RuntimeOptions) -> Scorer:
