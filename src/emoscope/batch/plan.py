@@ -16,7 +16,7 @@ from emoscope.batch.writing.encoders import Encoder, Finisher
 from emoscope.batch.writing.json_lines import JsonLinesEncoder
 from emoscope.errors import DataError
 from emoscope.inference.answers import LabelSet
-from emoscope.io.column_types import Kind, survey
+from emoscope.io.column_types import Kind, column_kinds
 from emoscope.io.formats import OutputFormat
 from emoscope.io.gzip_files import gzip_member
 from emoscope.io.input_files import Inputs
@@ -77,7 +77,7 @@ def make_plan(
             "at the end only. Write .jsonl, or save the input to a file first."
         )
     elif table:
-        kinds = survey(inputs.chunks())
+        kinds = column_kinds(inputs.chunks())
     elif not pipe:
         for _ in inputs.chunks():  # refuses a reserved field before anything is written
             pass

@@ -17,7 +17,7 @@ _KINDS: dict[type, Kind] = {bool: "bool", int: "int", float: "float", str: "text
 _INT64 = 1 << 63
 
 
-def survey(chunks: Iterable[Chunk]) -> dict[str, Kind]:
+def column_kinds(chunks: Iterable[Chunk]) -> dict[str, Kind]:
     """Column -> kind, in order of first mention; a column of nulls is text."""
     kinds: dict[str, Kind | None] = {}
     for chunk in chunks:

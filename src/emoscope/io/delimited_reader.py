@@ -19,7 +19,13 @@ from emoscope.io.chunks import CHUNK_BYTES, Chunk, Cursor
 from emoscope.io.column_names import distinct_names, repeated_names
 from emoscope.io.dialect import find_dialect
 from emoscope.io.line_sources import LineSource
-from emoscope.io.lines import LONGEST_LINE, Lines, RecordTooLong, complaint, mended
+from emoscope.io.lines import (
+    LONGEST_LINE,
+    Lines,
+    RecordTooLong,
+    decoding_problem,
+    replace_undecodable,
+)
 from emoscope.io.read_options import ReadOptions
 from emoscope.io.record_parsers import parse_records, strip_line_end
 from emoscope.io.text_records import TextRecords
@@ -132,11 +138,11 @@ class DelimitedReader:
         """The row as wide as the header, in text UTF-8 can hold, and what was wrong with it."""
         width = len(self.columns)
         for name, cell in zip(self.columns, fields, strict=False):
-            found = complaint(cell)
+            found = decoding_problem(cell)
             if found is not None:
                 problem = f"{found} in column {name!r}"
                 break
-        fields = [mended(cell) for cell in fields]
+        fields = [replace_undecodable(cell) for cell in fields]
         if len(fields) != width:
             more = len(fields) > width
             problem = problem or (
@@ -162,10 +168,10 @@ class DelimitedReader:
             ) from None
         if fields is None:
             raise NoExamples(f"{self.name} is empty. Give a file with a header and rows.")
-        broken = next((name for name in fields if complaint(name)), None)
+        broken = next((name for name in fields if decoding_problem(name)), None)
         if broken is not None:
             raise UnreadableFile(
-                f"{self.name}: the header is no text: {complaint(broken)}. "
+                f"{self.name}: the header is no text: {decoding_problem(broken)}. "
                 "Save the file as UTF-8 (in a spreadsheet: CSV UTF-8)."
             )
         return fields

@@ -10,7 +10,7 @@ from emoscope.errors import DataError
 from emoscope.io.cell_values import ExactNumber
 from emoscope.io.chunks import Chunk, Cursor
 from emoscope.io.json_records import JsonRecords
-from emoscope.io.lines import complaint, mended
+from emoscope.io.lines import decoding_problem, replace_undecodable
 
 _LONGEST_SHOWN = 80
 _KINDS = {list: "an array", str: "a string", bool: "a truth value", type(None): "null"}
@@ -39,8 +39,8 @@ class JsonRows:
 
         Raises :class:`DataError` when it has a reserved field.
         """
-        problem = complaint(text) if odd else None
-        raw = mended(text).strip() if odd else text.strip()
+        problem = decoding_problem(text) if odd else None
+        raw = replace_undecodable(text).strip() if odd else text.strip()
         value: Any = {}
         try:
             value = parse_json(raw)
@@ -81,7 +81,7 @@ def parse_json(text: str) -> Any:
     """
     value = _DECODER.decode(text)
     if isinstance(value, dict) and ("\\ud" in text or "\\uD" in text):
-        return {mended(key): item for key, item in value.items()}
+        return {replace_undecodable(key): item for key, item in value.items()}
     return value
 
 

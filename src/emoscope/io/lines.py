@@ -1,7 +1,8 @@
 """Bytes to lines of text, one at a time, without losing a byte or the place.
 
 Bytes that are no text do not stop the reading. They become lone surrogates, which UTF-8 cannot
-hold, so that nothing in a healthy file looks like them; :func:`complaint` says what they were.
+hold, so that nothing in a healthy file looks like them; :func:`decoding_problem` says what they
+were.
 """
 
 from __future__ import annotations
@@ -142,7 +143,9 @@ class Lines:
 
     def first_line(self) -> str:
         """The first line of this record, with U+FFFD for bytes that are no text."""
-        return mended(self._record[0].decode("utf-8", "replace").replace("\0", "\ufffd"))
+        return replace_undecodable(
+            self._record[0].decode("utf-8", "replace").replace("\0", "\ufffd")
+        )
 
     def leave(self) -> None:
         """Close the stream below, unless it is borrowed: then reading may go on."""
@@ -182,7 +185,7 @@ class Lines:
             ) from None
 
 
-def complaint(text: str) -> str | None:
+def decoding_problem(text: str) -> str | None:
     """What is wrong with the bytes that ``text`` came from; None if nothing is."""
     found = _SURROGATE.search(text)
     if found is None:
@@ -194,6 +197,6 @@ def complaint(text: str) -> str | None:
     return f"not UTF-8 (byte 0x{ord(found[0]) - _FIRST_BYTE:02x})"
 
 
-def mended(text: str) -> str:
+def replace_undecodable(text: str) -> str:
     """``text`` with U+FFFD for everything that UTF-8 cannot hold."""
     return _SURROGATE.sub("\ufffd", text)

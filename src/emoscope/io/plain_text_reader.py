@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from emoscope.io.chunks import CHUNK_BYTES, Chunk, Cursor
 from emoscope.io.line_sources import LineSource
-from emoscope.io.lines import complaint, mended
+from emoscope.io.lines import decoding_problem, replace_undecodable
 from emoscope.io.text_records import TextRecords
 
 COLUMN = "text"
@@ -39,8 +39,8 @@ class PlainTextReader:
                         break
                     line = line.rstrip("\r\n")
                     if lines.odd:
-                        errors[len(texts)] = complaint(line) or "no text"
-                        line = mended(line)
+                        errors[len(texts)] = decoding_problem(line) or "no text"
+                        line = replace_undecodable(line)
                     texts.append([line])
                 if not texts:
                     return

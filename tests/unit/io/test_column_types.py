@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from emoscope.io.chunks import Chunk, Cursor
-from emoscope.io.column_types import survey
+from emoscope.io.column_types import column_kinds
 from emoscope.io.json_records import JsonRecords
 
 
@@ -11,7 +11,7 @@ def chunk(*rows: dict) -> Chunk:
 
 
 def test_kinds_of_all_values_of_all_chunks():
-    kinds = survey(
+    kinds = column_kinds(
         [
             chunk({"text": "a", "n": 1, "x": 1, "flag": True, "gone": None}, {"n": 2.5}),
             chunk({"text": "b", "x": "1", "tags": ["a"], "huge": 2**63, "late": 1}),
@@ -31,8 +31,8 @@ def test_kinds_of_all_values_of_all_chunks():
 
 
 def test_truth_values_are_no_numbers():
-    assert survey([chunk({"x": True}, {"x": 1})]) == {"x": "json"}
+    assert column_kinds([chunk({"x": True}, {"x": 1})]) == {"x": "json"}
 
 
 def test_the_largest_integers():
-    assert survey([chunk({"x": -(2**63)}, {"x": 2**63 - 1})]) == {"x": "int"}
+    assert column_kinds([chunk({"x": -(2**63)}, {"x": 2**63 - 1})]) == {"x": "int"}

@@ -8,7 +8,7 @@ from emoscope.errors import UnreadableFile
 from emoscope.io import lines as lines_module
 from emoscope.io.chunks import Cursor
 from emoscope.io.line_sources import FileSource, StandardInput
-from emoscope.io.lines import Lines, complaint, mended
+from emoscope.io.lines import Lines, decoding_problem, replace_undecodable
 
 
 def lines_of(data: bytes) -> Lines:
@@ -41,7 +41,7 @@ def test_bytes_that_are_no_text_are_marked_and_told():
     lines = lines_of(b"ok\nna\xefve\nnul\0\nfine\n")
     found = []
     for line in lines:
-        found.append((lines.odd, complaint(line), mended(line)))
+        found.append((lines.odd, decoding_problem(line), replace_undecodable(line)))
         lines.begin_record()
     assert found == [
         (False, None, "ok\n"),
@@ -53,7 +53,7 @@ def test_bytes_that_are_no_text_are_marked_and_told():
 
 def test_encoded_surrogates_are_no_text_either():
     line = next(lines_of(b"\xed\xa0\x80\n"))
-    assert complaint(line) == "not UTF-8 (byte 0xed)"
+    assert decoding_problem(line) == "not UTF-8 (byte 0xed)"
 
 
 def test_going_back_gives_the_same_lines_again():
@@ -71,7 +71,7 @@ def test_a_line_beyond_reason_is_left_out_and_the_next_one_read(monkeypatch):
     lines = lines_of(b"short\n" + b"x" * 30 + b"\nnext\n")
     seen = []
     for line in lines:
-        seen.append((complaint(line), lines.offset))
+        seen.append((decoding_problem(line), lines.offset))
         lines.begin_record()
     assert seen == [(None, 6), ("a line of more than 0 MiB, left out", 37), (None, 42)]
 

@@ -8,7 +8,7 @@ from typing import BinaryIO, Protocol
 
 from emoscope.inference.answers import Answers
 from emoscope.io.chunks import Chunk
-from emoscope.io.lines import mended
+from emoscope.io.lines import replace_undecodable
 
 PIECE = 1 << 20
 """Bytes that are read at a time to count rows."""
@@ -43,4 +43,4 @@ def utf8(text: str) -> bytes:
     try:
         return text.encode()
     except UnicodeEncodeError:
-        return mended(text).encode()
+        return replace_undecodable(text).encode()

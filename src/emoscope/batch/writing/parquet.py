@@ -20,7 +20,7 @@ from emoscope.inference.answers import Answers, LabelAnswers, LabelSet
 from emoscope.io.cell_values import as_json
 from emoscope.io.chunks import Chunk, Records
 from emoscope.io.column_types import Kind
-from emoscope.io.lines import mended
+from emoscope.io.lines import replace_undecodable
 
 try:
     import pyarrow as pa
@@ -160,7 +160,9 @@ def _array(values: Sequence[Any], kind: Kind) -> Any:
     try:
         return pa.array(values, _TYPES[kind]())
     except UnicodeEncodeError:  # lone surrogates, which JSON escapes can smuggle in
-        return pa.array([None if v is None else mended(v) for v in values], pa.string())
+        return pa.array(
+            [None if v is None else replace_undecodable(v) for v in values], pa.string()
+        )
 
 
 def _label_lists(names: Any, answers: LabelAnswers) -> Any:

@@ -11,7 +11,12 @@ import pyarrow.parquet as pq
 from emoscope.errors import UnreadableFile
 from emoscope.io.chunks import CHUNK_BYTES, Chunk, Cursor
 from emoscope.io.column_names import distinct_names, repeated_names
-from emoscope.io.parquet.records import ArrowRecords, binary_as_text, is_binary, mend_strings
+from emoscope.io.parquet.records import (
+    ArrowRecords,
+    binary_as_text,
+    is_binary,
+    replace_undecodable_strings,
+)
 
 _BUFFER = 1 << 20
 _SAMPLE_ROWS = 1000
@@ -50,7 +55,9 @@ class ParquetReader:
                 for table in _tables(parquet, row, rows):
                     first, row = row + 1, row + table.num_rows
                     table = binary_as_text(table, self._texts)
-                    table, errors = mend_strings(table.rename_columns(self.columns), self.name)
+                    table, errors = replace_undecodable_strings(
+                        table.rename_columns(self.columns), self.name
+                    )
                     yield Chunk(
                         ArrowRecords(table),
                         errors,

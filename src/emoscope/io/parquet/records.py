@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from emoscope.errors import UnreadableFile
 from emoscope.io.cell_values import as_cell, as_json
-from emoscope.io.lines import complaint, mended
+from emoscope.io.lines import decoding_problem, replace_undecodable
 
 
 class ArrowRecords:
@@ -49,7 +49,7 @@ class ArrowRecords:
         return [_values(column) for column in self.table.columns]
 
 
-def mend_strings(table: pa.Table, source: str) -> tuple[pa.Table, dict[int, str]]:
+def replace_undecodable_strings(table: pa.Table, source: str) -> tuple[pa.Table, dict[int, str]]:
     """(table, errors): strings whose bytes are not UTF-8 get U+FFFD, and their row an error.
 
     Parquet does not check what a writer calls a string. Nor does Arrow, unless it is asked.
@@ -68,10 +68,10 @@ def mend_strings(table: pa.Table, source: str) -> tuple[pa.Table, dict[int, str]
         texts: list[str | None] = []
         for row, raw in enumerate(column.cast(binary).to_pylist()):
             text = None if raw is None else raw.decode("utf-8", "surrogateescape")
-            problem = None if text is None else complaint(text)
+            problem = None if text is None else decoding_problem(text)
             if text is not None and problem is not None:
                 errors.setdefault(row, f"{problem} in column {field.name!r}")
-                text = mended(text)
+                text = replace_undecodable(text)
             texts.append(text)
         table = table.set_column(position, field, pa.array(texts, field.type))
     return table, errors
@@ -86,7 +86,10 @@ def is_binary(kind: pa.DataType) -> bool:
 
 
 def binary_as_text(table: pa.Table, places: Collection[int]) -> pa.Table:
-    """``table`` with these columns of bytes as strings, unchecked: see :func:`mend_strings`."""
+    """``table`` with these columns of bytes as strings.
+
+    They are not checked: see :func:`replace_undecodable_strings`.
+    """
     for place in places:
         column = table.column(place).cast(pa.binary()).combine_chunks()
         column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column

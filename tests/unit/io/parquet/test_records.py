@@ -8,7 +8,7 @@ import pytest
 pa = pytest.importorskip("pyarrow")
 
 from emoscope.errors import UnreadableFile  # noqa: E402
-from emoscope.io.parquet.records import ArrowRecords, mend_strings  # noqa: E402
+from emoscope.io.parquet.records import ArrowRecords, replace_undecodable_strings  # noqa: E402
 
 
 def broken_strings(*raw: bytes | None, kind=None):
@@ -54,19 +54,19 @@ def test_strings_that_are_not_utf8_are_mended_and_told(kind):
     table = pa.table(
         {"id": ["1", "2", "3"], "text": broken_strings(b"ok", b"caf\xe9", None, kind=kind)}
     )
-    mended, errors = mend_strings(table, "f")
+    replaced, errors = replace_undecodable_strings(table, "f")
     assert errors == {1: "not UTF-8 (byte 0xe9) in column 'text'"}
-    assert mended.column("text").to_pylist() == ["ok", "caf\ufffd", None]
-    assert mended.schema == table.schema
+    assert replaced.column("text").to_pylist() == ["ok", "caf\ufffd", None]
+    assert replaced.schema == table.schema
     clean = table.select(["id"])
-    assert mend_strings(clean, "f") == (clean, {})
+    assert replace_undecodable_strings(clean, "f") == (clean, {})
 
 
 def test_broken_strings_inside_lists_stop_with_a_message():
     inner = broken_strings(b"\xff")
     table = pa.table({"tags": pa.ListArray.from_arrays(pa.array([0, 1], pa.int32()), inner)})
     with pytest.raises(UnreadableFile, match="f: column 'tags' holds strings that are not UTF-8"):
-        mend_strings(table, "f")
+        replace_undecodable_strings(table, "f")
 
 
 def test_times_that_python_has_no_type_for_are_written_out():
