@@ -8,8 +8,7 @@ from pathlib import Path
 
 from emoscope.errors import UnreadableFile
 from emoscope.io.chunks import Chunk
-
-_Stamp = tuple[int, int, int] | None
+from emoscope.io.files import file_stamp
 
 
 class InputStamps:
@@ -22,7 +21,7 @@ class InputStamps:
     def __init__(self, paths: Sequence[Path]) -> None:
         """``paths`` is empty for standard input."""
         self._paths = paths
-        self._stamps = [_stamp(path) for path in paths]
+        self._stamps = [file_stamp(path) for path in paths]
         self._reading = 0  # the first file whose end has not been reached
 
     def compare(self, last: int | None = None) -> None:
@@ -31,7 +30,7 @@ class InputStamps:
         for path, before in zip(
             self._paths[self._reading : end], self._stamps[self._reading : end], strict=True
         ):
-            now = _stamp(path)
+            now = file_stamp(path)
             if now != before:
                 what = "was removed" if now is None else "changed"
                 raise UnreadableFile(
@@ -61,11 +60,3 @@ class InputStamps:
             except UnreadableFile as changed:
                 raise changed from error
             raise
-
-
-def _stamp(path: Path) -> _Stamp:
-    try:
-        stat = path.stat()
-    except OSError:
-        return None
-    return stat.st_size, stat.st_mtime_ns, stat.st_ino

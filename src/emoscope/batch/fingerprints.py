@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from emoscope.inference.classifier import EmotionClassifier
-from emoscope.model_folder.checksums import sha256_of
+from emoscope.io.files import sha256_of
 
 _PROBES = ("thank you so much, this is wonderful", "I am afraid it was a terrible mistake")
 _PLACES = 3  # two graphs of one model, as fp32 and int8, differ in the second

@@ -20,8 +20,8 @@ from emoscope.decisions import plain_policy
 from emoscope.errors import DataError, listing
 from emoscope.inference.answers import LabelAnswers
 from emoscope.inference.classifier import EmotionClassifier
+from emoscope.io.files import sha256_of
 from emoscope.metrics import MetricsReport, evaluate
-from emoscope.model_folder.checksums import sha256_of
 
 FORMAT_VERSION = 1
 

@@ -1,4 +1,4 @@
-"""Files on disk: whether they are there, whether they can be opened, their checksums."""
+"""Files on disk: whether they exist, open and stay as they are, and their checksums."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pathlib import Path
 from emoscope.errors import DataNotFound, UnreadableFile, nearest
 
 _PIECE = 1 << 20
+
+Stamp = tuple[int, int, int]
 
 
 def missing(path: Path) -> DataNotFound:
@@ -32,11 +34,25 @@ def unopened(path: Path, error: OSError) -> DataNotFound | UnreadableFile:
 
 def file_checksum(path: Path) -> str:
     """SHA-256 of the bytes on disk, compressed files as they are."""
-    sha256 = hashlib.sha256()
     try:
-        with path.open("rb") as file:
-            while piece := file.read(_PIECE):
-                sha256.update(piece)
+        return sha256_of(path)
     except OSError as error:
         raise unopened(path, error) from None
-    return sha256.hexdigest()
+
+
+def sha256_of(path: Path) -> str:
+    """Hexadecimal SHA-256 of a file, read in pieces of 1 MiB; raises :class:`OSError`."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def file_stamp(path: Path) -> Stamp | None:
+    """Size, time of change and inode of a file, by which a change is seen; None without a file."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_size, stat.st_mtime_ns, stat.st_ino

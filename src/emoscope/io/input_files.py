@@ -9,7 +9,7 @@ from pathlib import Path
 
 from emoscope.errors import DataError, DataNotFound, UnreadableFile, listing
 from emoscope.io.chunks import Chunk, Cursor, Records
-from emoscope.io.files import missing
+from emoscope.io.files import file_stamp, missing
 from emoscope.io.formats import STANDARD_INPUT, Format, input_format
 from emoscope.io.json_document_reader import JsonDocumentReader
 from emoscope.io.json_lines_reader import JsonLinesReader
@@ -66,7 +66,7 @@ class Inputs:
         self.format = _one_format(paths, options.format)
         self._is_pipe = is_standard_input(paths)
         self._paths = paths
-        self._stamps = [self._stamp(path) for path in paths]
+        self._stamps = [None if self._is_pipe else file_stamp(path) for path in paths]
         chosen = replace(options, format=self.format)
         self.readers = [open_reader(path, chosen, file) for file, path in enumerate(paths)]
         self._rows = options.chunk_rows
@@ -128,7 +128,7 @@ class Inputs:
     def check_unchanged(self) -> None:
         """Raise :class:`UnreadableFile` when a file is not the one that reading began with."""
         for path, before in zip(self._paths, self._stamps, strict=True):
-            now = self._stamp(path)
+            now = None if self._is_pipe else file_stamp(path)
             if now != before:
                 what = "was deleted" if now is None else "changed"
                 raise UnreadableFile(
@@ -150,14 +150,6 @@ class Inputs:
                 "table, say so with --from: csv, tsv or jsonl."
             )
         return find_text_column(columns, sample, asked, self.name)
-
-    def _stamp(self, path: Path) -> tuple[int, int, int] | None:
-        """Size, time of change and identity of a file; None of a pipe or a file that is gone."""
-        try:
-            stat = None if self._is_pipe else path.stat()
-        except OSError:
-            return None
-        return None if stat is None else (stat.st_size, stat.st_mtime_ns, stat.st_ino)
 
     def _from(self, start: Cursor) -> Generator[Chunk, None, None]:
         for file, reader in enumerate(self.readers):

@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from emoscope.errors import ModelFolderError
+from emoscope.io.files import sha256_of
 from emoscope.model_folder.file_names import is_part_of_model, most_bytes
-
-_PIECE = 1 << 20
-
-
-def sha256_of(path: Path) -> str:
-    """Hexadecimal SHA-256 of a file, read in pieces of 1 MiB."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while piece := file.read(_PIECE):
-            digest.update(piece)
-    return digest.hexdigest()
 
 
 def checksums_of(folder: Path) -> dict[str, str]:

@@ -24,7 +24,7 @@ from torch import nn
 
 from emoscope.errors import TrainingError
 from emoscope.io.atomic_files import sync_file, sync_folder
-from emoscope.model_folder.checksums import sha256_of
+from emoscope.io.files import sha256_of
 from emoscope.models.memory import is_out_of_memory
 
 STATE = "trainer_state.json"

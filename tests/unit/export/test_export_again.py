@@ -21,7 +21,7 @@ from emoscope.decisions import read_policy
 from emoscope.errors import DataError, ExportError, FitOnTest
 from emoscope.export import SCHEMES, ExportReport, Scheme, graphs, prune, schemes_with
 from emoscope.export.graph import Graph
-from emoscope.model_folder.checksums import sha256_of
+from emoscope.io.files import sha256_of
 from emoscope.model_folder.manifest import read_manifest, write_manifest
 from emoscope.scorers.onnx import OnnxScorer
 from emoscope.scorers.runtime_options import RuntimeOptions
