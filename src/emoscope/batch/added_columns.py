@@ -20,10 +20,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from emoscope.batch.options import ProbabilityStyle
 from emoscope.errors import DataError, listing
 from emoscope.inference.answers import LabelSet
+
+if TYPE_CHECKING:
+    from emoscope.batch.options import ProbabilityStyle
 
 SEPARATOR = "|"
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from typing import BinaryIO
 
 from emoscope.batch.added_columns import AddedColumns
-from emoscope.batch.writing.delimited import DelimitedEncoder
 from emoscope.batch.writing.encoders import Encoder
 from emoscope.batch.writing.json_lines import JsonLinesEncoder
 from emoscope.inference.classifier import EmotionClassifier
@@ -37,6 +36,8 @@ def write_rows(
     added = AddedColumns(classifier.label_sets(rollups), "wide" if wide else "object", prefix)
     encoder: Encoder = JsonLinesEncoder(added)
     if form == "csv":
+        from emoscope.batch.writing.delimited import DelimitedEncoder  # deferred: start-up
+
         encoder = DelimitedEncoder([TEXT], added, ",", escape_formulas=escape_formulas)
     out.write(encoder.header())
     for chunk in text_chunks(texts, _CHUNK_TEXTS):
