@@ -103,19 +103,26 @@ def _fit_platt(scores: Matrix, truth: npt.NDArray[np.bool_]) -> tuple[Vector, Ve
     # standardised as a whole: scores of any size and place give well-conditioned systems
     mean, spread = float(scores.mean()), float(scores.std()) or 1.0
     z = np.ascontiguousarray(((scores - mean) / spread).T)  # label-major: contiguous sums
-    everything = truth.T.reshape(-1, 1)
-    common = _fit_lines(z.reshape(1, -1), smoothed_targets(everything).T, np.inf, np.inf)
-    common_slope, common_offset = max(float(common[0][0]), _LEAST_SLOPE), float(common[1][0])
+    everything, goals = z.reshape(1, -1), smoothed_targets(truth.T.reshape(-1, 1)).T
+    common = _least_slope(everything, goals, *_fit_lines(everything, goals, np.inf, np.inf))
+    common_slope, common_offset = float(common[0][0]), float(common[1][0])
     z = common_slope * z + common_offset
     targets = np.ascontiguousarray(smoothed_targets(truth).T)
-    slope, offset = _fit_lines(z, targets, SLOPE_SPREAD, OFFSET_SPREAD)
-    # Scores that point the wrong way say nothing: their label gets its base rate.
+    fitted = _fit_lines(z, targets, SLOPE_SPREAD, OFFSET_SPREAD)
+    slope, offset = _least_slope(z, targets, *fitted)
+    steepness = slope * common_slope / spread
+    return steepness, slope * common_offset + offset - steepness * mean
+
+
+def _least_slope(
+    z: Matrix, targets: Matrix, slope: Vector, offset: Vector
+) -> tuple[Vector, Vector]:
+    """Scores that point the wrong way say nothing: their row of ``z`` gets its base rate."""
     rate = targets.mean(axis=1)
     useless = slope < _LEAST_SLOPE
     slope = np.where(useless, _LEAST_SLOPE, slope)
-    offset = np.where(useless, np.log(rate) - np.log1p(-rate) - slope * z.mean(axis=1), offset)
-    steepness = slope * common_slope / spread
-    return steepness, slope * common_offset + offset - steepness * mean
+    base = np.log(rate) - np.log1p(-rate) - slope * z.mean(axis=1)
+    return slope, np.where(useless, base, offset)
 
 
 def _fit_lines(
