@@ -8,7 +8,7 @@ from emoscope.cli.terminal import show, show_table
 from emoscope.inference.classifier import EmotionClassifier
 from emoscope.inference.prediction import Prediction, predictions
 from emoscope.inference.texts import text_chunks
-from emoscope.tokenizers.notes import EMPTY_TEXT, LONG_TEXT, LOW_COVERAGE
+from emoscope.tokenizers.notes import EMPTY_TEXT, LONG_TEXT, LOW_COVERAGE, OTHER_LANGUAGE
 
 _BAR = 30
 """Width of a full bar, in characters."""
@@ -18,7 +18,8 @@ _CHUNK_TEXTS = 1024
 
 _NOTES = {
     EMPTY_TEXT: "empty text: nothing to read",
-    LOW_COVERAGE: "most of this text lies outside the model's vocabulary: do not rely on it",
+    LOW_COVERAGE: "mostly words that are not in the model's vocabulary: do not rely on it",
+    OTHER_LANGUAGE: "this text seems to be in another language than English: do not rely on it",
     LONG_TEXT: "long text, read in overlapping windows",
 }
 

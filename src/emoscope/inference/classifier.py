@@ -9,7 +9,7 @@ requests together, and so calls its two halves, :meth:`EmotionClassifier.score` 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, overload
 
@@ -27,7 +27,8 @@ from emoscope.scorers.runtime_options import RuntimeOptions
 from emoscope.scorers.scorer import NotingScorer, Scored, Scorer, Scores
 from emoscope.taxonomy import Rollup, Task, Taxonomy
 from emoscope.text import is_empty
-from emoscope.tokenizers.notes import EMPTY_TEXT, Notes
+from emoscope.text.language import is_other_language
+from emoscope.tokenizers.notes import EMPTY_TEXT, NOTES, OTHER_LANGUAGE, Notes
 
 NEUTRAL = "neutral"
 _PART_TEXTS = 1024
@@ -76,6 +77,7 @@ class EmotionClassifier:
         self.manifest = manifest
         self._rollup = rollup
         self._origin = origin
+        self._is_english = manifest is None or manifest.language == "en"
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -240,7 +242,18 @@ class EmotionClassifier:
         if texts is None:
             return answers
         empty = np.fromiter((is_empty(text) for text in texts), dtype=np.bool_, count=len(texts))
-        return _neutral_where(empty, answers, self.label_sets(rollups), self.task)
+        if empty.any():
+            _make_neutral(empty, answers.sets, self.label_sets(rollups), self.task)
+        notes: list[Notes] = [
+            (EMPTY_TEXT,) if nothing else self._with_language(text, others)
+            for text, nothing, others in zip(texts, empty.tolist(), answers.notes, strict=True)
+        ]
+        return replace(answers, notes=tuple(notes))
+
+    def _with_language(self, text: str, notes: Notes) -> Notes:
+        if self._is_english and is_other_language(text):
+            return tuple(note for note in NOTES if note == OTHER_LANGUAGE or note in notes)
+        return notes
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Travel as folder, options, policy and roll-up."""
@@ -281,20 +294,15 @@ class EmotionClassifier:
             yield Scored(self.scorer.logits(part), ((),) * len(part))
 
 
-def _neutral_where(empty: Held, answers: Answers, sets: Sequence[LabelSet], task: Task) -> Answers:
-    """``answers`` with the rows of ``empty`` (n_texts,) made neutral, and noted."""
-    if not empty.any():
-        return answers
-    for found, names in zip(answers.sets, sets, strict=True):
+def _make_neutral(
+    empty: Held, found: Sequence[LabelAnswers], sets: Sequence[LabelSet], task: Task
+) -> None:
+    """Make the rows of ``empty`` (n_texts,) neutral in what was found for each label set."""
+    for answers, names in zip(found, sets, strict=True):
         neutral = np.array([name == NEUTRAL for name in names.labels])
         share = 1.0 / len(neutral) if task == "single_label" else 0.0
-        found.probabilities[empty] = neutral if neutral.any() else share
-        found.held[empty] = neutral
-    notes: list[Notes] = [
-        (EMPTY_TEXT,) if nothing else others
-        for nothing, others in zip(empty.tolist(), answers.notes, strict=True)
-    ]
-    return Answers(answers.scores, tuple(notes), answers.sets)
+        answers.probabilities[empty] = neutral if neutral.any() else share
+        answers.held[empty] = neutral
 
 
 def _open_again(origin: Origin, policy: dict[str, Any], rollup: str | None) -> EmotionClassifier:

@@ -24,7 +24,8 @@ class Prediction:
     """What is odd about the text:
 
     * ``empty_text``: nothing to read; the label is neutral where the taxonomy has it;
-    * ``low_coverage``: most of it lies outside the model's vocabulary, as in another language;
+    * ``low_coverage``: mostly words that are not in the model's vocabulary;
+    * ``other_language``: in another language than the English that the model was trained on;
     * ``long_text``: longer than the model's window, read in overlapping windows.
     """
 

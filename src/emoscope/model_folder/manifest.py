@@ -18,7 +18,6 @@ from emoscope.model_folder.file_names import MANIFEST, MANIFEST_BYTES
 from emoscope.model_folder.json_file import parse_json, read_regular_file
 from emoscope.model_folder.manifest_values import FORMAT_VERSION, checked_values
 from emoscope.taxonomy import Task, Taxonomy
-from emoscope.text import NORMALISATION
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,10 @@ class Manifest:
     """A policy as :meth:`emoscope.decisions.Policy.to_json` gives it."""
     max_length: int | None = None
     """Longest window in tokens, special tokens included; None where the length has no limit."""
-    normalisation: str = NORMALISATION
+    normalisation: str = "nfc-1"
+    """How texts are normalised: a key of :data:`emoscope.text.NORMALISERS`."""
+    language: str | None = "en"
+    """Language of the train texts where it is English; None for any other."""
     provenance: Mapping[str, Any] = field(default_factory=dict)
     """Recipe, seed, data files with checksums, versions, training time."""
     metrics: Mapping[str, Any] = field(default_factory=dict)

@@ -11,7 +11,7 @@ from emoscope.errors import ModelFolderError, TaxonomyError, listing
 from emoscope.model_folder.checksums import is_inside
 from emoscope.model_folder.file_names import MANIFEST
 from emoscope.taxonomy import Task, Taxonomy
-from emoscope.text import NORMALISATION
+from emoscope.text import NORMALISERS
 
 FORMAT_VERSION = 1
 """Rises when an older emoscope would read a manifest wrongly; all versions up to it are read."""
@@ -133,9 +133,11 @@ _CHECKS: dict[str, tuple[str, Callable[[Any], bool]]] = {
         _is_window,
     ),
     "normalisation": (
-        f"{NORMALISATION!r} (for another one, upgrade with: pip install --upgrade emoscope)",
-        lambda value: value == NORMALISATION,
+        f"one of {listing(NORMALISERS)} (for another one, upgrade with: pip install --upgrade "
+        "emoscope)",
+        lambda value: isinstance(value, str) and value in NORMALISERS,
     ),
+    "language": ("'en' or null", lambda value: value in ("en", None)),
     "provenance": ("an object", _is_table),
     "metrics": ("an object whose headline and intervals hold numbers", _are_metrics),
 }

@@ -23,7 +23,7 @@ from emoscope.errors import EmoscopeWarning, NoExamples
 from emoscope.models.linear_settings import BagOfCharacters, BagOfWords, LinearSettings
 from emoscope.scorers.linear import LinearScorer
 from emoscope.taxonomy import Task
-from emoscope.text import normalise
+from emoscope.text import normalise_newest as normalise
 
 _WORDS = r"(?u)\b\w\w+\b"  # scikit-learn's own: two letters or more
 _WORDS_AND_MARKS = r"(?u)\w+|[^\w\s]"

@@ -34,7 +34,7 @@ from emoscope.models.minibert import MiniBertForMaskedLM
 from emoscope.models.minibert_config import MiniBertConfig
 from emoscope.models.quiet import quiet_transformers
 from emoscope.models.vocabulary import VocabularyOptions, train_vocabulary
-from emoscope.text import normalise
+from emoscope.text import normalise_newest as normalise
 
 RECORD = "pretraining.json"
 

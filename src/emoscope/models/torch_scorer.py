@@ -24,6 +24,7 @@ from emoscope.models.quiet import quiet_transformers
 from emoscope.scorers.scorer import Scored
 from emoscope.scorers.token_batches import chunks
 from emoscope.taxonomy import Task
+from emoscope.text import NEWEST
 from emoscope.tokenizers.window_tokenizer import DEFAULT_MAX_LENGTH, WindowTokenizer
 from emoscope.tokenizers.windows import batches_by_length, join
 
@@ -42,6 +43,7 @@ class TorchScorer:
         task: Task,
         *,
         max_length: int = DEFAULT_MAX_LENGTH,
+        normalisation: str = NEWEST,
         batch_size: int = 64,
     ) -> None:
         """Score with ``model`` where it lies; ``max_length`` counts special tokens too."""
@@ -51,7 +53,7 @@ class TorchScorer:
         self.batch_size = batch_size
         # from its text: what is written into the model's folder, whatever the caller's does now
         description = tokenizer.backend_tokenizer.to_str()
-        self.tokenizer = WindowTokenizer.from_json(description, max_length)
+        self.tokenizer = WindowTokenizer.from_json(description, max_length, normalisation)
 
     @classmethod
     def load(cls, folder: Path, manifest: Manifest, device: str = "cpu") -> TorchScorer:
@@ -88,6 +90,7 @@ class TorchScorer:
             manifest.labels,
             manifest.task,
             max_length=manifest.max_length or DEFAULT_MAX_LENGTH,
+            normalisation=manifest.normalisation,
         )
 
     def logits(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:

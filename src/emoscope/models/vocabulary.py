@@ -27,7 +27,7 @@ from tokenizers import (
 from transformers import PreTrainedTokenizerFast
 
 from emoscope.errors import NoExamples
-from emoscope.text import normalise
+from emoscope.text import normalise_newest as normalise
 
 PAD, UNK, CLS, SEP, MASK = SPECIAL_TOKENS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 """Their ids are their places here; MiniBertConfig's defaults are the same ids."""

@@ -20,7 +20,7 @@ from emoscope.model_folder.file_names import LINEAR_FILE
 from emoscope.scorers.scorer import Scored
 from emoscope.scorers.token_batches import chunks
 from emoscope.taxonomy import Task
-from emoscope.text import normalise
+from emoscope.text import NEWEST, NORMALISERS
 from emoscope.tokenizers.notes import LOW_COVERAGE, Notes
 
 if TYPE_CHECKING:
@@ -45,10 +45,17 @@ class LinearScorer:
     sparse product in place of one for each label.
     """
 
-    def __init__(self, pipeline: Pipeline, labels: tuple[str, ...], task: Task) -> None:
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        labels: tuple[str, ...],
+        task: Task,
+        normalisation: str = NEWEST,
+    ) -> None:
         self.labels = labels
         self.task: Task = task
         self.pipeline = pipeline
+        self._normalise = NORMALISERS[normalisation]
         self._features = pipeline.named_steps["features"]
         self._weights, self._offsets = _stack(pipeline.named_steps["classifier"], len(labels))
 
@@ -56,7 +63,7 @@ class LinearScorer:
         """Margins of ``texts``, shape (n_texts, n_labels); texts of any length are read whole."""
         scores = np.empty((len(texts), len(self.labels)), dtype=np.float32)
         for start in range(0, len(texts), _CHUNK):
-            chunk = [normalise(text) for text in texts[start : start + _CHUNK]]
+            chunk = [self._normalise(text) for text in texts[start : start + _CHUNK]]
             scores[start : start + len(chunk)] = (
                 self._features.transform(chunk) @ self._weights + self._offsets
             )
@@ -75,7 +82,7 @@ class LinearScorer:
         analyse, known = step.build_analyzer(), step.vocabulary_
         notes: list[Notes] = []
         for text in texts:
-            words = [word for word in analyse(normalise(text)) if " " not in word]
+            words = [word for word in analyse(self._normalise(text)) if " " not in word]
             seen = sum(word in known for word in words)
             notes.append((LOW_COVERAGE,) if words and 3 * seen < len(words) else ())
         return notes
@@ -87,7 +94,9 @@ class LinearScorer:
         io.dump(self.pipeline, folder / LINEAR_FILE, compression=_DEFLATED)
 
     @classmethod
-    def load(cls, folder: Path, labels: tuple[str, ...], task: Task) -> LinearScorer:
+    def load(
+        cls, folder: Path, labels: tuple[str, ...], task: Task, normalisation: str = NEWEST
+    ) -> LinearScorer:
         """Read ``linear.skops``.
 
         Raises :class:`ModelFolderError` when it cannot be trusted or read, or unpacks to more
@@ -109,7 +118,7 @@ class LinearScorer:
                     f"{path} holds types that emoscope does not load: {listing(foreign)}. "
                     "It was not written by emoscope; do not use it."
                 )
-            scorer = cls(io.load(path, trusted=list(TRUSTED_TYPES)), labels, task)
+            scorer = cls(io.load(path, trusted=list(TRUSTED_TYPES)), labels, task, normalisation)
             for _ in scorer.score_parts(["a"]):
                 pass  # what is in the archive may not fit together
         except EmoscopeError:

@@ -87,7 +87,9 @@ class OnnxScorer:
         asked for and is not there.
         """
         options = options or RuntimeOptions()
-        tokenizer = WindowTokenizer.load(folder, manifest.max_length or DEFAULT_MAX_LENGTH)
+        tokenizer = WindowTokenizer.load(
+            folder, manifest.max_length or DEFAULT_MAX_LENGTH, manifest.normalisation
+        )
         provider = choose_provider(options)
         while True:
             scorer = cls(

@@ -96,7 +96,7 @@ class Emotions(BaseModel):
     top_label: str = Field(description="The most probable label, passed or not.")
     probabilities: dict[str, float] = Field(description="Of all labels, calibrated.")
     rollups: dict[str, CoarseEmotions] = Field(description="Coarse labels, by roll-up.")
-    notes: list[str] = Field(description="empty_text, low_coverage or long_text.")
+    notes: list[str] = Field(description="empty_text, low_coverage, other_language or long_text.")
 
 
 class EmotionsResponse(BaseModel):

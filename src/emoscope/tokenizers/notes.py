@@ -10,6 +10,11 @@ Notes = tuple[str, ...]
 EMPTY_TEXT: Final = "empty_text"
 """Nothing is left after normalisation; the label is neutral where the taxonomy has it."""
 LOW_COVERAGE: Final = "low_coverage"
-"""Most of the text lies outside the model's vocabulary, as in another language."""
+"""Mostly words that are not in the model's vocabulary."""
+OTHER_LANGUAGE: Final = "other_language"
+"""In another language than English, which the model was trained on."""
 LONG_TEXT: Final = "long_text"
 """Longer than the model's window, so read in overlapping windows."""
+
+NOTES: Final = (EMPTY_TEXT, LOW_COVERAGE, OTHER_LANGUAGE, LONG_TEXT)
+"""All of them, in the order in which a text has them."""

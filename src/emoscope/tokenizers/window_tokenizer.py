@@ -15,7 +15,7 @@ import numpy.typing as npt
 from emoscope.errors import ModelFolderError
 from emoscope.model_folder.file_names import TOKENIZER_FILE, most_bytes
 from emoscope.model_folder.json_file import read_regular_file, strict_json
-from emoscope.text import normalise
+from emoscope.text import NEWEST, NORMALISERS
 from emoscope.tokenizers.coverage import Coverage
 from emoscope.tokenizers.description_checks import MOST_TOKENS, check_description
 from emoscope.tokenizers.notes import LONG_TEXT, LOW_COVERAGE, Notes
@@ -32,16 +32,19 @@ _UNKNOWN_TOKENS = ("[UNK]", "<unk>")
 class WindowTokenizer:
     """Normalises and tokenises texts, and cuts them into windows of ``max_length``."""
 
-    def __init__(self, tokenizer: TextTokenizer, max_length: int) -> None:
+    def __init__(
+        self, tokenizer: TextTokenizer, max_length: int, normalisation: str = NEWEST
+    ) -> None:
         """Cut what ``tokenizer`` gives; :meth:`from_json` makes one."""
         self._tokenizer = tokenizer
+        self._normalise = NORMALISERS[normalisation]
         self.max_length = max_length
         self.prefix, self.suffix = tokenizer.prefix, tokenizer.suffix
         self.pad_id = _first_id(tokenizer, _PAD_TOKENS) or 0  # its mask is 0: any id will do
         self._coverage = Coverage(tokenizer, _first_id(tokenizer, _UNKNOWN_TOKENS))
 
     @classmethod
-    def load(cls, folder: Path, max_length: int) -> WindowTokenizer:
+    def load(cls, folder: Path, max_length: int, normalisation: str = NEWEST) -> WindowTokenizer:
         """Read ``tokenizer.json`` of a model folder.
 
         Raises :class:`~emoscope.errors.ModelFolderError` when it is missing or broken, and
@@ -55,7 +58,7 @@ class WindowTokenizer:
             )
         try:
             content = read_regular_file(path, most_bytes(TOKENIZER_FILE))
-            return cls.from_json(content.decode("utf-8"), max_length)
+            return cls.from_json(content.decode("utf-8"), max_length, normalisation)
         except ValueError as error:
             raise ModelFolderError(
                 f"{path} is not a tokenizer that can be read ({error}). "
@@ -63,8 +66,10 @@ class WindowTokenizer:
             ) from error
 
     @classmethod
-    def from_json(cls, description: str, max_length: int) -> WindowTokenizer:
-        """Make one from the text of a ``tokenizer.json``.
+    def from_json(
+        cls, description: str, max_length: int, normalisation: str = NEWEST
+    ) -> WindowTokenizer:
+        """Make one from the text of a ``tokenizer.json`` and the name of a normaliser.
 
         A plain WordPiece is always read by emoscope's own, so that ids cannot depend on what is
         installed; another kind needs ``tokenizers``. Raises ValueError when it is none at all,
@@ -90,11 +95,11 @@ class WindowTokenizer:
             raise ValueError(
                 f"max_length {max_length} leaves no room beside {len(special)} special tokens"
             )
-        return cls(tokenizer, max_length)
+        return cls(tokenizer, max_length, normalisation)
 
     def bodies(self, texts: Sequence[str]) -> list[list[int]]:
         """Token ids of each text, whole, without special tokens."""
-        return self._tokenizer.ids([normalise(text) for text in texts])
+        return self._tokenizer.ids([self._normalise(text) for text in texts])
 
     def windows(self, texts: Sequence[str]) -> Windows:
         """Token ids of ``texts``, special tokens included, in windows of at most ``max_length``."""

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import torch
 from torch.utils.data import Dataset
 
-from emoscope.text import normalise
+from emoscope.text import normalise_newest as normalise
 
 Rewrite = Callable[[str, int, int], str]
 """(text, row, epoch) -> the text to train on in that epoch."""

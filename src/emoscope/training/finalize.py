@@ -20,6 +20,8 @@ from emoscope.inference.classifier import EmotionClassifier
 from emoscope.model_folder.file_names import FP32_GRAPH, INT8_GRAPH
 from emoscope.model_folder.manifest import Manifest, read_manifest, write_manifest
 from emoscope.scorers.onnx import OnnxScorer
+from emoscope.text import NEWEST
+from emoscope.text.language import is_english
 from emoscope.training.choose_graph import ChosenGraph, FitPolicy, Say, Scores, choose_graph
 from emoscope.training.fit import FittedModel
 from emoscope.training.recipe import Recipe
@@ -88,6 +90,8 @@ def finalize(
         taxonomy=validation.taxonomy,
         policy=policy.to_json(),
         max_length=fitted.max_length,
+        normalisation=NEWEST,
+        language="en" if is_english(validation.texts) else None,
         provenance=origin,
     )
     classifier = EmotionClassifier(scorer, policy, validation.taxonomy, manifest)

@@ -27,7 +27,7 @@ except ImportError as error:
 
 from emoscope.models.head import set_bias
 from emoscope.models.quiet import quiet_transformers
-from emoscope.text import normalise
+from emoscope.text import normalise_newest as normalise
 from emoscope.training.checkpoints import (
     AT_LEAST,
     STATE,

@@ -22,7 +22,8 @@ def open_scorer(folder: Path, manifest: Manifest, options: RuntimeOptions) -> Sc
         return OnnxScorer.load(folder, manifest, options)
     listed_file(folder, manifest.files, CONFIG)
     check_encoder_config(folder)
-    WindowTokenizer.load(folder, manifest.max_length or DEFAULT_MAX_LENGTH)  # only to check it
+    # only to check it
+    WindowTokenizer.load(folder, manifest.max_length or DEFAULT_MAX_LENGTH, manifest.normalisation)
     from emoscope.models.torch_scorer import TorchScorer  # deferred: extra train
 
     return TorchScorer.load(folder, manifest, "cuda" if options.device == "cuda" else "cpu")

@@ -21,4 +21,4 @@ def open_scorer(folder: Path, manifest: Manifest, options: RuntimeOptions) -> Sc
             "device cpu or auto."
         )
     listed_file(folder, manifest.files, LINEAR_FILE)
-    return LinearScorer.load(folder, manifest.labels, manifest.task)
+    return LinearScorer.load(folder, manifest.labels, manifest.task, manifest.normalisation)

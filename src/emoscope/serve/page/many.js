@@ -189,6 +189,7 @@ export function startMany(model, tone, report, show) {
     }
     if (!result.labels.length) chips.append(make("span", "chip none", "none passes"));
     if (result.notes.includes("low_coverage")) chips.append(make("span", "chip none", "unsure: unknown words"));
+    if (result.notes.includes("other_language")) chips.append(make("span", "chip none", "unsure: other language"));
     const cell = make("td");
     cell.append(chips);
     row.append(make("td", "", (i + 1).toLocaleString("en")), text, cell);

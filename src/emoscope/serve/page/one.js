@@ -13,7 +13,8 @@ const FEW = 7; // bars before “show all”
 const WORTH = 0.12; // share of the strongest word's effect from which a word is coloured
 
 const NOTES = {
-  low_coverage: "Most of this text lies outside the model's vocabulary, as in another language. Do not rely on the result.",
+  low_coverage: "Mostly words that are not in the model's vocabulary. Do not rely on the result.",
+  other_language: "This text seems to be in another language than English. Do not rely on the result.",
   long_text: "This text is longer than the model reads at once; it was read in overlapping parts.",
 };
 

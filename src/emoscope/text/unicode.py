@@ -1,9 +1,4 @@
-"""The one text normaliser, shared by training and inference.
-
-A model that was trained on texts cleaned in one way and serves texts cleaned in another loses
-accuracy without a sign. So every reader, trainer and scorer calls :func:`normalise`, and the model
-folder records its :data:`NORMALISATION` version.
-"""
+"""Unicode repaired: one form, no invisible characters, single spaces."""
 
 from __future__ import annotations
 
@@ -11,15 +6,12 @@ import re
 import unicodedata
 from itertools import groupby
 
-NORMALISATION = "nfc-1"
-"""Name of what :func:`normalise` does. Change the rule, change the name."""
-
 # Control and format characters carry no meaning for a classifier, except the joiner (U+200D) and
 # the variation selector (U+FE0F), which hold emoji together, and white space, folded below.
 _INVISIBLE = re.compile(
     r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff]"
 )
-_CONTENT = re.compile(_INVISIBLE.pattern.replace("[", "[^\\s", 1))
+_CONTENT = re.compile(_INVISIBLE.pattern.replace("[", "[^\\s\u200d\ufe0e\ufe0f", 1))
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _SPACE = re.compile(r"\s+")
 
