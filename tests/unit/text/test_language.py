@@ -14,7 +14,8 @@ FOREIGN = [
     "Saya sangat senang", "Aku gak suka ini", "Tôi rất vui", "Jag är så glad",
     "Jeg elsker det her", "Minä olen iloinen", "Sunt foarte fericit", "Jsem velmi rád",
     "Nagyon boldog vagyok", "Sobrang saya ko", "Nimefurahi sana leo", "Я очень рад",
-    "今日は楽しかった", "아주 행복해요", "我很高兴", "أنا سعيد جدا", "मैं बहुत खुश हूँ", "Είμαι χαρούμενος",
+    "今日は楽しかった", "아주 행복해요", "我很高兴", "أنا سعيد جدا", "मैं बहुत खुश हूँ",
+    "Είμαι χαρούμενος",
     "ขอบคุณมาก", "אני שמח מאוד",
 ]  # fmt: skip
 ENGLISH = [
