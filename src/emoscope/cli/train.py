@@ -21,6 +21,13 @@ def train(
         Path | None,
         typer.Option(help="Data file, or folder that holds the recipe's data set."),
     ] = None,
+    add_data: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Labelled file, or name of a data set, to learn from too; FILE=2 lets each of its "
+            "texts come twice an epoch. Repeatable."
+        ),
+    ] = None,
     name: Annotated[str | None, typer.Option(help="Name of the run folder.")] = None,
     runs: Annotated[Path, typer.Option(help="Where run folders lie.")] = Path("runs"),
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an unfinished run.")] = False,
@@ -43,7 +50,7 @@ def train(
     """
     from emoscope.cli.overrides import read_arguments  # deferred: start-up
     from emoscope.cli.terminal import tell  # deferred: start-up
-    from emoscope.training.recipe import load_recipe  # deferred: start-up
+    from emoscope.training.recipe import add_data_sets, load_recipe  # deferred: start-up
     from emoscope.training.train import train as train_run  # deferred: start-up
 
     given, overrides = read_arguments(context.args)
@@ -52,7 +59,7 @@ def train(
         overrides["name"] = name
     if data is not None and data.is_file() and recipe == "tfidf":
         overrides.setdefault("name", data.name.split(".")[0])
-    resolved = load_recipe(recipe, overrides)
+    resolved = add_data_sets(load_recipe(recipe, overrides), add_data or ())
     if dry_run:
         show_plan(resolved, data)
         return
@@ -74,10 +81,10 @@ def train(
 def show_plan(recipe: Recipe, data: Path | None) -> None:
     """Print what training would do, without doing it."""
     from emoscope.cli.terminal import show_table, tell  # deferred: start-up
-    from emoscope.data.load import load_examples  # deferred: start-up
+    from emoscope.data.mixture import load_mixture  # deferred: start-up
     from emoscope.training.plan import plan  # deferred: start-up
 
-    examples = load_examples(recipe.data, data)
+    examples = load_mixture(recipe.data_sets, data)
     for note in examples.notes:
         tell(note)
     show_table(("plan", "value"), plan(recipe, examples).lines(), numbers=False)
@@ -103,6 +110,8 @@ def show_run(run: Run) -> None:
     from emoscope.cli.terminal import show  # deferred: start-up
 
     show_evaluation(run.test or run.validation, title=run.recipe.name)
+    for data_set, evaluation in run.more_tests.items():
+        show_evaluation(evaluation, title=f"{run.recipe.name} on {data_set}")
     policy = run.classifier.policy
     show(
         f"policy     {policy.calibration.kind} calibration, {policy.method} thresholds, "

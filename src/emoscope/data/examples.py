@@ -43,6 +43,10 @@ class Examples:
     """Shape (n,), each one of :data:`SPLITS`."""
     soft_labels: npt.NDArray[np.float32] | None = None
     """Shape (n, n_labels), the share of raters that chose the label; None without raters."""
+    sources: npt.NDArray[np.str_] | None = None
+    """Shape (n,), the data set that each text is from; None where all are from :attr:`name`."""
+    weights: npt.NDArray[np.float32] | None = None
+    """Shape (n,), how often each text comes in an epoch of training; None for once."""
     name: str = "examples"
     files: tuple[SourceFile, ...] = ()
     notes: tuple[str, ...] = field(default=())
@@ -94,6 +98,8 @@ class Examples:
             labels=self.labels[index],
             splits=self.splits[index],
             soft_labels=None if self.soft_labels is None else self.soft_labels[index],
+            sources=None if self.sources is None else self.sources[index],
+            weights=None if self.weights is None else self.weights[index],
         )
 
     def split(self, name: str) -> Examples:
@@ -111,6 +117,23 @@ class Examples:
     def has_split(self, name: str) -> bool:
         """Tell whether any row belongs to the split ``name``."""
         return bool((self.splits == split_name(name)).any())
+
+    @property
+    def sources_of_texts(self) -> npt.NDArray[np.str_]:
+        """Shape (n,), the data set that each text is from."""
+        return np.full(len(self), self.name) if self.sources is None else self.sources
+
+    @property
+    def source_names(self) -> tuple[str, ...]:
+        """The data sets that the texts are from, in the order in which they come first."""
+        return tuple(dict.fromkeys(self.sources_of_texts.tolist()))
+
+    def of_source(self, name: str) -> Examples:
+        """The texts of one data set of several, under its name."""
+        if self.sources is None:
+            return self
+        kept = self.select(self.sources == name)
+        return replace(kept, sources=None, weights=None, name=name)
 
     def with_scores(self, scores: npt.ArrayLike) -> LabelledScores:
         """Scores (n, n_labels) of these texts beside their labels, for fitting a policy."""

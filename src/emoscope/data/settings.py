@@ -99,6 +99,17 @@ class DataSettings(BaseModel):
     hub_config: str | None = Field(
         default=None, description="Configuration of a hub data set; without it, its default."
     )
+    label_map: Mapping[str, str] = Field(
+        default_factory=dict,
+        description="Where several data sets are read: label of this one = label of the first.",
+    )
+    weight: float = Field(
+        default=1.0,
+        gt=0,
+        le=100,
+        description="How often each train text comes in an epoch, where several data sets are "
+        "read.",
+    )
     single_label: bool = Field(
         default=False,
         description="Keep only the texts with exactly one label, as a single-label task.",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import warnings
 
 import numpy as np
+import numpy.typing as npt
 import skops.io  # noqa: F401  (saving asks for it, which is after the fit)
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
@@ -41,6 +42,8 @@ def fit_linear(
     :class:`FitOnTest` for texts of a test split.
     """
     examples.refuse_test("a linear model")
+    if examples.weights is not None:  # how often each text is taken
+        examples = examples.select(repeated(examples.weights))
     texts, labels = examples.texts, examples.labels
     names, task = examples.taxonomy.labels, examples.task
     union = FeatureUnion(_features(settings))
@@ -78,6 +81,12 @@ def fit_linear(
                 stacklevel=2,
             )
     return LinearScorer(Pipeline([("features", union), ("classifier", classifier)]), names, task)
+
+
+def repeated(weights: npt.NDArray[np.float32]) -> npt.NDArray[np.intp]:
+    """Row numbers, each about as often as its weight says, the same at every call."""
+    ends = np.round(np.cumsum(weights.astype(np.float64))).astype(np.intp)
+    return np.repeat(np.arange(len(weights)), np.diff(ends, prepend=0))
 
 
 def _features(settings: LinearSettings) -> list[tuple[str, CountVectorizer]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Mapping
 from datetime import datetime, timezone
 from importlib import metadata
 from typing import Any
@@ -20,8 +21,9 @@ def provenance(recipe: Recipe, examples: Examples, seconds: float) -> dict[str, 
     Paths are left out: where the data lay is nobody's business, its checksums say what it was.
     """
     settings = recipe.model_dump(mode="json", exclude_none=True)
-    for key in ("path", "validation_path", "test_path"):
-        settings["data"].pop(key, None)
+    for table in (settings["data"], *settings["more_data"]):
+        for key in ("path", "validation_path", "test_path"):
+            table.pop(key, None)
     if settings["model"]["kind"] == "linear":
         del settings["training"]  # for encoders only
     return {
@@ -50,8 +52,11 @@ def versions() -> dict[str, str]:
     return found
 
 
-def headlines(evaluation: Evaluation) -> dict[str, Any]:
-    """The metrics that travel with a model."""
+def headlines(
+    evaluation: Evaluation, others: Mapping[str, Evaluation] | None = None
+) -> dict[str, Any]:
+    """The metrics that travel with a model; ``others`` are those on further data sets, by name."""
+    more = {name: headlines(other) for name, other in (others or {}).items()}
     fine = evaluation.fine.to_json()
     return {
         "split": evaluation.split,
@@ -72,4 +77,5 @@ def headlines(evaluation: Evaluation) -> dict[str, Any]:
             }
             for row in evaluation.fine.per_label
         ],
+        **({"data_sets": more} if more else {}),
     }

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from emoscope.data.settings import DataSettings
+from emoscope.data.settings import DATA_SETS, HUB_PREFIX, DataSettings
 from emoscope.decisions import PolicyOptions
 from emoscope.errors import MissingExtra, RecipeError, listing, nearest
 from emoscope.models.linear_settings import LinearSettings
@@ -39,7 +39,13 @@ class Recipe(BaseModel):
     description: str = Field("", description="One sentence on what this trains and why.")
     published: str = Field("", description="What a published project reported for this set-up.")
     seed: int = Field(0, ge=0, description="Seed of everything that is drawn at random.")
-    data: DataSettings = Field(default_factory=DataSettings, description="What to learn from.")
+    data: DataSettings = Field(
+        default_factory=DataSettings,
+        description="What to learn from; a list of tables, [[data]], for several data sets.",
+    )
+    more_data: tuple[DataSettings, ...] = Field(
+        (), description="Data sets after the first, whose labels they take."
+    )
     model: Annotated[LinearSettings | EncoderModel | MiniBertModel, Field(discriminator="kind")] = (
         Field(description="What to train.")
     )
@@ -58,6 +64,22 @@ class Recipe(BaseModel):
         le=1,
         description="Share of feed-forward neurons that the int8 graph keeps, if F1 allows it.",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _several_data_sets(cls, tables: Any) -> Any:
+        """``[[data]]`` in a recipe: the first gives the labels, the others come to it."""
+        if not isinstance(tables, Mapping) or not isinstance(tables.get("data"), list):
+            return tables
+        if not tables["data"]:
+            raise ValueError("data is an empty list. Name at least one data set")
+        first, *others = tables["data"]
+        return {**tables, "data": first, "more_data": [*others, *tables.get("more_data", ())]}
+
+    @property
+    def data_sets(self) -> tuple[DataSettings, ...]:
+        """All data sets, the one that gives the labels first."""
+        return self.data, *self.more_data
 
 
 def recipe_names() -> list[str]:
@@ -83,6 +105,23 @@ def load_recipe(name_or_path: str | Path, overrides: Mapping[str, str] | None = 
     return parse_recipe(tables, source)
 
 
+def add_data_sets(recipe: Recipe, given: Sequence[str]) -> Recipe:
+    """``recipe`` with more data sets: files or names of known ones, each with ``=WEIGHT`` or not.
+
+    Raises :class:`RecipeError` for a weight that is no number, or out of range.
+    """
+    added: list[dict[str, Any]] = []
+    for each in given:
+        what, equals, weight = each.rpartition("=")
+        if not equals or Path(each).exists():
+            what, weight = each, "1"
+        known = what in DATA_SETS or what.startswith(HUB_PREFIX)
+        source = {"name": what} if known else {"name": "file", "path": what}
+        added.append({**source, "weight": weight})
+    tables = recipe.model_dump()
+    return parse_recipe({**tables, "more_data": [*tables["more_data"], *added]}, "--add-data")
+
+
 def parse_recipe(tables: Mapping[str, Any], source: str = "recipe") -> Recipe:
     """Check plain tables and build the recipe; raises :class:`RecipeError` for the first fault."""
     try:
@@ -101,7 +140,11 @@ def recipe_toml(recipe: Recipe) -> str:
     except ImportError as error:
         extra = "linear" if recipe.model.kind == "linear" else "train"
         raise MissingExtra(extra, "Writing a recipe") from error
-    return tomli_w.dumps(_without_nulls(recipe.model_dump(mode="json")))
+    tables = _without_nulls(recipe.model_dump(mode="json"))
+    if tables["more_data"]:
+        tables["data"] = [tables["data"], *tables["more_data"]]
+    del tables["more_data"]
+    return tomli_w.dumps(tables)
 
 
 def _folder() -> Path:
@@ -228,6 +271,8 @@ def _without_nulls(table: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in table.items():
         if isinstance(value, Mapping):
             written[key] = _without_nulls(value)
+        elif isinstance(value, list) and value and isinstance(value[0], Mapping):
+            written[key] = [_without_nulls(each) for each in value]
         elif value is not None:
             written[key] = value
         elif key in ("words", "characters"):

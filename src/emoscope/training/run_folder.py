@@ -86,6 +86,7 @@ def write_results(
     recipe: Recipe,
     validation: Evaluation,
     test: Evaluation | None,
+    more_tests: Mapping[str, Evaluation],
     provenance: Mapping[str, Any],
 ) -> None:
     """``recipe.toml``, ``metrics.json``, ``per_label.csv`` and the scores behind them."""
@@ -96,6 +97,7 @@ def write_results(
         "recipe": recipe.name,
         "seed": recipe.seed,
         "splits": {name: evaluation.to_json() for name, evaluation in judged.items()},
+        "data_sets": {name: {"test": each.to_json()} for name, each in more_tests.items()},
         "provenance": provenance,
     }
     text = json.dumps(metrics, indent=2, ensure_ascii=False) + "\n"
@@ -104,3 +106,5 @@ def write_results(
     (folder / "per_label.csv").write_text(final.fine.per_label_csv(), encoding="utf-8")
     for name, evaluation in judged.items():
         evaluation.save_scores(folder / "scores" / f"{name}.npz")
+    for name, evaluation in more_tests.items():
+        evaluation.save_scores(folder / "scores" / f"test-{name}.npz")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from emoscope.data.examples import Examples
-from emoscope.data.load import load_examples
+from emoscope.data.mixture import load_mixture
 from emoscope.evaluation.judge import Evaluation, judge
 from emoscope.inference.classifier import EmotionClassifier
 from emoscope.training import run_folder
@@ -29,6 +30,8 @@ class Run:
     validation: Evaluation
     test: Evaluation | None
     """None when the data has no test split."""
+    more_tests: Mapping[str, Evaluation]
+    """Of several data sets those after the first, by name, on the test split of each."""
     seconds: float
     """Wall-clock time of fitting the model, that before a resume included."""
 
@@ -64,7 +67,7 @@ def train(
         if first
         else final.with_name(final.name + run_folder.UNFINISHED)
     )
-    examples = load_examples(recipe.data, data)
+    examples = load_mixture(recipe.data_sets, data)
     for note in examples.notes if first else ():
         say(note)
     held_out = examples.split("validation")  # a missing split fails here, not after hours
@@ -80,13 +83,19 @@ def train(
         return None
 
     model = finalize(recipe, fitted, held_out, provenance(recipe, examples, fitted.seconds), say)
-    scores = model.validation_scores
-    validation = judge(model.classifier, examples, "validation", scores=scores, bootstrap=0)
-    test = None
+    main, *more = examples.source_names
+    own = examples.of_source(main)
+    scores = model.validation_scores[held_out.sources_of_texts == main]
+    validation = judge(model.classifier, own, "validation", scores=scores, bootstrap=0)
     if examples.has_split("test"):
         say("Scoring test once")
-        test = judge(model.classifier, examples, "test", seed=recipe.seed)
-    classifier = model.save({} if test is None else headlines(test))
-    run_folder.write_results(folder, recipe, validation, test, model.manifest.provenance)
+    tests = {
+        name: judge(model.classifier, part, "test", seed=recipe.seed)
+        for name in (main, *more)
+        if (part := examples.of_source(name)).has_split("test")
+    }
+    test = tests.pop(main, None)
+    classifier = model.save({} if test is None else headlines(test, tests))
+    run_folder.write_results(folder, recipe, validation, test, tests, model.manifest.provenance)
     run_folder.publish(folder, final)
-    return Run(final, recipe, examples, classifier, validation, test, fitted.seconds)
+    return Run(final, recipe, own, classifier, validation, test, tests, fitted.seconds)

@@ -164,9 +164,12 @@ def make_forward(
 
 def repeats_of(settings: TrainingSettings, train: Examples) -> npt.NDArray[np.float64] | None:
     """How often each train text comes in an epoch; none for once."""
-    if settings.sampling == "shuffle":
-        return None
-    return repeat_factors(train.labels, settings.rare_below)
+    rare = settings.sampling == "rare_labels"
+    factors = repeat_factors(train.labels, settings.rare_below) if rare else None
+    if train.weights is None:
+        return factors
+    weights = train.weights.astype(np.float64)
+    return weights if factors is None else factors * weights
 
 
 def judge_of(
