@@ -29,6 +29,7 @@ class ScorerKind:
 KINDS = {
     "linear": ScorerKind("emoscope.loading.kinds.linear", "linear"),
     "encoder": ScorerKind("emoscope.loading.kinds.encoder", None),
+    "ensemble": ScorerKind("emoscope.loading.kinds.ensemble", None),
 }
 """Kind, as the manifest names it -> what opens it."""
 

@@ -15,6 +15,9 @@ INT8_GRAPH = "onnx/model_quantized.onnx"
 GRAPHS = (INT8_GRAPH, FP32_GRAPH)
 WEIGHTS_SUFFIX = ".safetensors"
 LINEAR_FILE = "linear.skops"
+ENSEMBLE_FILE = "ensemble.json"
+MEMBERS = "members"
+"""Folder of an ensemble's members."""
 
 _MIB = 1 << 20
 MANIFEST_BYTES = 8 * _MIB

@@ -1,0 +1,77 @@
+"""Several scorers as one: the weighted mean of their calibrated scores.
+
+Calibrated, so that a model whose scores are spread wider does not speak louder (Lakshminarayanan et
+al., 2017, average probabilities; the mean of logits is their normalised geometric mean).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from emoscope.decisions.calibration import Calibration
+from emoscope.errors import DecisionError
+from emoscope.scorers.scorer import NotingScorer, Scored, Scorer, Scores
+from emoscope.scorers.token_batches import chunks
+
+
+@dataclass(frozen=True, eq=False)
+class Member:
+    """One scorer of an ensemble."""
+
+    scorer: Scorer
+    calibration: Calibration
+    weight: float = 1.0
+    """Relative to the other members'."""
+
+
+class EnsembleScorer:
+    """A :class:`emoscope.scorers.scorer.NotingScorer`; notes are those of the first member."""
+
+    def __init__(self, members: Sequence[Member]) -> None:
+        """Join ``members``.
+
+        Raises :class:`DecisionError` without any, for weights that are negative or all 0, and for
+        members with different labels or tasks.
+        """
+        weights = [member.weight for member in members]
+        if not members or min(weights) < 0 or not 0 < sum(weights) < float("inf"):
+            raise DecisionError(
+                "An ensemble needs at least one member, and weights of 0 or more whose sum is not "
+                "0. Give other members or weights."
+            )
+        first = members[0].scorer
+        for number, member in enumerate(members):
+            if member.scorer.labels != first.labels or member.scorer.task != first.task:
+                raise DecisionError(
+                    f"Member {number + 1} of the ensemble has other labels than the first, another "
+                    "order of them, or another task. Join models of one taxonomy."
+                )
+        self.members = tuple(members)
+        self.labels = first.labels
+        self.task = first.task
+        self._weights = [weight / sum(weights) for weight in weights]
+
+    def logits(self, texts: Sequence[str]) -> Scores:
+        """Mean of the members' calibrated scores of ``texts``, shape (n_texts, n_labels)."""
+        mean = np.zeros((len(texts), len(self.labels)))
+        for member, weight in zip(self.members, self._weights, strict=True):
+            if weight:
+                mean += weight * member.calibration.apply(member.scorer.logits(texts))
+        return mean.astype(np.float32)
+
+    def score_parts(self, texts: Iterable[str]) -> Iterator[Scored]:
+        """Scores as of :meth:`logits`, and notes, in parts in order."""
+        first, *others = self.members
+        for chunk in chunks(texts):
+            if isinstance(first.scorer, NotingScorer):
+                scored = Scored.join(list(first.scorer.score_parts(chunk)))
+            else:
+                scored = Scored(first.scorer.logits(chunk), ((),) * len(chunk))
+            mean = self._weights[0] * first.calibration.apply(scored.scores)
+            for member, weight in zip(others, self._weights[1:], strict=True):
+                if weight:
+                    mean += weight * member.calibration.apply(member.scorer.logits(chunk))
+            yield Scored(mean.astype(np.float32), scored.notes)
