@@ -28,8 +28,9 @@ import transformers
 from emoscope.data.examples import Examples
 from emoscope.data.load import load_examples
 from emoscope.models.encoder import load_encoder
+from emoscope.models.quiet import quiet_transformers
 from emoscope.training.batches import tokenise
-from emoscope.training.fit_encoder import quiet_transformers, train_encoder
+from emoscope.training.fit_encoder import train_encoder
 from emoscope.training.recipe import load_recipe
 from emoscope.training.validation_metrics import validation_metrics
 
@@ -134,7 +135,8 @@ def ours(name: str, recipe, examples: Examples, asked: argparse.Namespace) -> Re
         log = json.loads(state.read_text(encoding="utf-8"))["log_history"]
     seconds = max(entry["seconds"] for entry in log if "loss" in entry)  # before the evaluation
     name = name.format(precision=trained.place.precision)
-    return judged(name, seconds, step, trained.validation_scores, validation)
+    scores = trained.scorer.logits(validation.texts)
+    return judged(name, seconds, step, scores, validation)
 
 
 def judged(name: str, seconds: float, steps: int, scores: np.ndarray, part: Examples) -> Result:

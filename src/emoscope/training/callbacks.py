@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from transformers import TrainerCallback
 
-from emoscope.training.checkpoints import save_best
+from emoscope.training.checkpoints import (
+    AT_LEAST,
+    checkpoint_name,
+    explained,
+    finish_checkpoint,
+    prune,
+    save_best,
+)
 from emoscope.training.failure_messages import diverged
 from emoscope.training.history import out_of_patience
 
@@ -17,7 +24,10 @@ if TYPE_CHECKING:
 
 
 class Flow(TrainerCallback):
-    """Decides when to evaluate, save and stop. It keeps no state: all is in the trainer's log."""
+    """Decides when to evaluate, save and stop, and completes what the Trainer saves.
+
+    It keeps no state: all is in the trainer's log.
+    """
 
     def __init__(self) -> None:
         """Bind a trainer before it trains."""
@@ -36,17 +46,23 @@ class Flow(TrainerCallback):
         return self._trainer
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """Learn how long an epoch is."""
+        """Learn how long an epoch is; read what the Trainer does not know of a checkpoint."""
         batches = len(kwargs["train_dataloader"])
         self._steps_per_epoch = math.ceil(batches / args.gradient_accumulation_steps)
         limit = self.trainer.settings.max_steps
         if limit is not None:  # the schedule is planned for all epochs, and cut
             state.max_steps = min(state.max_steps, limit)
         self.trainer.start_clock()
+        if state.global_step and self.trainer.averaged:
+            self.trainer.averaged.load(self.trainer.folder / checkpoint_name(state.global_step))
 
     def on_epoch_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Choose the epoch's order; a resumed epoch gets the order it had."""
         self.trainer.set_epoch(state.global_step // self._steps_per_epoch)
+
+    def on_step_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Mark that training is under way."""
+        self.trainer.step_begun = True
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Update the average; evaluate, log and save when it is time."""
@@ -72,6 +88,7 @@ class Flow(TrainerCallback):
         best = trainer.best
         if best is None:
             return
+        state.best_global_step = best.step
         if best.step == state.global_step and state.is_world_process_zero:
             save_best(trainer.model, trainer.folder, best.step)
         patience = trainer.settings.early_stopping
@@ -79,12 +96,29 @@ class Flow(TrainerCallback):
             control.should_training_stop = True
 
     def on_log(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """Stop when the loss is not a number, before anything of it is saved."""
+        """Stop when loss or weights are not numbers, before any of it is judged or saved."""
         loss = kwargs.get("logs", {}).get("loss")
-        if loss is not None and not math.isfinite(loss):
-            trainer = self.trainer
+        if loss is None:
+            return
+        trainer = self.trainer
+        if not math.isfinite(loss):
             what = f"the loss is {loss}"
             raise diverged(what, state.global_step, trainer.settings, trainer.folder)
+        if control.should_evaluate or control.should_save:
+            trainer.check_weights()
+
+    def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Complete the checkpoint that the Trainer has written, and give it its place."""
+        trainer, name = self.trainer, checkpoint_name(state.global_step)
+        trainer.accelerator.wait_for_everyone()  # each process writes its random numbers
+        if state.is_world_process_zero:
+            with explained(f"the checkpoint of step {state.global_step}", trainer.folder):
+                finish_checkpoint(
+                    Path(args.output_dir) / name, trainer.folder / name, trainer.averaged
+                )
+            keep = max(trainer.settings.keep_checkpoints, AT_LEAST)
+            prune(trainer.folder, keep, state.best_global_step)
+        trainer.accelerator.wait_for_everyone()
 
 
 class BoardLog(TrainerCallback):

@@ -1,8 +1,11 @@
 """Checkpoints: written aside, flushed to disk, renamed, and checked before they are used.
 
-``checkpoints/checkpoint-<step>/`` holds what a run needs to go on;
-``checkpoints/best-<step>.safetensors`` the weights of the best evaluation so far. The best weights
-that a kept checkpoint names are kept with it, so a kill at any moment leaves a pair that fits.
+``checkpoints/checkpoint-<step>/`` holds what a run needs to go on. transformers' Trainer writes it
+into ``checkpoints/.saving`` and reads it with ``torch.load(weights_only=True)``, which builds
+tensors and plain values and runs no code; what it pickles whole, its arguments, is deleted.
+``checkpoints/best-<step>.safetensors`` are the weights of the best evaluation so far. The best
+weights that a kept checkpoint names are kept with it, so a kill at any moment leaves a pair that
+fits.
 
 ``checksums.json`` in a checkpoint, and ``best-<step>.json`` beside the best weights, hold the
 SHA-256 of each file: a disk that was full, a copy that was cut short or a power cut can leave files
@@ -21,21 +24,27 @@ from pathlib import Path
 from safetensors import SafetensorError
 from safetensors.torch import load_model, save_model
 from torch import nn
+from transformers.trainer import TRAINER_STATE_NAME as STATE
+from transformers.trainer import TRAINING_ARGS_NAME
+from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 
 from emoscope.errors import TrainingError
-from emoscope.io.atomic_files import sync_file, sync_folder
+from emoscope.io.atomic_files import atomic_file, sync_file, sync_folder
 from emoscope.io.files import sha256_of
-from emoscope.models.memory import is_out_of_memory
+from emoscope.training.averaging import WeightAverage
 
-STATE = "trainer_state.json"
-"""What the Trainer knows: step, epoch, and the log that history is made of."""
 CHECKSUMS = "checksums.json"
 AT_LEAST = 2
 """Checkpoints kept while a run goes on: when the newest is damaged, one is left to resume from."""
 STAGING = ".saving"
 DAMAGED = ".damaged"
-_CHECKPOINT = re.compile(r"checkpoint-(\d+)")
+_CHECKPOINT = re.compile(rf"{PREFIX_CHECKPOINT_DIR}-(\d+)")
 _BEST = re.compile(r"best-(\d+)\.(?:safetensors|json)")
+
+
+def checkpoint_name(step: int) -> str:
+    """The folder that the Trainer makes for the checkpoint of ``step``."""
+    return f"{PREFIX_CHECKPOINT_DIR}-{step}"
 
 
 def checkpoints_in(folder: Path) -> list[Path]:
@@ -70,11 +79,10 @@ def save_best(model: nn.Module, folder: Path, step: int) -> None:
     """Keep the present weights of ``model`` as those of the evaluation at ``step``."""
     path = best_file(folder, step)
     with explained(f"the best weights (step {step})", folder):
-        replace_file(path, lambda staged: save_model(model, str(staged)))
-        text = json.dumps({path.name: sha256_of(path)})
-        replace_file(
-            path.with_suffix(".json"), lambda staged: staged.write_text(text, encoding="utf-8")
-        )
+        folder.mkdir(parents=True, exist_ok=True)
+        with atomic_file(path) as staged:
+            save_model(model, str(staged))
+        write_json({path.name: sha256_of(path)}, path.with_suffix(".json"))
 
 
 def load_best(model: nn.Module, folder: Path, step: int) -> None:
@@ -171,18 +179,13 @@ def set_aside(checkpoint: Path) -> None:
         checkpoint.rename(target)
 
 
-@contextmanager
-def loading(checkpoint: str | Path) -> Iterator[None]:
-    """Turn a failure to load a whole checkpoint into a :class:`TrainingError`: it fits no more."""
-    try:
-        yield
-    except (OSError, SafetensorError, RuntimeError, ValueError, KeyError, TypeError) as error:
-        if is_out_of_memory(error):
-            raise
-        raise TrainingError(
-            f"Cannot resume: {checkpoint} does not fit the model that the recipe now gives "
-            f"({' '.join(str(error).split())[:300]}). Train again with --overwrite."
-        ) from error
+def finish_checkpoint(staged: Path, target: Path, averaged: WeightAverage | None) -> None:
+    """Add averaged weights and checksums to what the Trainer wrote, and rename it to ``target``."""
+    (staged / TRAINING_ARGS_NAME).unlink(missing_ok=True)
+    if averaged is not None:
+        averaged.save(staged)
+    write_checksums(staged)
+    _publish(staged, target)
 
 
 def replace_folder(target: Path, write: Callable[[Path], None]) -> None:
@@ -192,29 +195,26 @@ def replace_folder(target: Path, write: Callable[[Path], None]) -> None:
     staged.mkdir(parents=True)
     try:
         write(staged)
-        for path in staged.rglob("*"):
-            (sync_folder if path.is_dir() else sync_file)(path)
-        sync_folder(staged)
-    except BaseException:
+        _publish(staged, target)
+    finally:
         shutil.rmtree(staged, ignore_errors=True)
-        raise
+
+
+def _publish(staged: Path, target: Path) -> None:
+    """Flush a folder to the disk, then put it in the place of ``target``."""
+    for path in staged.rglob("*"):
+        (sync_folder if path.is_dir() else sync_file)(path)
+    sync_folder(staged)
     shutil.rmtree(target, ignore_errors=True)
     staged.rename(target)
     sync_folder(target.parent)
 
 
-def replace_file(target: Path, write: Callable[[Path], object]) -> None:
-    """Write a file aside with ``write``, then put it in the place of ``target``."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    staged = target.with_name(f".{target.name}{STAGING}")
-    try:
-        write(staged)
-        sync_file(staged)
-        staged.replace(target)
-        sync_folder(target.parent)
-    except BaseException:
-        staged.unlink(missing_ok=True)
-        raise
+def write_json(value: object, path: Path) -> None:
+    """Write plain data as a whole file or not at all, its folder made where it is missing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_file(path) as staged:
+        staged.write_text(json.dumps(value, indent=2, ensure_ascii=False), encoding="utf-8")
 
 
 def prune(folder: Path, keep: int, best_step: int | None) -> None:
@@ -229,5 +229,6 @@ def prune(folder: Path, keep: int, best_step: int | None) -> None:
     wanted = {best_step, *(best_step_of(path) for path in every[n_old:])}
     for path in list(folder.iterdir()):
         found = _BEST.fullmatch(path.name)
-        if found and int(found.group(1)) not in wanted:
+        left = path.name.startswith(".emoscope-")  # by a kill while the file was written
+        if left or (found and int(found.group(1)) not in wanted):
             path.unlink(missing_ok=True)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError
 
 from emoscope.errors import TrainingError
 from emoscope.models.memory import is_out_of_memory
-from emoscope.training.checkpoints import checkpoints_in
+from emoscope.training.checkpoints import checkpoints_in, explained
 from emoscope.training.settings import TrainingSettings
 
 
@@ -40,5 +44,35 @@ def memory_explained(settings: TrainingSettings, folder: Path) -> Iterator[None]
             "training.gradient_checkpointing = true, or, where validation was being scored, lower "
             f"training.evaluation_batch_size (now {settings.evaluation_batch_size}).{kept} Where "
             f"that is not enough, lower training.max_length (now {settings.max_length}) or "
-            f"training.batch_size (now {settings.batch_size}), and start anew."
+            f"training.batch_size (now {settings.batch_size}), and start again."
         ) from error
+
+
+_OF_FILES = (
+    OSError, SafetensorError, RuntimeError, ValueError, KeyError, TypeError, pickle.UnpicklingError,
+)  # fmt: skip
+"""What the Trainer raises where a checkpoint cannot be read or written."""
+
+
+@contextmanager
+def checkpoints_explained(trainer: Any, checkpoint: Path | None) -> Iterator[None]:
+    """While an ``EncoderTrainer`` trains, tell failures of its checkpoints from others.
+
+    Raises :class:`TrainingError` where ``checkpoint``, which it resumes from, does not fit the
+    model, and where a checkpoint could not be written.
+    """
+    try:
+        yield
+    except _OF_FILES as error:
+        if is_out_of_memory(error):
+            raise
+        if checkpoint is not None and not trainer.step_begun:
+            raise TrainingError(
+                f"Cannot resume: {checkpoint} does not fit the model that the recipe now gives "
+                f"({' '.join(str(error).split())[:300]}). Train again with --overwrite."
+            ) from error
+        due = trainer.control  # log and evaluation are done before a checkpoint is written
+        if due.should_save and not (due.should_log or due.should_evaluate):
+            with explained(f"the checkpoint of step {trainer.state.global_step}", trainer.folder):
+                raise
+        raise

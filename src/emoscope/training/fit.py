@@ -59,8 +59,6 @@ def fit(
         return FittedModel(scorer, "linear", folder / "model", seconds=time.perf_counter() - start)
     from emoscope.training.fit_encoder import train_encoder  # deferred: extra train
 
-    from emoscope.models.torch_scorer import TorchScorer  # isort: skip  # deferred: extra train
-
     trained = train_encoder(
         recipe.training,
         recipe.model,
@@ -72,16 +70,10 @@ def fit(
         progress=progress,
         say=say,
     )
-    max_length = recipe.training.max_length
-    encoder = TorchScorer(
-        trained.model,
-        trained.tokenizer,
-        examples.taxonomy.labels,
-        examples.task,
-        max_length=max_length,
-    )
     seconds = max(time.perf_counter() - start, trained.history[-1].seconds)
-    return FittedModel(encoder, "encoder", folder / "model", max_length, seconds)
+    return FittedModel(
+        trained.scorer, "encoder", folder / "model", recipe.training.max_length, seconds
+    )
 
 
 def _fit_linear(recipe: Recipe, settings: LinearSettings, train: Examples, folder: Path) -> Scorer:

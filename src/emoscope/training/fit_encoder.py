@@ -1,8 +1,9 @@
-"""Train an encoder: examples in; a folder with the best weights, their history and scores out."""
+"""Train an encoder: examples in; a folder with the best weights and their history out."""
 
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -10,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from emoscope.data.examples import Examples
 from emoscope.decisions import PolicyOptions
@@ -27,6 +27,7 @@ except ImportError as error:
 
 from emoscope.models.head import set_bias
 from emoscope.models.quiet import quiet_transformers
+from emoscope.models.torch_scorer import TorchScorer
 from emoscope.text import normalise_newest as normalise
 from emoscope.training.checkpoints import (
     AT_LEAST,
@@ -34,18 +35,18 @@ from emoscope.training.checkpoints import (
     explained,
     load_best,
     prune,
-    replace_file,
     replace_folder,
+    write_json,
 )
 from emoscope.training.choose_graph import Say
 from emoscope.training.device import choose_device, choose_precision
 from emoscope.training.distributed import is_main_process
-from emoscope.training.failure_messages import memory_explained
+from emoscope.training.failure_messages import checkpoints_explained, memory_explained
 from emoscope.training.history import HistoryRow, history_of, out_of_patience, write_history
 from emoscope.training.initial_model import starting_model
 from emoscope.training.objective import make_objective, prior_bias
 from emoscope.training.progress import Progress
-from emoscope.training.resume import claim, start_record
+from emoscope.training.resume import checkpoint_to_resume, start_record
 from emoscope.training.trainer import EncoderTrainer
 from emoscope.training.trainer_construction import Place, make_trainer, training_arguments
 
@@ -54,16 +55,11 @@ from emoscope.training.trainer_construction import Place, make_trainer, training
 class TrainedEncoder:
     """What training an encoder gives."""
 
-    model: Any
-    """The transformers model with the best weights, in evaluation mode, on the processor."""
-    tokenizer: Any
-    folder: Path
-    """Holds ``config.json``, tokenizer files and ``model.safetensors``, for transformers."""
+    scorer: TorchScorer
+    """The model with the best weights, in evaluation mode, on the processor."""
     history: tuple[HistoryRow, ...]
     best: HistoryRow
     """The evaluation whose weights these are."""
-    validation_scores: npt.NDArray[np.float32]
-    """Raw scores of the validation rows, shape (n_validation, n_labels), in the examples' order."""
     place: Place
     """Device and precision that were used."""
 
@@ -107,7 +103,7 @@ def train_encoder(
         examples,
         seed,
     )
-    last = claim(checkpoints, record, resume=resume, say=say)
+    last = checkpoint_to_resume(checkpoints, record, resume=resume, say=say)
 
     bar = Progress() if progress else None
     with quiet_transformers(), memory_explained(settings, checkpoints), closing(bar):
@@ -133,28 +129,45 @@ def train_encoder(
             callbacks=[bar] if bar else [],
         )
         if not already_done(last, trainer):
-            trainer.train(resume_from_checkpoint=str(last) if last else None)
+            run_trainer(trainer, last)
         best = trainer.best
         if best is None:
             raise TrainingError("Training ended before an evaluation. Raise training.max_steps.")
         load_best(trainer.model, checkpoints, best.step)
-        scores = trainer.score()
+        # without the half precision of training, so that it scores as the saved model does
+        model = trainer.accelerator.unwrap_model(trainer.model, keep_fp32_wrapper=False)
     if is_main_process():
         with explained("the model", run_folder):
-            replace_folder(run_folder / "model", lambda at: _save(trainer.model, tokenizer, at))
+            replace_folder(run_folder / "model", lambda at: _save(model, tokenizer, at))
             write_history(trainer.history, run_folder / "history.csv")
         keep = settings.keep_checkpoints
         prune(checkpoints, max(keep, AT_LEAST) if keep else 0, best.step)
     trainer.accelerator.wait_for_everyone()
     return TrainedEncoder(
-        model=trainer.model.cpu().eval(),
-        tokenizer=tokenizer,
-        folder=run_folder / "model",
+        TorchScorer(
+            model.cpu().eval(),
+            tokenizer,
+            train.taxonomy.labels,
+            train.task,
+            max_length=settings.max_length,
+        ),
         history=trainer.history,
         best=best,
-        validation_scores=scores[np.argsort(by_length)],
         place=place,
     )
+
+
+def run_trainer(trainer: EncoderTrainer, checkpoint: Path | None) -> None:
+    """Train from ``checkpoint``, or from the start."""
+    staging = Path(trainer.args.output_dir)
+    if is_main_process():
+        shutil.rmtree(staging, ignore_errors=True)  # of a run that was killed
+    try:
+        with checkpoints_explained(trainer, checkpoint):
+            trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    finally:
+        if is_main_process():
+            shutil.rmtree(staging, ignore_errors=True)
 
 
 def already_done(checkpoint: Path | None, trainer: EncoderTrainer) -> bool:
@@ -193,7 +206,7 @@ def translations(
             made = back_translate(
                 texts, models, device=place.device, max_length=settings.max_length
             )
-            replace_file(path, lambda at: at.write_text(json.dumps(made), encoding="utf-8"))
+            write_json(made, path)
     found: list[str] = json.loads(path.read_text(encoding="utf-8"))
     return found
 

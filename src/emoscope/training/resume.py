@@ -14,14 +14,14 @@ from emoscope.training.checkpoints import (
     checkpoints_in,
     explained,
     newest_whole,
-    replace_file,
     set_aside,
+    write_json,
 )
 from emoscope.training.choose_graph import Say
 from emoscope.training.distributed import is_main_process
 
 RECORD = "run.json"
-FORMAT = 1
+FORMAT = 2
 MAY_CHANGE = frozenset(
     f"training.{key}"
     for key in (
@@ -66,7 +66,7 @@ def fingerprint(examples: Examples, split: str) -> str:
     return f"{len(part)} texts, sha256 {digest.hexdigest()[:16]}"
 
 
-def claim(
+def checkpoint_to_resume(
     folder: Path,
     record: Mapping[str, Any],
     *,
@@ -92,13 +92,12 @@ def claim(
         if changed:
             raise TrainingError(
                 f"Cannot resume: the recipe changed since this run began. {'; '.join(changed)}. "
-                "Set it back, or train anew under another name."
+                "Set it back, or train under another name."
             )
     if not former:
         if is_main_process():
-            text = json.dumps(record, indent=2, ensure_ascii=False)
             with explained("what the run starts from", folder):
-                replace_file(path, lambda staged: staged.write_text(text, encoding="utf-8"))
+                write_json(record, path)
         return None
     whole, damaged = newest_whole(folder)
     faults = "; ".join(f"{path.name}: {reason}" for path, reason in damaged.items())

@@ -19,6 +19,7 @@ from emoscope.errors import RecipeError
 from emoscope.training.augmentation import Rewriter
 from emoscope.training.batches import Collate, TokenisedTexts
 from emoscope.training.callbacks import BoardLog, Flow
+from emoscope.training.checkpoints import STAGING
 from emoscope.training.device import Device, Precision
 from emoscope.training.distributed import process_count
 from emoscope.training.losses import Loss
@@ -71,6 +72,7 @@ def make_trainer(
     trainer = EncoderTrainer(
         model=model,
         arguments=arguments,
+        folder=run_folder / "checkpoints",
         settings=settings,
         forward=make_forward(settings, objective, train, model, tokenizer),
         order=EpochOrder(
@@ -98,7 +100,10 @@ def make_trainer(
 def training_arguments(
     settings: TrainingSettings, folder: Path, seed: int, place: Place
 ) -> transformers.TrainingArguments:
-    """Our settings in the Trainer's words; raises :class:`RecipeError` for an uneven batch."""
+    """Our settings in the Trainer's words; ``folder`` is that of checkpoints.
+
+    Raises :class:`RecipeError` for a batch that processes cannot share evenly.
+    """
     processes = process_count()
     parts = processes * settings.gradient_accumulation
     if settings.batch_size % parts:
@@ -108,7 +113,7 @@ def training_arguments(
             f"Make it a multiple of {parts}."
         )
     arguments = transformers.TrainingArguments(
-        output_dir=str(folder),
+        output_dir=str(folder / STAGING),
         per_device_train_batch_size=settings.batch_size // parts,
         per_device_eval_batch_size=settings.evaluation_batch_size,
         gradient_accumulation_steps=settings.gradient_accumulation,

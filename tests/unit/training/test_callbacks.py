@@ -74,9 +74,9 @@ def test_a_loss_that_is_no_number_stops(tmp_path: Path, loss: float):
     flow = Flow()
     flow.bind(SimpleNamespace(settings=TrainingSettings(), folder=tmp_path))
     state = SimpleNamespace(global_step=9)
-    flow.on_log(None, state, None, logs={"loss": 0.5})
+    flow.on_log(None, state, transformers.TrainerControl(), logs={"loss": 0.5})
     with pytest.raises(TrainingError, match=f"step 9: the loss is {loss}"):
-        flow.on_log(None, state, None, logs={"loss": loss})
+        flow.on_log(None, state, transformers.TrainerControl(), logs={"loss": loss})
 
 
 def log(folder: Path, first_step: int, logs: dict[int, dict[str, Any]], *, first: bool = True):

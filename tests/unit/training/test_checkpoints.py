@@ -20,11 +20,11 @@ from emoscope.training.checkpoints import (  # noqa: E402
     load_best,
     newest_whole,
     prune,
-    replace_file,
     replace_folder,
     save_best,
     set_aside,
     write_checksums,
+    write_json,
 )
 
 
@@ -41,7 +41,7 @@ def folder_with(tmp_path, *steps: int):
 
 def test_checkpoints_are_listed_by_step_not_by_name(tmp_path):
     folder = folder_with(tmp_path, 100, 9, 20)
-    (folder / ".checkpoint-120.saving").mkdir()
+    (folder / ".saving" / "checkpoint-120").mkdir(parents=True)
     assert [p.name for p in checkpoints_in(folder)] == [
         "checkpoint-9", "checkpoint-20", "checkpoint-100",
     ]  # fmt: skip
@@ -65,12 +65,19 @@ def test_a_folder_is_replaced_whole_or_not_at_all(tmp_path):
 
 
 def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
-    target = tmp_path / "run.json"
-    replace_file(target, lambda p: p.write_text("old"))
-    with pytest.raises(OSError, match="No space"):
-        replace_file(target, full_disk)
-    assert target.read_text() == "old"
-    assert [p.name for p in tmp_path.iterdir()] == ["run.json"]
+    target = tmp_path / "new" / "run.json"
+    write_json({"a": [1, 2]}, target)
+    with pytest.raises(TypeError):
+        write_json({"a": object()}, target)
+    assert json.loads(target.read_text()) == {"a": [1, 2]}
+    assert [p.name for p in target.parent.iterdir()] == ["run.json"]
+
+
+def test_what_a_kill_left_half_written_goes_with_the_next_checkpoint(tmp_path):
+    folder = folder_with(tmp_path, 1, 2)
+    (folder / ".emoscope-abc.tmp").write_bytes(b"half")
+    prune(folder, keep=2, best_step=None)
+    assert sorted(p.name for p in folder.iterdir()) == ["checkpoint-1", "checkpoint-2"]
 
 
 def test_a_failed_write_says_what_is_still_there(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -25,7 +26,6 @@ from emoscope.errors import (  # noqa: E402
     TrainingError,
     UnusableSplit,
 )
-from emoscope.training import trainer as trainer_module  # noqa: E402
 from emoscope.training.checkpoints import write_checksums  # noqa: E402
 from emoscope.training.fit_encoder import train_encoder  # noqa: E402
 from emoscope.training.settings import EncoderModel, TrainingSettings  # noqa: E402
@@ -44,6 +44,10 @@ def run(encoder: Path, examples, folder: Path, *, resume: bool = False, say=prin
         resume=resume,
         say=say,
     )
+
+
+def scores_of(trained, examples):
+    return trained.scorer.logits(examples.split("validation").texts)
 
 
 def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_checkpoint(
@@ -66,17 +70,17 @@ def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_checkpoint(
 def test_weights_that_are_no_numbers_are_not_saved(
     tiny_encoder, tiny_examples, tmp_path, monkeypatch
 ):
-    sane = EncoderTrainer.prediction_step
+    sane = EncoderTrainer.compute_loss
 
-    def spoils_weights(self, model, *args, **kwargs):
-        found = sane(self, model, *args, **kwargs)
-        with torch.no_grad():
-            self.model.classifier.weight.fill_(float("nan"))
-        return found
+    def finite_but_steep(self, model, inputs, *args, **kwargs):
+        loss = sane(self, model, inputs, *args, **kwargs)
+        if self.state.global_step == 1:
+            self.model.classifier.weight.register_hook(lambda gradient: gradient * float("nan"))
+        return loss
 
-    monkeypatch.setattr(EncoderTrainer, "prediction_step", spoils_weights)
-    with pytest.raises(TrainingError, match=r"1 weight tensors \(first: classifier\.weight\)"):
-        run(tiny_encoder, tiny_examples, tmp_path)
+    monkeypatch.setattr(EncoderTrainer, "compute_loss", finite_but_steep)
+    with pytest.raises(TrainingError, match=r"step 2: \d+ weight tensors .*no longer finite"):
+        run(tiny_encoder, tiny_examples, tmp_path, checkpoint_steps=2)
     assert not list((tmp_path / "checkpoints").glob("checkpoint-*"))
 
 
@@ -126,23 +130,23 @@ def test_a_run_that_ran_out_of_memory_goes_on_in_smaller_parts(
     resumed = run(steady_encoder, tiny_examples, tmp_path / "short", resume=True, **smaller)
     unbroken = run(steady_encoder, tiny_examples, tmp_path / "whole")
     assert [row.step for row in resumed.history] == [row.step for row in unbroken.history]
-    np.testing.assert_allclose(resumed.validation_scores, unbroken.validation_scores, atol=2e-3)
+    np.testing.assert_allclose(
+        scores_of(resumed, tiny_examples), scores_of(unbroken, tiny_examples), atol=2e-3
+    )
 
 
 def test_a_full_disk_leaves_the_former_checkpoint_which_resumes(
     tiny_encoder, tiny_examples, tmp_path, monkeypatch
 ):
-    calls = []
-    whole = trainer_module.save_optimiser
+    save = torch.save
 
-    def fills_up(optimiser, folder):
-        calls.append(folder)
-        if len(calls) == 2:
+    def fills_up(value, path, *args, **kwargs):
+        if Path(path).parent.name == "checkpoint-12":
             raise OSError(errno.ENOSPC, "No space left on device")
-        whole(optimiser, folder)
+        save(value, path, *args, **kwargs)
 
     with monkeypatch.context() as patch:
-        patch.setattr(trainer_module, "save_optimiser", fills_up)
+        patch.setattr(torch, "save", fills_up)
         with pytest.raises(TrainingError, match=r"step 12.*No space left.*checkpoint-6, is whole"):
             run(tiny_encoder, tiny_examples, tmp_path / "full")
     names = {p.name for p in (tmp_path / "full" / "checkpoints").iterdir()}
@@ -151,21 +155,25 @@ def test_a_full_disk_leaves_the_former_checkpoint_which_resumes(
 
     resumed = run(tiny_encoder, tiny_examples, tmp_path / "full", resume=True)
     unbroken = run(tiny_encoder, tiny_examples, tmp_path / "whole")
-    np.testing.assert_array_equal(resumed.validation_scores, unbroken.validation_scores)
+    np.testing.assert_array_equal(
+        scores_of(resumed, tiny_examples), scores_of(unbroken, tiny_examples)
+    )
 
 
 def test_a_damaged_newest_checkpoint_resumes_from_the_one_before_to_the_same_result(
     tiny_encoder, tiny_examples, tmp_path
 ):
     unbroken = run(tiny_encoder, tiny_examples, tmp_path, ema=0.9)
-    newest = tmp_path / "checkpoints" / "checkpoint-18" / "optimizer.safetensors"
+    newest = tmp_path / "checkpoints" / "checkpoint-18" / "optimizer.pt"
     newest.write_bytes(newest.read_bytes()[:-100])
     said: list[str] = []
     resumed = run(tiny_encoder, tiny_examples, tmp_path, ema=0.9, resume=True, say=said.append)
     assert [line.partition(",")[0] for line in said] == ["Resuming from checkpoint-12"]
     assert [row.step for row in resumed.history] == [6, 12, 18]
     assert resumed.best.step == unbroken.best.step
-    np.testing.assert_array_equal(resumed.validation_scores, unbroken.validation_scores)
+    np.testing.assert_array_equal(
+        scores_of(resumed, tiny_examples), scores_of(unbroken, tiny_examples)
+    )
 
 
 def test_a_whole_checkpoint_of_an_encoder_of_another_size_is_one_error(
@@ -181,6 +189,29 @@ def test_a_whole_checkpoint_of_an_encoder_of_another_size_is_one_error(
     write_checksums(checkpoint)
     with pytest.raises(TrainingError, match=r"checkpoint-12 does not fit the model"):
         run(tiny_encoder, tiny_examples, tmp_path, epochs=2, resume=True)
+
+
+class RunsCode:
+    """Writes a file when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self):
+        return Path.write_text, (self.path, "ran")
+
+
+@pytest.mark.parametrize("name", ["optimizer.pt", "scheduler.pt", "rng_state.pth"])
+def test_code_in_a_checkpoint_is_not_run(name, tiny_encoder, tiny_examples, tmp_path):
+    run(tiny_encoder, tiny_examples, tmp_path, epochs=2)
+    shutil.rmtree(tmp_path / "checkpoints" / "checkpoint-12")
+    checkpoint = tmp_path / "checkpoints" / "checkpoint-6"
+    assert {p.suffix for p in checkpoint.iterdir()} == {".json", ".safetensors", ".pt", ".pth"}
+    torch.save(RunsCode(tmp_path / "code"), checkpoint / name)
+    write_checksums(checkpoint)
+    with pytest.raises(TrainingError, match=r"Cannot resume: .*checkpoint-6.*--overwrite"):
+        run(tiny_encoder, tiny_examples, tmp_path, epochs=2, resume=True)
+    assert not (tmp_path / "code").exists()
 
 
 def test_a_full_disk_at_the_end_says_so(tiny_encoder, tiny_examples, tmp_path, monkeypatch):
