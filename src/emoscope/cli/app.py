@@ -11,6 +11,7 @@ import emoscope
 from emoscope.cli import (
     compare,
     data,
+    ensemble,
     evaluate,
     explain,
     export,
@@ -77,6 +78,7 @@ app.command("report", context_settings=CONTEXT, options_metavar="RUN_OR_MODEL [O
     report.report
 )
 app.command("compare")(compare.compare)
+app.command("ensemble")(ensemble.ensemble)
 app.command("human")(human.human)
 app.command("trends")(trends.trends)
 app.command("explain")(explain.explain)

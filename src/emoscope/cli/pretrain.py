@@ -36,11 +36,11 @@ def pretrain(
     Go on with labels: [bold]emoscope train minibert-goemotions --pretrained FOLDER[/bold].
     """
     from emoscope.cli.terminal import show  # deferred: start-up
+    from emoscope.data.unlabelled import read_unlabelled  # deferred: start-up
     from emoscope.errors import RecipeError  # deferred: start-up
     from emoscope.models.pretrain import (  # deferred: extra train
         PretrainOptions,
         pretrain,
-        read_unlabelled,
     )
 
     if vocabulary not in ("wordpiece", "bpe"):

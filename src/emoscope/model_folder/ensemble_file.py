@@ -33,7 +33,7 @@ class EnsembleFile:
 
     @staticmethod
     def read(folder: Path) -> EnsembleFile:
-        """Read it; raises :class:`ModelFolderError` where it is missing or not what it should be."""
+        """Read it; raises :class:`ModelFolderError` where it is missing or of another shape."""
         path = folder / ENSEMBLE_FILE
         match parse_json(read_regular_file(path, most_bytes(ENSEMBLE_FILE)), path):
             case {"format_version": 1, "members": [_, *_] as members} if (

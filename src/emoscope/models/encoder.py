@@ -17,6 +17,7 @@ import torch
 from safetensors import SafetensorError
 from transformers import (
     AutoConfig,
+    AutoModel,
     AutoModelForSequenceClassification,
     AutoTokenizer,
     PreTrainedConfig,
@@ -92,6 +93,22 @@ def read_config(source: EncoderSource) -> PreTrainedConfig:
     # where the folder lies on this machine is nobody's business, and would be saved with the model
     config._name_or_path = "" if source.origin == "local folder" else source.name
     return config
+
+
+def read_word_table(source: EncoderSource) -> tuple[torch.Tensor, PreTrainedTokenizerFast]:
+    """Word vectors (n_tokens, width) of an encoder, and its tokenizer.
+
+    Raises :class:`~emoscope.errors.TrainingError` where it cannot be read.
+    """
+    try:
+        with quiet_transformers():
+            model = AutoModel.from_pretrained(
+                source.folder, dtype=torch.float32, use_safetensors=True, trust_remote_code=False
+            )
+            table = model.get_input_embeddings().weight.detach()
+            return table, _tokenizer(source.folder)
+    except _UNREADABLE as error:
+        raise _unreadable(source, error) from error
 
 
 def _tokenizer(folder: Path) -> PreTrainedTokenizerFast:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from emoscope.decisions.calibration import Calibration
 from emoscope.errors import DecisionError
@@ -25,6 +26,10 @@ class Member:
     calibration: Calibration
     weight: float = 1.0
     """Relative to the other members'."""
+
+    def calibrated(self, scores: Scores) -> npt.NDArray[np.float64]:
+        """Raw scores of this member, shape (n_texts, n_labels), calibrated."""
+        return self.calibration.apply(scores.astype(np.float64))
 
 
 class EnsembleScorer:
@@ -59,7 +64,7 @@ class EnsembleScorer:
         mean = np.zeros((len(texts), len(self.labels)))
         for member, weight in zip(self.members, self._weights, strict=True):
             if weight:
-                mean += weight * member.calibration.apply(member.scorer.logits(texts))
+                mean += weight * member.calibrated(member.scorer.logits(texts))
         return mean.astype(np.float32)
 
     def score_parts(self, texts: Iterable[str]) -> Iterator[Scored]:
@@ -70,8 +75,8 @@ class EnsembleScorer:
                 scored = Scored.join(list(first.scorer.score_parts(chunk)))
             else:
                 scored = Scored(first.scorer.logits(chunk), ((),) * len(chunk))
-            mean = self._weights[0] * first.calibration.apply(scored.scores)
+            mean = self._weights[0] * first.calibrated(scored.scores)
             for member, weight in zip(others, self._weights[1:], strict=True):
                 if weight:
-                    mean += weight * member.calibration.apply(member.scorer.logits(chunk))
+                    mean += weight * member.calibrated(member.scorer.logits(chunk))
             yield Scored(mean.astype(np.float32), scored.notes)

@@ -24,8 +24,7 @@ from pathlib import Path
 from safetensors import SafetensorError
 from safetensors.torch import load_model, save_model
 from torch import nn
-from transformers.trainer import TRAINER_STATE_NAME as STATE
-from transformers.trainer import TRAINING_ARGS_NAME
+from transformers.trainer import TRAINER_STATE_NAME, TRAINING_ARGS_NAME
 from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 
 from emoscope.errors import TrainingError
@@ -33,6 +32,7 @@ from emoscope.io.atomic_files import atomic_file, sync_file, sync_folder
 from emoscope.io.files import sha256_of
 from emoscope.training.averaging import WeightAverage
 
+STATE = TRAINER_STATE_NAME
 CHECKSUMS = "checksums.json"
 AT_LEAST = 2
 """Checkpoints kept while a run goes on: when the newest is damaged, one is left to resume from."""

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emoscope.data.examples import Examples
-from emoscope.errors import MissingExtra
+from emoscope.errors import MissingExtra, RecipeError
 from emoscope.models.linear_settings import LinearSettings
 from emoscope.scorers.scorer import Scorer
 from emoscope.training.choose_graph import Say
+from emoscope.training.fit_ensemble import fit_ensemble
 from emoscope.training.recipe import Recipe
+from emoscope.training.settings import EnsembleModel
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,9 +56,19 @@ def fit(
     """
     start = time.perf_counter()
     (folder / "model").mkdir(parents=True, exist_ok=True)
+    if recipe.distillation is not None and isinstance(recipe.model, LinearSettings | EnsembleModel):
+        raise RecipeError(
+            f"[distillation] is for encoders and MiniBERTs, and model.kind is "
+            f"{recipe.model.kind!r}. Leave the table out."
+        )
     if isinstance(recipe.model, LinearSettings):
         scorer = _fit_linear(recipe, recipe.model, examples.split("train"), folder / "model")
         return FittedModel(scorer, "linear", folder / "model", seconds=time.perf_counter() - start)
+    if isinstance(recipe.model, EnsembleModel):
+        ensemble = fit_ensemble(recipe.model, examples, folder / "model")
+        return FittedModel(
+            ensemble, "ensemble", folder / "model", seconds=time.perf_counter() - start
+        )
     from emoscope.training.fit_encoder import train_encoder  # deferred: extra train
 
     trained = train_encoder(
@@ -66,6 +78,7 @@ def fit(
         folder,
         seed=recipe.seed,
         policy=recipe.policy,
+        distillation=recipe.distillation,
         resume=resume,
         progress=progress,
         say=say,

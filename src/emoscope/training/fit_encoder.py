@@ -15,7 +15,12 @@ import numpy as np
 from emoscope.data.examples import Examples
 from emoscope.decisions import PolicyOptions
 from emoscope.errors import MissingExtra, TrainingError
-from emoscope.training.settings import EncoderModel, MiniBertModel, TrainingSettings
+from emoscope.training.settings import (
+    DistillationSettings,
+    EncoderModel,
+    MiniBertModel,
+    TrainingSettings,
+)
 
 try:
     import accelerate  # noqa: F401  (the Trainer asks for it only when it is built)
@@ -40,11 +45,12 @@ from emoscope.training.checkpoints import (
 )
 from emoscope.training.choose_graph import Say
 from emoscope.training.device import choose_device, choose_precision
+from emoscope.training.distillation.lesson import make_lesson
 from emoscope.training.distributed import is_main_process
 from emoscope.training.failure_messages import checkpoints_explained, memory_explained
 from emoscope.training.history import HistoryRow, history_of, out_of_patience, write_history
 from emoscope.training.initial_model import starting_model
-from emoscope.training.objective import make_objective, prior_bias
+from emoscope.training.objective import make_objective, prior_bias, with_teachers
 from emoscope.training.progress import Progress
 from emoscope.training.resume import checkpoint_to_resume, start_record
 from emoscope.training.trainer import EncoderTrainer
@@ -72,6 +78,7 @@ def train_encoder(
     *,
     seed: int,
     policy: PolicyOptions | None = None,
+    distillation: DistillationSettings | None = None,
     resume: bool = False,
     progress: bool = False,
     say: Say = lambda line: None,
@@ -88,7 +95,11 @@ def train_encoder(
     :class:`DeviceError`, :class:`RecipeError` and what reading an encoder raises.
     """
     examples.check_trainable()
-    train, validation = examples.split("train"), examples.split("validation")
+    labelled, validation = examples.split("train"), examples.split("validation")
+    lesson = None
+    if distillation is not None:
+        lesson = make_lesson(distillation, examples, run_folder.parent, seed, say)
+    train = labelled if lesson is None else lesson.examples
     # like lengths share a batch, which saves most of the padding
     by_length = np.argsort([len(text) for text in validation.texts], kind="stable")
     device = choose_device(settings.device)
@@ -102,6 +113,7 @@ def train_encoder(
         asdict(policy or PolicyOptions()),
         examples,
         seed,
+        None if lesson is None or distillation is None else lesson.record(distillation),
     )
     last = checkpoint_to_resume(checkpoints, record, resume=resume, say=say)
 
@@ -111,9 +123,11 @@ def train_encoder(
         transformers.set_seed(seed)
         model, tokenizer = starting_model(model_settings, settings, train, checkpoints, arguments)
         tokenizer.model_max_length = settings.max_length  # others' pipelines cut where we did
-        objective = make_objective(settings, train)
+        objective = make_objective(settings, labelled)
         if settings.bias_from_prior:
             set_bias(model, prior_bias(objective.targets, train.task))
+        if lesson is not None and distillation is not None:
+            objective = with_teachers(objective, distillation, lesson.scores, train.task)
         trainer = make_trainer(
             settings,
             model,

@@ -5,11 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import torch
 from transformers import AutoTokenizer, TrainingArguments
 
 from emoscope.data.examples import Examples
 from emoscope.errors import TrainingError
-from emoscope.models.encoder import check_length, describe_labels, load_encoder, read_config
+from emoscope.models.encoder import (
+    check_length,
+    describe_labels,
+    load_encoder,
+    read_config,
+    read_word_table,
+)
 from emoscope.models.encoder_source import EncoderSource, find_encoder
 from emoscope.models.minibert import MiniBertForSequenceClassification
 from emoscope.models.minibert_config import MiniBertConfig
@@ -48,6 +55,8 @@ def starting_model(
             return loaded.model, loaded.tokenizer
         if model_settings.pretrained is not None:
             return _pretrained(model_settings, model_settings.pretrained, train)
+        if model_settings.word_table is not None:
+            return _with_word_table(model_settings, model_settings.word_table, train)
         folder = checkpoints / TOKENIZER
         if damage_of(folder):
             learned = train_vocabulary(
@@ -71,6 +80,22 @@ def starting_model(
     config = minibert_config(model_settings, len(tokenizer))
     describe_labels(config, labels, train.task)
     return MiniBertForSequenceClassification(config), tokenizer
+
+
+def _with_word_table(settings: MiniBertModel, name: str, train: Examples) -> tuple[Any, Any]:
+    """A fresh MiniBERT with the vocabulary and the word vectors of another encoder."""
+    source = find_encoder(name)
+    other, tokenizer = read_word_table(source)
+    config = minibert_config(settings, len(other))
+    config.embedding_size = other.shape[1]
+    config.pad_token_id = tokenizer.pad_token_id
+    describe_labels(config, train.taxonomy.labels, train.task)
+    model = MiniBertForSequenceClassification(config)
+    with torch.no_grad():
+        table = model.get_input_embeddings().weight
+        table.copy_(other)
+        table[config.pad_token_id] = 0
+    return model, tokenizer
 
 
 def minibert_config(settings: MiniBertModel, vocabulary_size: int) -> MiniBertConfig:

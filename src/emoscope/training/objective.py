@@ -15,12 +15,14 @@ from emoscope.training.losses import Loss
 from emoscope.training.losses.asymmetric import Asymmetric
 from emoscope.training.losses.bce import BinaryCrossEntropy, positive_weights
 from emoscope.training.losses.cross_entropy import CrossEntropy, label_weights, log_prior
+from emoscope.training.losses.distillation import Distillation, targets_with_teacher
 from emoscope.training.losses.focal import Focal
 from emoscope.training.losses.soft import soft_targets
 from emoscope.training.settings import (
     AsymmetricLoss,
     BceLoss,
     CrossEntropyLoss,
+    DistillationSettings,
     FocalLoss,
     SoftLoss,
     TrainingSettings,
@@ -33,7 +35,10 @@ class Objective:
 
     loss: Loss
     targets: npt.NDArray[np.float32]
-    """Shape (n_train, n_labels): labels after smoothing, or the share of raters."""
+    """Shape (n_train, n_labels): labels after smoothing, or the share of raters. With teachers,
+    what :func:`~emoscope.training.losses.distillation.targets_with_teacher` gives."""
+    validation_loss: Loss
+    """The same loss for scores and labels (n, n_labels) alone."""
 
 
 def make_objective(settings: TrainingSettings, train: Examples) -> Objective:
@@ -74,7 +79,19 @@ def make_objective(settings: TrainingSettings, train: Examples) -> Objective:
                 )
             targets = soft_targets(train.soft_labels, train.labels, chosen.hard_share, train.task)
             loss = CrossEntropy() if exclusive else BinaryCrossEntropy()
-    return Objective(loss, smooth(targets, train.labels, settings.label_smoothing, train.task))
+    targets = smooth(targets, train.labels, settings.label_smoothing, train.task)
+    return Objective(loss, targets, loss)
+
+
+def with_teachers(
+    objective: Objective,
+    settings: DistillationSettings,
+    scores: npt.NDArray[np.float32],
+    task: Task,
+) -> Objective:
+    """``objective`` with the teachers' ``scores`` (n, n_labels), of the train texts first."""
+    loss = Distillation(objective.loss, task, settings.weight, settings.temperature)
+    return Objective(loss, targets_with_teacher(objective.targets, scores), objective.loss)
 
 
 def smooth(

@@ -20,7 +20,7 @@ from emoscope.data.examples import Examples
 from emoscope.errors import MissingExtra
 from emoscope.models.linear_settings import LinearSettings
 from emoscope.training.recipe import Recipe
-from emoscope.training.settings import EncoderModel, MiniBertModel, TrainingSettings
+from emoscope.training.settings import EncoderModel, EnsembleModel, MiniBertModel, TrainingSettings
 
 CHARACTERS_PER_TOKEN = 3.8
 """GoEmotions with BERT's vocabulary: 68 characters and 18 tokens a text."""
@@ -86,6 +86,8 @@ def plan(recipe: Recipe, examples: Examples) -> Plan:
         "n_labels": len(examples.taxonomy),
         "rarest": (examples.taxonomy.labels[rarest], int(counts[rarest])),
     }
+    if isinstance(recipe.model, EnsembleModel):
+        return Plan(**facts, parameters_from="an ensemble: those of its members")
     if isinstance(recipe.model, LinearSettings):
         return Plan(
             **facts, parameters_from="a linear model: as many as words and characters found"

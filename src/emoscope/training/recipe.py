@@ -20,7 +20,13 @@ from emoscope.data.settings import DATA_SETS, HUB_PREFIX, DataSettings
 from emoscope.decisions import PolicyOptions
 from emoscope.errors import MissingExtra, RecipeError, listing, nearest
 from emoscope.models.linear_settings import LinearSettings
-from emoscope.training.settings import EncoderModel, MiniBertModel, TrainingSettings
+from emoscope.training.settings import (
+    DistillationSettings,
+    EncoderModel,
+    EnsembleModel,
+    MiniBertModel,
+    TrainingSettings,
+)
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -46,11 +52,15 @@ class Recipe(BaseModel):
     more_data: tuple[DataSettings, ...] = Field(
         (), description="Data sets after the first, whose labels they take."
     )
-    model: Annotated[LinearSettings | EncoderModel | MiniBertModel, Field(discriminator="kind")] = (
-        Field(description="What to train.")
-    )
+    model: Annotated[
+        LinearSettings | EncoderModel | MiniBertModel | EnsembleModel,
+        Field(discriminator="kind"),
+    ] = Field(description="What to train.")
     training: TrainingSettings = Field(
         default_factory=TrainingSettings, description="How to train; encoders only."
+    )
+    distillation: DistillationSettings | None = Field(
+        None, description="Teachers to learn from too; encoders and MiniBERTs only."
     )
     policy: PolicyOptions = Field(
         default_factory=PolicyOptions, description="How scores become labels."
@@ -241,11 +251,14 @@ def _alternatives(annotation: Any) -> list[Any]:
     return [annotation]
 
 
+_KINDS = ("linear", "encoder", "minibert", "ensemble")
+
+
 def _explain(error: ValidationError, tables: Mapping[str, Any]) -> str:
     """Say in one sentence what the first fault is and what would be right."""
     fault = error.errors(include_url=False)[0]
     # the kind stands in the location as a step of its own: ("model", "linear", "x")
-    steps = [str(step) for step in fault["loc"] if step not in ("linear", "encoder", "minibert")]
+    steps = [str(step) for step in fault["loc"] if step not in _KINDS]
     key = ".".join(steps)
     if fault["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
         kind = tables.get("model", {}).get("kind")
@@ -260,7 +273,7 @@ def _explain(error: ValidationError, tables: Mapping[str, Any]) -> str:
     if fault["type"] == "missing":
         return f"the key {key!r} is missing. Add it to the recipe."
     if fault["type"] in ("union_tag_invalid", "union_tag_not_found"):
-        return f"{key}.kind must be linear, encoder or minibert. Set it in the recipe."
+        return f"{key}.kind must be linear, encoder, minibert or ensemble. Set it in the recipe."
     message = fault["msg"].removeprefix("Value error, ")
     return f"{key or 'recipe'} = {fault['input']!r}: {message}. Change it in the recipe."
 

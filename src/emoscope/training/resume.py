@@ -39,6 +39,7 @@ def start_record(
     policy: Mapping[str, Any],
     examples: Examples,
     seed: int,
+    distillation: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Everything that determines the result, as plain data."""
     return {
@@ -51,6 +52,7 @@ def start_record(
         "model": dict(model),
         "training": dict(training),
         "policy": dict(policy),
+        "distillation": dict(distillation or {}),
     }
 
 

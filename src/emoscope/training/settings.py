@@ -6,6 +6,7 @@ and planned on a machine that cannot train.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -215,6 +216,25 @@ class TrainingSettings(Settings):
         return self
 
 
+class DistillationSettings(Settings):
+    """The ``[distillation]`` table: teachers whose probabilities an encoder or MiniBERT learns."""
+
+    teachers: tuple[str, ...] = Field(min_length=1, max_length=32)
+    """Models: run or model folders, names of those that ship, hub ids. Several are averaged."""
+    unlabelled: tuple[Path, ...] = ()
+    """Text files, one text a line (gzip too), that the teachers label."""
+    pool: int = Field(default=200_000, ge=1)
+    """Unlabelled texts that the teachers score, the first ones of the files."""
+    texts: int = Field(default=130_000, ge=1)
+    """Unlabelled texts to learn from, at most."""
+    neutral_share: float = Field(default=0.3, ge=0.0, le=1.0)
+    """Share of these, at most, that the teachers find neutral."""
+    weight: float = Field(default=0.5, ge=0.0, le=1.0)
+    """Share of the teachers in the loss of a text with labels; the rest is the labels'."""
+    temperature: float = Field(default=1.0, gt=0.0, le=100.0)
+    """Scores of teachers and student are divided by it before they are compared."""
+
+
 class EncoderModel(Settings):
     """The ``[model]`` table for any Hugging Face encoder."""
 
@@ -229,6 +249,16 @@ class EncoderModel(Settings):
     """Dropout before the head; the encoder's own when not given."""
 
 
+class EnsembleModel(Settings):
+    """The ``[model]`` table for several trained models whose scores are averaged."""
+
+    kind: Literal["ensemble"] = "ensemble"
+    members: tuple[str, ...] = Field(min_length=2, max_length=32)
+    """Run or model folders, names of models that ship, or hub ids; all of the data's labels."""
+    weights: Literal["equal", "validation"] = "equal"
+    """Whether all count alike, or as the log loss on validation is lowest."""
+
+
 class MiniBertModel(Settings):
     """The ``[model]`` table for our own encoder, trained from scratch."""
 
@@ -236,6 +266,10 @@ class MiniBertModel(Settings):
     pretrained: str | None = None
     """Folder that ``emoscope pretrain`` left: its encoder and vocabulary are taken, and of the keys
     here only the dropouts and the pooling."""
+
+    word_table: str | None = None
+    """Encoder (hub id or local folder) whose vocabulary and word vectors are the start; its keys
+    about the vocabulary and ``embedding_size`` are then not read."""
 
     vocabulary: Literal["wordpiece", "bpe"] = "wordpiece"
     """How words are cut: ``wordpiece`` as in BERT, or ``bpe``, which merges bytes."""

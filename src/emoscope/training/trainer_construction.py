@@ -88,7 +88,7 @@ def make_trainer(
         ),
         validation=judged,
         validation_collate=Collate(judged, tokenizer, settings.max_length, multiple=multiple),
-        compute_metrics=judge_of(validation, policy, objective.loss),
+        compute_metrics=judge_of(validation, policy, objective.validation_loss),
         best_metric=best_metric(settings, train),
         callbacks=[flow, BoardLog(run_folder / "logs"), *callbacks],
     )

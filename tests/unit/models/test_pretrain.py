@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import gzip
 import json
 import math
 from pathlib import Path
@@ -15,10 +14,10 @@ import torch
 import transformers
 from safetensors import SafetensorError
 
-from emoscope.errors import DataNotFound, NoExamples, TrainingError
+from emoscope.errors import NoExamples, TrainingError
 from emoscope.models.minibert import MiniBertForMaskedLM, MiniBertForSequenceClassification
 from emoscope.models.minibert_config import MiniBertConfig
-from emoscope.models.pretrain import PretrainOptions, _encoded, pretrain, read_unlabelled
+from emoscope.models.pretrain import PretrainOptions, _encoded, pretrain
 from emoscope.models.vocabulary import VocabularyOptions, train_vocabulary
 
 # every word tells the other two of its sentence
@@ -108,17 +107,7 @@ def test_long_texts_go_on_in_further_rows():
     assert rows[0]["special_tokens_mask"] == [1, 0, 0, 0]
 
 
-def test_unlabelled_files_are_read_without_repeats(tmp_path: Path):
-    (tmp_path / "a.txt").write_text("one\n\ntwo  words\none\n", encoding="utf-8")
-    (tmp_path / "b.gz").write_bytes(gzip.compress(b"two words\nthree\n"))
-    read = read_unlabelled([tmp_path / "a.txt", tmp_path / "b.gz"])
-    assert read.texts == ("one", "two words", "three")
-    assert [(f.name, f.rows) for f in read.files] == [("a.txt", 4), ("b.gz", 2)]
-
-
 def test_bad_input(tmp_path: Path):
-    with pytest.raises(DataNotFound):
-        read_unlabelled([tmp_path / "gone.txt"])
     with pytest.raises(NoExamples, match=r"at least two texts.*there are 1"):
         pretrain(["one", " "], tmp_path / "new")
     (tmp_path / "full").mkdir()

@@ -1,0 +1,1 @@
+"""Distillation: a student learns what its teachers say of labelled and unlabelled texts."""
