@@ -32,30 +32,54 @@ OPSET = 20
 """The first one with Gelu as an operator."""
 
 
-class _FirstRow(torch.nn.Module):
+class _Rows(torch.nn.Module):
+    """Stands for a table of positions that are 0, 1, 2, ...: a slice in place of a lookup."""
+
+    def __init__(self, table: torch.nn.Embedding, segment: Tensor | float) -> None:
+        super().__init__()
+        self.rows = (table.weight + segment).detach()
+
+    def forward(self, positions: Tensor) -> Tensor:
+        """The rows (t, h) of the first t positions, for positions (b, t)."""
+        return self.rows[: positions.shape[-1]]
+
+
+class _Segment(torch.nn.Module):
     """Stands for a table of segment types: a text is one segment, so only row 0 is ever read."""
 
-    def __init__(self, table: torch.nn.Embedding) -> None:
+    def __init__(self, row: Tensor | float) -> None:
         super().__init__()
-        self.row = table.weight[0].detach()
+        self.row = row
 
-    def forward(self, segments: Tensor) -> Tensor:
+    def forward(self, segments: Tensor) -> Tensor | float:
         """Whatever the segments (b, t) are, one row (h,) for all."""
         return self.row
 
 
 @contextmanager
-def _one_segment(model: torch.nn.Module) -> Iterator[None]:
-    """Keep tables of segment types, and twenty nodes that make the index 0, out of the graph."""
-    replaced = [
-        (module, name, child)
-        for module in model.modules()
-        for name, child in module.named_children()
-        if name == "token_type_embeddings" and isinstance(child, torch.nn.Embedding)
-    ]
+def _short_embeddings(model: torch.nn.Module) -> Iterator[None]:
+    """Keep lookups whose indices are known out of the graph.
+
+    These are the row of the one segment and, in encoders that count positions from 0, the rows of
+    the positions; where there are both, they are added beforehand.
+    """
+    replaced: list[tuple[torch.nn.Module, str, torch.nn.Module]] = []
     try:
-        for module, name, child in replaced:
-            setattr(module, name, _FirstRow(child))
+        for module in list(model.modules()):
+            tables = dict(module.named_children())
+            segments = tables.get("token_type_embeddings")
+            positions = tables.get("position_embeddings")
+            row: Tensor | float = 0.0
+            if isinstance(segments, torch.nn.Embedding):
+                row = segments.weight[0].detach()
+                replaced.append((module, "token_type_embeddings", segments))
+            # RoBERTa counts from behind the position of padding, where that is
+            if isinstance(positions, torch.nn.Embedding) and positions.padding_idx is None:
+                module.position_embeddings = _Rows(positions, row)
+                replaced.append((module, "position_embeddings", positions))
+                row = 0.0
+            if isinstance(segments, torch.nn.Embedding):
+                module.token_type_embeddings = _Segment(row)
         yield
     finally:
         for module, name, child in replaced:
@@ -126,7 +150,7 @@ def _trace(model: Any, attention: str, *, recorded: bool = False) -> onnx.ModelP
     buffer = io.BytesIO()
     context = recorded_attention() if recorded else nullcontext()
     try:
-        with torch.inference_mode(), context, _one_segment(model), _quiet():
+        with torch.inference_mode(), context, _short_embeddings(model), _quiet():
             torch.onnx.export(
                 _Logits(model).eval(),
                 (ids, mask),
