@@ -16,7 +16,7 @@ RANGE_TEXTS = 1000
 PRUNING_TEXTS = 6000
 """Texts that tell which neurons can go."""
 _BATCH_TOKENS = 1024
-"""All states of a batch are looked at together: of a base model, a few hundred megabytes."""
+"""All states of a batch are held together: of a base model, a few hundred megabytes."""
 
 
 class FloatGraphs:

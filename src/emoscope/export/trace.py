@@ -199,7 +199,7 @@ def _set_attention(model: Any, implementation: str) -> None:
     with _quiet():
         try:
             model.set_attn_implementation(implementation)
-        except ValueError:  # it knows one way only, its own
+        except ValueError:  # the model has one implementation only
             return
 
 

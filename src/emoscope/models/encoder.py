@@ -89,7 +89,7 @@ def read_config(source: EncoderSource) -> PreTrainedConfig:
         config = AutoConfig.from_pretrained(source.folder, trust_remote_code=False)
     except _UNREADABLE as error:
         raise _unreadable(source, error) from error
-    # where the folder lies on this machine is nobody's business, and would be saved with the model
+    # the path of a local folder may be private, and would be saved with the model
     config._name_or_path = "" if source.origin == "local folder" else source.name
     return config
 

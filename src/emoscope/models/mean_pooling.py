@@ -1,7 +1,7 @@
 """Any encoder with mean pooling: the average of its token states instead of its own pooler.
 
-Models trained for sentence similarity speak through their mean, and their first token's state was
-never trained. The stock classes of transformers do not offer it (ModernBERT's excepted), so this
+Models trained for sentence similarity were trained on the mean of their states, and the state of
+their first token was not. The stock classes of transformers do not offer it (ModernBERT's excepted), so this
 head does, registered with the Auto classes: ``AutoModelForSequenceClassification.from_pretrained``
 opens it once ``emoscope.models.mean_pooling`` is imported. The ONNX graph needs nothing.
 
@@ -69,7 +69,7 @@ class MeanPoolingForSequenceClassification(PreTrainedModel):
     def around(
         cls, folder: Path, config: MeanPoolingConfig
     ) -> MeanPoolingForSequenceClassification:
-        """Put a fresh head on the encoder whose weights lie in ``folder``."""
+        """Put a new head on the encoder whose weights are in ``folder``."""
         model = cls(config)
         trained = AutoModel.from_pretrained(
             folder, dtype=torch.float32, use_safetensors=True, trust_remote_code=False
@@ -95,7 +95,7 @@ class MeanPoolingForSequenceClassification(PreTrainedModel):
     ) -> SequenceClassifierOutput:
         """Score texts: logits (b, n). ``labels`` adds a loss by ``config.problem_type``.
 
-        ``token_type_ids``, which BERT's tokenizer gives and pipelines pass on, are not looked at: a
+        ``token_type_ids``, which BERT's tokenizer gives and pipelines pass on, are not used: a
         text is one segment.
         """
         inputs = {"inputs_embeds": inputs_embeds} if input_ids is None else {"input_ids": input_ids}

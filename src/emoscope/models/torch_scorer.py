@@ -75,7 +75,7 @@ class TorchScorer:
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
             raise ModelFolderError(
                 f"The model in {str(folder)!r} cannot be read: {reason} "
-                "Copy the model folder again, or train the model anew."
+                "Copy the model folder again, or train the model again."
             ) from error
         if model.config.num_labels != len(manifest.labels):
             raise ModelFolderError(

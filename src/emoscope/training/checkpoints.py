@@ -1,6 +1,6 @@
 """Checkpoints: written aside, flushed to disk, renamed, and checked before they are used.
 
-``checkpoints/checkpoint-<step>/`` holds what a run needs to go on. transformers' Trainer writes it
+``checkpoints/checkpoint-<step>/`` holds what a run needs to resume. transformers' Trainer writes it
 into ``checkpoints/.saving`` and reads it with ``torch.load(weights_only=True)``, which builds
 tensors and plain values and runs no code; what it pickles whole, its arguments, is deleted.
 ``checkpoints/best-<step>.safetensors`` are the weights of the best evaluation so far. The best
@@ -35,7 +35,7 @@ from emoscope.training.averaging import WeightAverage
 
 CHECKSUMS = "checksums.json"
 AT_LEAST = 2
-"""Checkpoints kept while a run goes on: when the newest is damaged, one is left to resume from."""
+"""Checkpoints kept during a run: when the newest is damaged, one is left to resume from."""
 STAGING = ".saving"
 DAMAGED = ".damaged"
 _CHECKPOINT = re.compile(rf"{PREFIX_CHECKPOINT_DIR}-(\d+)")
@@ -70,7 +70,7 @@ def explained(what: str, folder: Path) -> Iterator[None]:
         former = checkpoints_in(folder)
         kept = f"The checkpoint before it, {former[-1]}, is whole" if former else "None came before"
         raise TrainingError(
-            f"Could not save {what} in {folder}: {error}. {kept}. Free some space there and go on "
+            f"Could not save {what} in {folder}: {error}. {kept}. Free some space there and continue "
             "with --resume."
         ) from error
 
@@ -122,7 +122,7 @@ def damage_of_best(folder: Path, step: int) -> str | None:
 
 
 def damage_of_checkpoint(checkpoint: Path) -> str | None:
-    """Why a run cannot go on from ``checkpoint``; None when it and its best weights are whole."""
+    """Why a run cannot resume from ``checkpoint``; None when it and its best weights are whole."""
     reason = _mismatch(checkpoint, checkpoint / CHECKSUMS, needed=STATE)
     if reason:
         return reason

@@ -79,9 +79,9 @@ def train_encoder(
     """Learn from train, choose the best evaluation on validation, save ``run_folder/model``.
 
     ``policy`` says how the finished model will decide: each evaluation judges policies of that
-    kind, fitted and judged on different halves of validation. ``progress`` shows a bar where a
-    person looks. Beside ``model/`` it leaves ``history.csv``, ``logs/`` and ``checkpoints/``,
-    which ``resume`` goes on from; ``say`` is told of damaged ones that are passed over.
+    kind, fitted and judged on different halves of validation. ``progress`` shows a bar on a
+    terminal. Beside ``model/`` it leaves ``history.csv``, ``logs/`` and ``checkpoints/``,
+    which ``resume`` goes on from; ``say`` gets a line about damaged ones that are passed over.
     Under ``torchrun`` every process gets the result; the first alone writes.
 
     Raises :class:`TrainingError` (diverged, out of memory, cannot resume or save),
@@ -110,7 +110,7 @@ def train_encoder(
         arguments = training_arguments(settings, checkpoints, seed, place)
         transformers.set_seed(seed)
         model, tokenizer = starting_model(model_settings, settings, train, checkpoints, arguments)
-        tokenizer.model_max_length = settings.max_length  # others' pipelines cut where we did
+        tokenizer.model_max_length = settings.max_length  # pipelines cut texts at the same length
         objective = make_objective(settings, train)
         if settings.bias_from_prior:
             set_bias(model, prior_bias(objective.targets, train.task))
@@ -222,7 +222,7 @@ def _holds_texts(path: Path, n: int) -> bool:
 
 @contextmanager
 def closing(bar: Progress | None) -> Iterator[None]:
-    """Give the terminal back even when training fails."""
+    """Stop drawing the bar even when training fails."""
     try:
         yield
     finally:

@@ -94,9 +94,9 @@ def smooth(
 
 
 def prior_bias(targets: npt.NDArray[np.float32], task: Task) -> torch.Tensor:
-    """Scores (n_labels,) at which a model that knows nothing predicts the mean of ``targets``.
+    """Scores (n_labels,) at which a model without other evidence predicts the mean of ``targets``.
 
-    Without it the first steps do nothing but push 28 probabilities down from one half.
+    Without it the first steps only push 28 probabilities down from one half.
     """
     n = len(targets)
     # half an imaginary text of each kind keeps the scores finite for labels that no text, or

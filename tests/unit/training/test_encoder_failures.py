@@ -124,7 +124,7 @@ def test_a_run_that_ran_out_of_memory_goes_on_in_smaller_parts(
 
     with monkeypatch.context() as patch:
         patch.setattr(EncoderTrainer, "compute_loss", too_large_in_the_second_epoch)
-        with pytest.raises(TrainingError, match=r"--resume then goes on from .*checkpoint-6"):
+        with pytest.raises(TrainingError, match=r"--resume then continues from .*checkpoint-6"):
             run(steady_encoder, tiny_examples, tmp_path / "short")
     smaller = {"gradient_accumulation": 4, "evaluation_batch_size": 8}
     resumed = run(steady_encoder, tiny_examples, tmp_path / "short", resume=True, **smaller)

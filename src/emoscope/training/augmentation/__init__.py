@@ -1,4 +1,4 @@
-"""Changed copies of train texts, made anew in each epoch; off unless a recipe asks for them."""
+"""Changed copies of train texts, made again in each epoch; off unless a recipe asks for them."""
 
 from __future__ import annotations
 
