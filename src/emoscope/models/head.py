@@ -36,7 +36,7 @@ def set_bias(model: Any, bias: torch.Tensor) -> None:
 
 @torch.no_grad()
 def fold_line(model: Any, slope: npt.NDArray[np.float64], offset: npt.NDArray[np.float64]) -> bool:
-    """Change ``model`` to give ``slope * score + offset``, both of shape (n_labels,), as its scores.
+    """Make the scores of ``model`` ``slope * score + offset``, both of shape (n_labels,).
 
     Returns whether it could: a model without a label layer stays as it is.
     """

@@ -1,9 +1,9 @@
 """Any encoder with mean pooling: the average of its token states instead of its own pooler.
 
 Models trained for sentence similarity were trained on the mean of their states, and the state of
-their first token was not. The stock classes of transformers do not offer it (ModernBERT's excepted), so this
-head does, registered with the Auto classes: ``AutoModelForSequenceClassification.from_pretrained``
-opens it once ``emoscope.models.mean_pooling`` is imported. The ONNX graph needs nothing.
+their first token was not. The classes of transformers do not offer it (ModernBERT's excepted), so
+this head does, registered with the Auto classes, whose ``from_pretrained`` opens it once
+``emoscope.models.mean_pooling`` is imported. The ONNX graph needs nothing.
 
 Shapes: b texts, t tokens, h hidden size, n labels.
 """

@@ -14,7 +14,6 @@ from emoscope.training.checkpoints import (
     explained,
     finish_checkpoint,
     prune,
-    save_best,
 )
 from emoscope.training.failure_messages import diverged
 from emoscope.training.history import out_of_patience
@@ -83,14 +82,8 @@ class Flow(TrainerCallback):
             control.should_log = control.should_save = True
 
     def on_evaluate(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """Keep the weights if they are the best so far; stop when patience is over."""
+        """Stop when patience is over."""
         trainer = self.trainer
-        best = trainer.best
-        if best is None:
-            return
-        state.best_global_step = best.step
-        if best.step == state.global_step and state.is_world_process_zero:
-            save_best(trainer.model, trainer.folder, best.step)
         patience = trainer.settings.early_stopping
         if patience and out_of_patience(trainer.history, trainer.best_metric, patience):
             control.should_training_stop = True
@@ -109,15 +102,17 @@ class Flow(TrainerCallback):
 
     def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Complete the checkpoint that the Trainer has written, and give it its place."""
-        trainer, name = self.trainer, checkpoint_name(state.global_step)
+        trainer, step = self.trainer, state.global_step
         trainer.accelerator.wait_for_everyone()  # each process writes its random numbers
         if state.is_world_process_zero:
-            with explained(f"the checkpoint of step {state.global_step}", trainer.folder):
-                finish_checkpoint(
-                    Path(args.output_dir) / name, trainer.folder / name, trainer.averaged
-                )
-            keep = max(trainer.settings.keep_checkpoints, AT_LEAST)
-            prune(trainer.folder, keep, state.best_global_step)
+            staged = Path(args.output_dir) / checkpoint_name(step)
+            best = trainer.best is not None and trainer.best.step == step
+            with explained(f"the checkpoint of step {step}", trainer.folder):
+                if trainer.averaged:
+                    trainer.averaged.save(staged)
+                with trainer.averaged_weights():
+                    finish_checkpoint(staged, trainer.folder, trainer.model if best else None)
+            prune(trainer.folder, max(trainer.settings.keep_checkpoints, AT_LEAST))
         trainer.accelerator.wait_for_everyone()
 
 

@@ -133,7 +133,7 @@ def train_encoder(
         best = trainer.best
         if best is None:
             raise TrainingError("Training ended before an evaluation. Raise training.max_steps.")
-        load_best(trainer.model, checkpoints, best.step)
+        load_best(trainer.model, checkpoints)
         # without the half precision of training, so that it scores as the saved model does
         model = trainer.accelerator.unwrap_model(trainer.model, keep_fp32_wrapper=False)
     if is_main_process():
@@ -141,7 +141,7 @@ def train_encoder(
             replace_folder(run_folder / "model", lambda at: _save(model, tokenizer, at))
             write_history(trainer.history, run_folder / "history.csv")
         keep = settings.keep_checkpoints
-        prune(checkpoints, max(keep, AT_LEAST) if keep else 0, best.step)
+        prune(checkpoints, max(keep, AT_LEAST) if keep else 0)
     trainer.accelerator.wait_for_everyone()
     return TrainedEncoder(
         TorchScorer(

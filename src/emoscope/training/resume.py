@@ -85,8 +85,8 @@ def checkpoint_to_resume(
     former = checkpoints_in(folder)
     if former and not resume:
         raise TrainingError(
-            f"{folder} already holds checkpoints of a run. Continue it with --resume, or choose another "
-            "name or folder."
+            f"{folder} already holds checkpoints of a run. Continue it with --resume, or choose "
+            "another name or folder."
         )
     if former or (resume and path.is_file()):
         changed = list(differences(_read(path), record))

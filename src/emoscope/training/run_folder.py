@@ -37,8 +37,8 @@ def working_folder(final: Path, *, resume: bool, overwrite: bool) -> Path:
     if unfinished.exists() and not resume:
         if not overwrite:
             raise TrainingError(
-                f"There is an unfinished run, {str(unfinished)!r}. Continue it with --resume, or start "
-                "again with --overwrite."
+                f"There is an unfinished run, {str(unfinished)!r}. Continue it with --resume, or "
+                "start again with --overwrite."
             )
         shutil.rmtree(unfinished)
     return unfinished
@@ -47,8 +47,8 @@ def working_folder(final: Path, *, resume: bool, overwrite: bool) -> Path:
 def prepare(folder: Path, recipe: Recipe) -> Path:
     """Create the folder with its resolved recipe; return the folder for the model.
 
-    An unfinished run keeps the recipe that it began with: whether it may continue with this one is not
-    known yet.
+    An unfinished run keeps the recipe that it began with: whether it may continue with this one is
+    not known yet.
     """
     model = folder / "model"
     text = recipe_toml(recipe)  # may fail, and then no folder is left

@@ -99,7 +99,7 @@ def test_a_last_update_that_is_no_number_is_found_before_it_is_judged(
     monkeypatch.setattr(EncoderTrainer, "compute_loss", finite_but_steep)
     with pytest.raises(TrainingError, match=r"step 12: .*no longer finite.*checkpoint-6, is kept"):
         run(tiny_encoder, tiny_examples, tmp_path, ema=ema)
-    best = load_file(tmp_path / "checkpoints" / "best-6.safetensors")
+    best = load_file(tmp_path / "checkpoints" / "checkpoint-6" / "best.safetensors")
     assert all(torch.isfinite(t).all() for t in best.values())
 
 
