@@ -28,6 +28,8 @@ from emoscope.export.unfuse import laid_out
 
 STEP = 64
 """Neurons go in groups of this size: matrix units of processors take as many bytes at once."""
+PRUNING_TEXTS = 6000
+"""Texts that tell which neurons can go."""
 LEAST_TOKENS = 8
 """Tokens a neuron that are needed to tell neurons apart."""
 MOST_BYTES = 1 << 30

@@ -186,9 +186,3 @@ def check_length(model: Any, max_length: int) -> None:
             f"training.max_length = {max_length} is more than the {most} tokens that this encoder "
             f"reads at once. Set it to {most} or less."
         )
-
-
-def parameter_counts(model: Any) -> tuple[int, int]:
-    """All parameters, and those outside the word table, which cost matrix products."""
-    total = sum(p.numel() for p in model.parameters())
-    return total, total - model.get_input_embeddings().weight.numel()

@@ -25,6 +25,8 @@ from transformers import (
 )
 from transformers.modeling_outputs import SequenceClassifierOutput
 
+from emoscope.models.minibert import pool
+
 
 class MeanPoolingConfig(PreTrainedConfig):
     """The encoder's configuration, and the head's."""
@@ -100,11 +102,7 @@ class MeanPoolingForSequenceClassification(PreTrainedModel):
         """
         inputs = {"inputs_embeds": inputs_embeds} if input_ids is None else {"input_ids": input_ids}
         states = self.text_encoder(attention_mask=attention_mask, **inputs).last_hidden_state
-        if attention_mask is None:
-            attention_mask = torch.ones_like(states[:, :, 0])
-        keep = attention_mask[:, :, None].to(states.dtype)  # (b, t, 1)
-        mean = (states * keep).sum(dim=1) / keep.sum(dim=1).clamp(min=1.0)  # (b, h)
-        logits = self.classifier(self.dropout(mean))
+        logits = self.classifier(self.dropout(pool(states, attention_mask, "mean")))
         loss = None
         if labels is not None:
             loss = self.loss_function(labels=labels, pooled_logits=logits, config=self.config)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from transformers import TrainerCallback
+from transformers.integrations import TensorBoardCallback
 
 from emoscope.training.checkpoints import (
     AT_LEAST,
@@ -116,32 +117,17 @@ class Flow(TrainerCallback):
         trainer.accelerator.wait_for_everyone()
 
 
-class BoardLog(TrainerCallback):
+class BoardLog(TensorBoardCallback):
     """Writes losses, metrics and learning rate for TensorBoard; from the first process only."""
 
     def __init__(self, folder: Path) -> None:
         """Log into ``folder``."""
+        super().__init__()
         self._folder = folder
-        self._writer: Any = None
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """Open the log."""
+        """Open the log; steps that a killed session made after its checkpoint are dropped."""
         if state.is_world_process_zero:
             from torch.utils.tensorboard import SummaryWriter  # deferred: extra train
 
-            # steps from a killed session that are run again are dropped from the plot
-            self._writer = SummaryWriter(self._folder, purge_step=state.global_step + 1)
-
-    def on_log(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """Write what is logged."""
-        if self._writer is None:
-            return
-        for key, value in kwargs.get("logs", {}).items():
-            if isinstance(value, int | float):
-                part, name = ("validation", key[5:]) if key.startswith("eval_") else ("train", key)
-                self._writer.add_scalar(f"{part}/{name}", value, state.global_step)
-
-    def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """Close the log."""
-        if self._writer is not None:
-            self._writer.close()
+            self.tb_writer = SummaryWriter(self._folder, purge_step=state.global_step + 1)

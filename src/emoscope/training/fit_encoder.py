@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -60,8 +59,6 @@ class TrainedEncoder:
     history: tuple[HistoryRow, ...]
     best: HistoryRow
     """The evaluation whose weights these are."""
-    place: Place
-    """Device and precision that were used."""
 
 
 def train_encoder(
@@ -106,7 +103,8 @@ def train_encoder(
     last = checkpoint_to_resume(checkpoints, record, resume=resume, say=say)
 
     bar = Progress() if progress else None
-    with quiet_transformers(), memory_explained(settings, checkpoints), closing(bar):
+    drawing = closing(bar) if bar else nullcontext()
+    with quiet_transformers(), memory_explained(settings, checkpoints), drawing:
         arguments = training_arguments(settings, checkpoints, seed, place)
         transformers.set_seed(seed)
         model, tokenizer = starting_model(model_settings, settings, train, checkpoints, arguments)
@@ -153,7 +151,6 @@ def train_encoder(
         ),
         history=trainer.history,
         best=best,
-        place=place,
     )
 
 
@@ -218,16 +215,6 @@ def _holds_texts(path: Path, n: int) -> bool:
     except (OSError, ValueError, RecursionError):
         return False
     return isinstance(found, list) and len(found) == n and all(isinstance(t, str) for t in found)
-
-
-@contextmanager
-def closing(bar: Progress | None) -> Iterator[None]:
-    """Stop drawing the bar even when training fails."""
-    try:
-        yield
-    finally:
-        if bar is not None:
-            bar.close()
 
 
 def _save(model: Any, tokenizer: Any, folder: Path) -> None:

@@ -16,7 +16,6 @@ from emoscope.training.losses.asymmetric import Asymmetric
 from emoscope.training.losses.bce import BinaryCrossEntropy, positive_weights
 from emoscope.training.losses.cross_entropy import CrossEntropy, label_weights, log_prior
 from emoscope.training.losses.focal import Focal
-from emoscope.training.losses.soft import soft_targets
 from emoscope.training.settings import (
     AsymmetricLoss,
     BceLoss,
@@ -75,6 +74,23 @@ def make_objective(settings: TrainingSettings, train: Examples) -> Objective:
             targets = soft_targets(train.soft_labels, train.labels, chosen.hard_share, train.task)
             loss = CrossEntropy() if exclusive else BinaryCrossEntropy()
     return Objective(loss, smooth(targets, train.labels, settings.label_smoothing, train.task))
+
+
+def soft_targets(
+    votes: npt.NDArray[np.float32], labels: npt.NDArray[np.bool_], hard_share: float, task: Task
+) -> npt.NDArray[np.float32]:
+    """Mix the share of raters (n, n_labels) with the decided labels, same shape.
+
+    The share of raters carries how sure people are, which the decided label loses (Uma et al.,
+    2021, "Learning from Disagreement"). Multi-label targets are independent probabilities;
+    single-label rows are scaled to sum to one, and a row without a vote takes its decided label.
+    """
+    soft = np.asarray(votes, dtype=np.float32)
+    if task == "single_label":
+        total = soft.sum(axis=1, keepdims=True)
+        scaled = soft / np.maximum(total, 1e-12)
+        soft = np.where(total > 0, scaled, labels.astype(np.float32))
+    return np.asarray(hard_share * labels + (1 - hard_share) * soft, dtype=np.float32)
 
 
 def smooth(

@@ -44,23 +44,21 @@ def working_folder(final: Path, *, resume: bool, overwrite: bool) -> Path:
     return unfinished
 
 
-def prepare(folder: Path, recipe: Recipe) -> Path:
-    """Create the folder with its resolved recipe; return the folder for the model.
+def prepare(folder: Path, recipe: Recipe) -> None:
+    """Create the folder with its resolved recipe.
 
     An unfinished run keeps the recipe that it began with: whether it may continue with this one is
     not known yet.
     """
-    model = folder / "model"
     text = recipe_toml(recipe)  # may fail, and then no folder is left
     try:
-        model.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         if not (folder / RECIPE).exists():
             (folder / RECIPE).write_text(text, encoding="utf-8")
     except OSError as error:
         raise TrainingError(
             f"Cannot write the run folder {str(folder)!r} ({error}). Choose another with --runs."
         ) from error
-    return model
 
 
 def discard_unless_resumable(folder: Path) -> None:

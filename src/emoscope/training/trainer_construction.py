@@ -16,7 +16,7 @@ import transformers
 from emoscope.data.examples import Examples
 from emoscope.decisions import PolicyOptions
 from emoscope.errors import RecipeError
-from emoscope.training.augmentation import Rewriter
+from emoscope.training.augmentation.rewriter import Rewriter
 from emoscope.training.batches import Collate, TokenisedTexts
 from emoscope.training.callbacks import BoardLog, Flow
 from emoscope.training.checkpoints import STAGING
