@@ -24,8 +24,9 @@ import onnx
 from emoscope.decisions import PolicyOptions, fit_policy
 from emoscope.evaluation.judge import examples_for
 from emoscope.export import Scheme, quantise
-from emoscope.export.float_graphs import FloatGraphs
+from emoscope.export.activation_ranges import RANGE_TEXTS, activation_ranges, batches_of
 from emoscope.export.parity import compare
+from emoscope.export.prune import PRUNING_TEXTS, prune
 from emoscope.loading.load_model import load
 from emoscope.model_folder.file_names import FP32_GRAPH
 from emoscope.model_folder.manifest import read_manifest
@@ -46,7 +47,11 @@ def main() -> None:
     held_out = examples_for(load(folder), data=asked.data).split("validation")
     tokenizer = WindowTokenizer.load(folder, manifest.max_length or 128)
     graph = onnx.load(str(folder / FP32_GRAPH))
-    floats = FloatGraphs(graph, tokenizer, held_out.texts)
+
+    def ranges_of(model: onnx.ModelProto):
+        return activation_ranges(model, batches_of(tokenizer, held_out.texts, RANGE_TEXTS))
+
+    pruning = list(batches_of(tokenizer, held_out.texts, PRUNING_TEXTS))
     options = PolicyOptions(**manifest.policy["fitted_on"]["options"])
     options = replace(options, calibration="none")  # it lies in the last layer
 
@@ -85,14 +90,13 @@ def main() -> None:
     print("| --- | --- | --- | --- | --- | --- | --- |")
     show("fp32", graph)
     plain = Scheme("static", "static")
-    ranges = floats.ranges(1.0)
     show("dynamic ranges", quantise.quantise(graph, Scheme("dynamic", "dynamic")))
-    show("static ranges", quantise.quantise(graph, plain, ranges))
+    show("static ranges", quantise.quantise(graph, plain, ranges_of(graph)))
     for share in SHARES:
-        pruned = floats.with_neurons(share)
+        pruned = prune(graph, pruning, share)
         if pruned is not None:
             show(f"fp32, {share:.0%} of the neurons", pruned)
-            made = quantise.quantise(pruned, plain, floats.ranges(share))
+            made = quantise.quantise(pruned, plain, ranges_of(pruned))
             show(f"static ranges, {share:.0%} of the neurons", made)
 
 

@@ -30,6 +30,7 @@ from emoscope.data.load import load_examples
 from emoscope.models.encoder import load_encoder
 from emoscope.models.quiet import quiet_transformers
 from emoscope.training.batches import tokenise
+from emoscope.training.device import choose_device, choose_precision
 from emoscope.training.fit_encoder import train_encoder
 from emoscope.training.recipe import load_recipe
 from emoscope.training.validation_metrics import validation_metrics
@@ -134,7 +135,9 @@ def ours(name: str, recipe, examples: Examples, asked: argparse.Namespace) -> Re
         state = Path(folder) / "checkpoints" / f"checkpoint-{step}" / "trainer_state.json"
         log = json.loads(state.read_text(encoding="utf-8"))["log_history"]
     seconds = max(entry["seconds"] for entry in log if "loss" in entry)  # before the evaluation
-    name = name.format(precision=trained.place.precision)
+    settings = recipe.training
+    precision = choose_precision(settings.precision, choose_device(settings.device))
+    name = name.format(precision=precision)
     scores = trained.scorer.logits(validation.texts)
     return judged(name, seconds, step, scores, validation)
 

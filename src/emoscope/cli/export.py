@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from emoscope.cli.runtime import DeviceOption, ThreadsOption, read_options
+
 if TYPE_CHECKING:
     from emoscope.data.examples import Examples
     from emoscope.export.report import ExportReport
@@ -34,11 +36,14 @@ def export(
         Path | None,
         typer.Option(help="Copy what inference needs to this new folder; graphs made before stay."),
     ] = None,
+    device: DeviceOption = None,
+    threads: ThreadsOption = None,
 ) -> None:
     """Write ONNX graphs into a model folder, compare them with the model, refit the policy.
 
     The int8 graph is kept when validation macro-F1 stays within 0.005. Without the data that the
     model was trained for, texts of the package are compared instead and the policy stays.
+    The model is scored on --device, its graphs on the processor.
     --neurons leaves feed-forward neurons out that the others can stand in for.
     """
     from emoscope.cli.terminal import narrator, show  # deferred: start-up
@@ -55,6 +60,7 @@ def export(
             schemes=schemes_with(recipe_neurons(model) if neurons is None else neurons)
             if int8
             else (),
+            runtime=read_options(device, threads, None),
             say=narrator(),
         )
         show_export(report, model)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,12 @@ from onnx import TensorProto, helper
 from emoscope.export.matmuls import products
 from emoscope.export.unfuse import laid_out
 from emoscope.scorers.onnx_session import CPU
+from emoscope.tokenizers.window_tokenizer import WindowTokenizer
+
+RANGE_TEXTS = 1000
+"""Texts on which ranges are measured."""
+_BATCH_TOKENS = 1024
+"""All states of a batch are held together: of a base model, a few hundred megabytes."""
 
 Batch = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
 """Ids and mask, both (b, t), without padding: its states are noise that would widen the ranges."""
@@ -43,6 +49,18 @@ def activation_ranges(model: onnx.ModelProto, batches: Iterable[Batch]) -> Mappi
                 low, high = min(low, found[name].low), max(high, found[name].high)
             found[name] = Range(low, high)
     return found
+
+
+def batches_of(tokenizer: WindowTokenizer, texts: Sequence[str], n: int) -> Iterator[Batch]:
+    """Windows of at most ``n`` of ``texts``, evenly from first to last; one length a batch."""
+    chosen = np.unique(np.linspace(0, len(texts) - 1, min(n, len(texts))).round().astype(int))
+    by_length: dict[int, list[list[int]]] = {}
+    for ids in tokenizer.windows([texts[i] for i in chosen]).ids:
+        by_length.setdefault(len(ids), []).append(ids)
+    for length, windows in by_length.items():
+        size = max(1, _BATCH_TOKENS // length)
+        for start in range(0, len(windows), size):
+            yield tokenizer.pad(windows[start : start + size])
 
 
 def watching(model: onnx.ModelProto, names: Iterable[str]) -> onnxruntime.InferenceSession:

@@ -1,6 +1,6 @@
 """Compute only what the first token needs, where nothing else is read.
 
-Many classifiers look at the state of the first token alone (``[CLS]``, ``<s>``). Then the last
+Many classifiers use the state of the first token alone (``[CLS]``, ``<s>``). Then the last
 layer computes queries, output projection and feed-forward part for all tokens and throws all but
 one away: of the work of a six-layer encoder that is a seventh. This pass finds the selection of the
 first token and moves it up through every node that works on each token by itself, up to the last
@@ -70,7 +70,7 @@ def _only_first_needed(graph: Graph, selections: list[onnx.NodeProto]) -> set[st
             id(reader) in chosen or (reader.output[0] in narrow and _reads_tokenwise(reader, name))
             for reader in consumers[name]
         ):
-            continue  # looked at again when another of its readers turns out to be narrow
+            continue  # tried again when another of its readers turns out to be narrow
         narrow.add(name)
         if node.op_type == "MultiHeadAttention":
             waiting.append(node.input[0])

@@ -1,6 +1,6 @@
-"""A small editor for ONNX graphs: who makes a tensor, who reads it, which are constants.
+"""A small editor for ONNX graphs: producers and consumers of tensors, and constants.
 
-onnx itself stores nodes in a list and knows neither. The passes of this package look up, add and
+onnx itself stores nodes in a list only. The passes of this package look up, add and
 remove nodes through :class:`Graph`; :meth:`Graph.build` sorts them and leaves out what nothing
 reads.
 """
@@ -45,7 +45,7 @@ class Graph:
         self._opset = 0
 
     def need_opset(self, version: int) -> None:
-        """Let the built model speak at least this version of the standard's operators."""
+        """Let the built model use at least this version of the standard's operators."""
         self._opset = max(self._opset, version)
 
     @property

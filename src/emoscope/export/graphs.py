@@ -18,13 +18,20 @@ import onnx
 
 from emoscope.data.examples import Examples
 from emoscope.errors import ExportError
-from emoscope.export.float_graphs import FloatGraphs
+from emoscope.export.activation_ranges import (
+    RANGE_TEXTS,
+    Batch,
+    activation_ranges,
+    batches_of,
+)
 from emoscope.export.parity import Difference, check_fp32, compare
+from emoscope.export.prune import PRUNING_TEXTS, prune
 from emoscope.export.quantise import Scheme, quantise
 from emoscope.export.trace import fused_graph, operators
 from emoscope.model_folder.file_names import FP32_GRAPH, INT8_GRAPH
 from emoscope.models.torch_scorer import TorchScorer
 from emoscope.scorers.onnx import OnnxScorer
+from emoscope.scorers.runtime_options import RuntimeOptions
 
 Say = Callable[[str], None]
 Scores = npt.NDArray[np.float32]
@@ -53,7 +60,13 @@ class GraphExport:
     """
 
     def __init__(
-        self, scorer: TorchScorer, examples: Examples, expected: Scores, folder: Path, say: Say
+        self,
+        scorer: TorchScorer,
+        examples: Examples,
+        expected: Scores,
+        folder: Path,
+        say: Say,
+        options: RuntimeOptions | None = None,
     ) -> None:
         """``expected`` are torch's scores of ``examples``; files are written into ``folder``."""
         examples.refuse_test("the ranges of an int8 graph")
@@ -62,6 +75,7 @@ class GraphExport:
         self._expected = expected
         self._folder = folder
         self._say = say
+        self._options = options
         self._graph: onnx.ModelProto | None = None
         self._fp32: ExportedGraph | None = None
 
@@ -89,14 +103,20 @@ class GraphExport:
         """
         if self._graph is None or self._fp32 is None:
             raise ExportError("The fp32 graph is made first: call fp32() before quantised().")
-        floats = FloatGraphs(self._graph, self._scorer.tokenizer, self._texts)
+
+        def batches(n: int) -> Iterator[Batch]:
+            return batches_of(self._scorer.tokenizer, self._texts, n)
+
         for scheme in schemes:
             self._say(f"Quantising: {scheme.name}")
-            source = floats.with_neurons(scheme.neurons)
+            source: onnx.ModelProto | None = self._graph
+            if scheme.neurons < 1.0:
+                source = prune(self._graph, list(batches(PRUNING_TEXTS)), scheme.neurons)
             if source is None:
                 self._say("There is nothing to leave out, or too few texts to measure it on.")
                 continue
-            ranges = floats.ranges(scheme.neurons) if scheme.activations == "static" else {}
+            static = scheme.activations == "static"
+            ranges = activation_ranges(source, batches(RANGE_TEXTS)) if static else {}
             made = quantise(source, scheme, ranges)
             file, scores = self._save(made, INT8_GRAPH)
             difference = compare(self._fp32.scores, scores, self._scorer.task)
@@ -124,7 +144,9 @@ class GraphExport:
         file = self._folder / Path(name).name
         file.write_bytes(data)
         scorer = self._scorer
-        opened = OnnxScorer(file, scorer.tokenizer, scorer.labels, scorer.task)
+        opened = OnnxScorer(
+            file, scorer.tokenizer, scorer.labels, scorer.task, options=self._options
+        )
         return file, opened.logits(self._texts)
 
 
@@ -135,8 +157,11 @@ def exporting(
     expected: Scores,
     model_folder: Path,
     say: Say = lambda line: None,
+    options: RuntimeOptions | None = None,
 ) -> Iterator[GraphExport]:
     """Make graphs beside those of ``model_folder``; what is not published is deleted at the end.
+
+    Graphs are scored on the processor, by the threads that ``options`` give.
 
     Raises :class:`FitOnTest` for examples of the test split: ranges and pruning are fitted on them.
     """
@@ -144,6 +169,6 @@ def exporting(
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     try:
-        yield GraphExport(scorer, examples, expected, folder, say)
+        yield GraphExport(scorer, examples, expected, folder, say, options)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

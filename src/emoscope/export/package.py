@@ -18,7 +18,7 @@ _KEPT = (CONFIG, TOKENIZER_CONFIG, INT8_GRAPH)
 def pack_model(folder: Path, target: Path) -> Manifest:
     """Copy the int8 graph of a model folder, its tokenizer and manifest to ``target``.
 
-    The card is written anew, for the ways to load what is there.
+    The card is written again, for the ways to load what is there.
 
     Raises :class:`ExportError` when there is no int8 graph or ``target`` exists.
     """

@@ -1,10 +1,10 @@
-"""Leave out the feed-forward neurons whose part the others can play.
+"""Remove the feed-forward neurons that the others can stand in for.
 
 Two thirds of an encoder's work is done for the neurons of its feed-forward layers, and a quarter of
-these say little that the others could not say for them. On texts, the second moments of the neurons
+these add little that the others do not. On texts, the second moments of the neurons
 tell what it costs to do without one: how much of the layer's output is lost, in least squares, once
-the weights of the others are fitted anew (the optimal brain surgeon, Hassibi and Stork, 1993; over
-neurons as here, Kurtic et al., 2023, "ZipLM"). Labels are not looked at.
+the weights of the others are fitted again (the optimal brain surgeon, Hassibi and Stork, 1993; over
+neurons as here, Kurtic et al., 2023, "ZipLM"). Labels are not used.
 
 Every layer keeps the same share. Sharing by each layer's own loss was tried and was worse: what
 early layers lose, later ones have to live with.
@@ -28,10 +28,12 @@ from emoscope.export.unfuse import laid_out
 
 STEP = 64
 """Neurons go in groups of this size: matrix units of processors take as many bytes at once."""
+PRUNING_TEXTS = 6000
+"""Texts that tell which neurons can go."""
 LEAST_TOKENS = 8
 """Tokens a neuron that are needed to tell neurons apart."""
 MOST_BYTES = 1 << 30
-"""Moments held at once; the layers of a large model are looked at in several passes."""
+"""Moments held at once; the layers of a large model take several passes."""
 _DAMPING = 1e-3
 """Added to the moments' diagonal, as a share of its mean: rare neurons are not fitted to noise."""
 _ACTIVATIONS = frozenset({"Gelu", "FastGelu", "QuickGelu", "Relu"})
@@ -41,7 +43,7 @@ Matrix = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class FeedForward:
-    """Two products with an activation between them that looks at each neuron by itself."""
+    """Two products with an elementwise activation between them."""
 
     first: Product
     second: Product
@@ -145,7 +147,7 @@ def choose_neurons(
 def _least_missed(inverse: Matrix, weights: Matrix, n: int) -> list[int]:
     """The ``n`` neurons that cost least, one after the other, by the moments' inverse (k, k).
 
-    Only the cheapest few groups are looked at: what goes is among them.
+    Only the cheapest few groups are searched: what goes is among them.
     """
     cost = (weights**2).sum(axis=1) / np.diag(inverse)
     some = np.argsort(cost, kind="stable")[: 4 * n]
@@ -156,7 +158,7 @@ def _least_missed(inverse: Matrix, weights: Matrix, n: int) -> list[int]:
         cost[gone] = np.inf
         i = int(cost.argmin())
         gone.append(i)
-        # what the others say in its place, and what they still know of each other
+        # refit the others, and remove it from their inverse moments
         weights -= np.outer(left[:, i] / left[i, i], weights[i])
         left -= np.outer(left[:, i], left[i] / left[i, i])
         left[i, i] = 1.0
@@ -183,7 +185,7 @@ def _moments(
 def _replace(
     graph: Graph, product: Product, weights: npt.ArrayLike, bias: npt.ArrayLike | None
 ) -> None:
-    """Write a product anew with other weights (inputs, outputs) and bias (outputs,)."""
+    """Replace a product by one with other weights (inputs, outputs) and bias (outputs,)."""
     name = product.node.input[1]
     graph.remove([product.node, *product.absorbed])
     kept = graph.add_constant(f"{name}:kept", np.asarray(weights, dtype=np.float32))

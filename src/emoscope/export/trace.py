@@ -25,6 +25,7 @@ from torch import Tensor
 from emoscope.errors import ExportError
 from emoscope.export.attention import recorded_attention, write_attention
 from emoscope.export.first_token import select_first_token_early
+from emoscope.models.minibert import MiniBertEmbeddings, MiniBertModel
 
 INPUTS = ("input_ids", "attention_mask")
 OUTPUT = "logits"
@@ -32,30 +33,70 @@ OPSET = 20
 """The first one with Gelu as an operator."""
 
 
-class _FirstRow(torch.nn.Module):
+class _Rows(torch.nn.Module):
+    """Stands for a table of positions that are 0, 1, 2, ...: a slice in place of a lookup."""
+
+    def __init__(self, table: torch.nn.Embedding, segment: Tensor | float) -> None:
+        super().__init__()
+        self.rows = (table.weight + segment).detach()
+
+    def forward(self, positions: Tensor) -> Tensor:
+        """The rows (t, h) of the first t positions, for positions (b, t)."""
+        return self.rows[: positions.shape[-1]]
+
+
+class _Segment(torch.nn.Module):
     """Stands for a table of segment types: a text is one segment, so only row 0 is ever read."""
 
-    def __init__(self, table: torch.nn.Embedding) -> None:
+    def __init__(self, row: Tensor | float) -> None:
         super().__init__()
-        self.row = table.weight[0].detach()
+        self.row = row
 
-    def forward(self, segments: Tensor) -> Tensor:
+    def forward(self, segments: Tensor) -> Tensor | float:
         """Whatever the segments (b, t) are, one row (h,) for all."""
         return self.row
 
 
+class _FoldedTable(torch.nn.Module):
+    """Stands for the embeddings of a MiniBERT: its norm and projection depend on the word alone."""
+
+    def __init__(self, embeddings: MiniBertEmbeddings) -> None:
+        super().__init__()
+        words = embeddings.word_embeddings.weight
+        self.table = embeddings.project(embeddings.norm(words)).detach()
+
+    def forward(self, input_ids: Tensor, inputs_embeds: None = None) -> Tensor:
+        """Block inputs (b, t, h) of ids (b, t)."""
+        return torch.nn.functional.embedding(input_ids, self.table)
+
+
 @contextmanager
-def _one_segment(model: torch.nn.Module) -> Iterator[None]:
-    """Keep tables of segment types, and twenty nodes that make the index 0, out of the graph."""
-    replaced = [
-        (module, name, child)
-        for module in model.modules()
-        for name, child in module.named_children()
-        if name == "token_type_embeddings" and isinstance(child, torch.nn.Embedding)
-    ]
+def _short_embeddings(model: torch.nn.Module) -> Iterator[None]:
+    """Keep lookups whose indices are known, and what depends on a word alone, out of the graph.
+
+    These are the row of the one segment and, in encoders that count positions from 0, the rows of
+    the positions; where there are both, they are added beforehand.
+    """
+    replaced: list[tuple[torch.nn.Module, str, torch.nn.Module]] = []
     try:
-        for module, name, child in replaced:
-            setattr(module, name, _FirstRow(child))
+        for module in list(model.modules()):
+            tables = dict(module.named_children())
+            if isinstance(module, MiniBertModel):
+                replaced.append((module, "embeddings", module.embeddings))
+                module.embeddings = _FoldedTable(module.embeddings)
+            segments = tables.get("token_type_embeddings")
+            positions = tables.get("position_embeddings")
+            row: Tensor | float = 0.0
+            if isinstance(segments, torch.nn.Embedding):
+                row = segments.weight[0].detach()
+                replaced.append((module, "token_type_embeddings", segments))
+            # RoBERTa counts from behind the position of padding, where that is
+            if isinstance(positions, torch.nn.Embedding) and positions.padding_idx is None:
+                module.position_embeddings = _Rows(positions, row)
+                replaced.append((module, "position_embeddings", positions))
+                row = 0.0
+            if isinstance(segments, torch.nn.Embedding):
+                module.token_type_embeddings = _Segment(row)
         yield
     finally:
         for module, name, child in replaced:
@@ -126,7 +167,7 @@ def _trace(model: Any, attention: str, *, recorded: bool = False) -> onnx.ModelP
     buffer = io.BytesIO()
     context = recorded_attention() if recorded else nullcontext()
     try:
-        with torch.inference_mode(), context, _one_segment(model), _quiet():
+        with torch.inference_mode(), context, _short_embeddings(model), _quiet():
             torch.onnx.export(
                 _Logits(model).eval(),
                 (ids, mask),
@@ -175,7 +216,7 @@ def _set_attention(model: Any, implementation: str) -> None:
     with _quiet():
         try:
             model.set_attn_implementation(implementation)
-        except ValueError:  # it knows one way only, its own
+        except ValueError:  # the model has one implementation only
             return
 
 

@@ -5,19 +5,17 @@ from __future__ import annotations
 import onnx
 
 from emoscope.export.graph import Graph
-from emoscope.export.positions import slice_positions
 from emoscope.export.projections import write_standard_attention
 
 
 def laid_out(model: onnx.ModelProto) -> Graph:
-    """``model`` with the standard's attention, additions apart from GELU, positions as a slice.
+    """``model`` with the standard's attention, and additions apart from GELU.
 
     Ranges are measured, neurons are left out and products are quantised on this graph: names of
     its tensors mean the same to all three. Laying it out once more changes nothing.
     """
     graph = Graph(model)
     write_standard_attention(graph)
-    slice_positions(graph)
     _split_bias_gelu(graph)
     return graph
 

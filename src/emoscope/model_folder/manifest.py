@@ -66,7 +66,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> Manifest:
 
 
 def read_manifest(folder: Path, *, verify: bool = True) -> Manifest:
-    """Read ``emoscope.json`` and, unless told otherwise, check every file against it.
+    """Read ``emoscope.json`` and, with ``verify``, check every file against it.
 
     Raises :class:`ModelFolderError` for a folder that is missing, incomplete, altered, written by
     a newer emoscope, or that holds files the manifest does not list.

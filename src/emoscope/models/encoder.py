@@ -90,7 +90,7 @@ def read_config(source: EncoderSource) -> PreTrainedConfig:
         config = AutoConfig.from_pretrained(source.folder, trust_remote_code=False)
     except _UNREADABLE as error:
         raise _unreadable(source, error) from error
-    # where the folder lies on this machine is nobody's business, and would be saved with the model
+    # the path of a local folder may be private, and would be saved with the model
     config._name_or_path = "" if source.origin == "local folder" else source.name
     return config
 
@@ -203,9 +203,3 @@ def check_length(model: Any, max_length: int) -> None:
             f"training.max_length = {max_length} is more than the {most} tokens that this encoder "
             f"reads at once. Set it to {most} or less."
         )
-
-
-def parameter_counts(model: Any) -> tuple[int, int]:
-    """All parameters, and those outside the word table, which cost matrix products."""
-    total = sum(p.numel() for p in model.parameters())
-    return total, total - model.get_input_embeddings().weight.numel()

@@ -1,8 +1,7 @@
 """The last layer of a classifier: one output a label.
 
 A calibration is a line a label, and so is this layer: the one can be written into the other. Then
-whoever opens the folder, be it transformers, a browser or another runtime, gets the calibrated
-probabilities and not only emoscope.
+transformers, a browser or any other runtime that opens the folder gets calibrated probabilities.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ def set_bias(model: Any, bias: torch.Tensor) -> None:
 
 @torch.no_grad()
 def fold_line(model: Any, slope: npt.NDArray[np.float64], offset: npt.NDArray[np.float64]) -> bool:
-    """Let ``model`` give ``slope * score + offset``, both of shape (n_labels,), as its scores.
+    """Make the scores of ``model`` ``slope * score + offset``, both of shape (n_labels,).
 
     Returns whether it could: a model without a label layer stays as it is.
     """

@@ -130,5 +130,5 @@ def _classifier(settings: LinearSettings, task: Task, seed: int) -> LogisticRegr
     }
     if settings.classifier == "linear_svm":
         return LinearSVC(**common)
-    # liblinear is the fastest on one sparse binary problem; it knows no multinomial loss
+    # liblinear is the fastest on one sparse binary problem; it has no multinomial loss
     return LogisticRegression(solver="liblinear" if task == "multi_label" else "lbfgs", **common)

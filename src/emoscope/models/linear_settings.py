@@ -10,25 +10,30 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
-class BagOfWords(BaseModel):
-    """Weighted counts of words and word sequences."""
+class BagOfFeatures(BaseModel):
+    """What bags of words and of characters have in common."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     weighting: Literal["tfidf", "count"] = Field(
         default="tfidf", description="TF-IDF or plain counts."
     )
-    ngrams: tuple[int, int] = Field(
-        default=(1, 2), description="Shortest and longest word sequence."
-    )
     max_features: int | None = Field(
         default=None, ge=1, description="Keep only this many of the most frequent features."
     )
-    min_texts: int = Field(
-        default=2, ge=1, description="Drop features found in fewer texts than this."
-    )
     sublinear: bool = Field(
         default=True, description="Weigh a count by 1 + log(count) (TF-IDF only)."
+    )
+
+
+class BagOfWords(BagOfFeatures):
+    """Weighted counts of words and word sequences."""
+
+    ngrams: tuple[int, int] = Field(
+        default=(1, 2), description="Shortest and longest word sequence."
+    )
+    min_texts: int = Field(
+        default=2, ge=1, description="Drop features found in fewer texts than this."
     )
     punctuation: bool = Field(
         default=True, description="Count punctuation marks and emoji as words of their own."
@@ -39,23 +44,12 @@ class BagOfWords(BaseModel):
     )
 
 
-class BagOfCharacters(BaseModel):
+class BagOfCharacters(BagOfFeatures):
     """Weighted counts of character sequences inside words, word edges marked."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    weighting: Literal["tfidf", "count"] = Field(
-        default="tfidf", description="TF-IDF or plain counts."
-    )
     ngrams: tuple[int, int] = Field(default=(2, 5), description="Shortest and longest sequence.")
-    max_features: int | None = Field(
-        default=None, ge=1, description="Keep only this many of the most frequent features."
-    )
     min_texts: int = Field(
         default=3, ge=1, description="Drop features found in fewer texts than this."
-    )
-    sublinear: bool = Field(
-        default=True, description="Weigh a count by 1 + log(count) (TF-IDF only)."
     )
 
 

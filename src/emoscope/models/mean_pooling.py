@@ -1,9 +1,9 @@
 """Any encoder with mean pooling: the average of its token states instead of its own pooler.
 
-Models trained for sentence similarity speak through their mean, and their first token's state was
-never trained. The stock classes of transformers do not offer it (ModernBERT's excepted), so this
-head does, registered with the Auto classes: ``AutoModelForSequenceClassification.from_pretrained``
-opens it once ``emoscope.models.mean_pooling`` is imported. The ONNX graph needs nothing.
+Models trained for sentence similarity were trained on the mean of their states, and the state of
+their first token was not. The classes of transformers do not offer it (ModernBERT's excepted), so
+this head does, registered with the Auto classes, whose ``from_pretrained`` opens it once
+``emoscope.models.mean_pooling`` is imported. The ONNX graph needs nothing.
 
 Shapes: b texts, t tokens, h hidden size, n labels.
 """
@@ -24,6 +24,8 @@ from transformers import (
     initialization,
 )
 from transformers.modeling_outputs import SequenceClassifierOutput
+
+from emoscope.models.minibert import pool
 
 
 class MeanPoolingConfig(PreTrainedConfig):
@@ -69,7 +71,7 @@ class MeanPoolingForSequenceClassification(PreTrainedModel):
     def around(
         cls, folder: Path, config: MeanPoolingConfig
     ) -> MeanPoolingForSequenceClassification:
-        """Put a fresh head on the encoder whose weights lie in ``folder``."""
+        """Put a new head on the encoder whose weights are in ``folder``."""
         model = cls(config)
         trained = AutoModel.from_pretrained(
             folder, dtype=torch.float32, use_safetensors=True, trust_remote_code=False
@@ -95,16 +97,12 @@ class MeanPoolingForSequenceClassification(PreTrainedModel):
     ) -> SequenceClassifierOutput:
         """Score texts: logits (b, n). ``labels`` adds a loss by ``config.problem_type``.
 
-        ``token_type_ids``, which BERT's tokenizer gives and pipelines pass on, are not looked at: a
+        ``token_type_ids``, which BERT's tokenizer gives and pipelines pass on, are not used: a
         text is one segment.
         """
         inputs = {"inputs_embeds": inputs_embeds} if input_ids is None else {"input_ids": input_ids}
         states = self.text_encoder(attention_mask=attention_mask, **inputs).last_hidden_state
-        if attention_mask is None:
-            attention_mask = torch.ones_like(states[:, :, 0])
-        keep = attention_mask[:, :, None].to(states.dtype)  # (b, t, 1)
-        mean = (states * keep).sum(dim=1) / keep.sum(dim=1).clamp(min=1.0)  # (b, h)
-        logits = self.classifier(self.dropout(mean))
+        logits = self.classifier(self.dropout(pool(states, attention_mask, "mean")))
         loss = None
         if labels is not None:
             loss = self.loss_function(labels=labels, pooled_logits=logits, config=self.config)

@@ -24,7 +24,7 @@ from __future__ import annotations
 import math
 
 import torch
-import torch.nn.functional as F  # noqa: N812  the name everybody knows it by
+import torch.nn.functional as F  # noqa: N812  the usual name
 from torch import Tensor, nn
 from transformers import (
     AutoConfig,
@@ -284,7 +284,7 @@ class MiniBertForSequenceClassification(MiniBertPreTrainedModel):
         self.minibert = MiniBertModel(config)
         width = config.hidden_size * (2 if config.pooling == "mean_max" else 1)
         self.dropout = nn.Dropout(config.classifier_dropout)
-        # near zero at first, so that the bias, the label prior, speaks alone
+        # near zero at first, so that the bias, the label prior, decides alone
         self.classifier = Projection(
             width, config.num_labels, bias=True, deviation=config.initializer_range
         )

@@ -97,7 +97,7 @@ def pretrain(
     """
     options = options or PretrainOptions()
     vocabulary = vocabulary or VocabularyOptions()
-    _claim(folder)
+    _make_empty_folder(folder)
     transformers.set_seed(options.seed)
     learned, held_out = _split(texts, options)
     tokenizer = train_vocabulary(learned, vocabulary)
@@ -131,7 +131,7 @@ def pretrain(
     return found
 
 
-def _claim(folder: Path) -> None:
+def _make_empty_folder(folder: Path) -> None:
     if folder.is_dir() and any(folder.iterdir()):
         raise TrainingError(
             f"{str(folder)!r} holds files already, and pretraining overwrites nothing. "

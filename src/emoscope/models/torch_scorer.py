@@ -21,15 +21,13 @@ import emoscope.models.mean_pooling
 import emoscope.models.minibert  # noqa: F401  (both register their classes with the Auto classes)
 from emoscope.model_folder.manifest import Manifest
 from emoscope.models.quiet import quiet_transformers
+from emoscope.scorers.runtime_options import Device
 from emoscope.scorers.scorer import Scored
 from emoscope.scorers.token_batches import chunks
 from emoscope.taxonomy import Task
 from emoscope.text import NEWEST
 from emoscope.tokenizers.window_tokenizer import DEFAULT_MAX_LENGTH, WindowTokenizer
 from emoscope.tokenizers.windows import batches_by_length, join
-
-_CHUNK = 4096
-"""Texts tokenised at once, which bounds the memory of a long list."""
 
 
 class TorchScorer:
@@ -56,8 +54,8 @@ class TorchScorer:
         self.tokenizer = WindowTokenizer.from_json(description, max_length, normalisation)
 
     @classmethod
-    def load(cls, folder: Path, manifest: Manifest, device: str = "cpu") -> TorchScorer:
-        """Open a model folder.
+    def load(cls, folder: Path, manifest: Manifest, device: Device = "cpu") -> TorchScorer:
+        """Open a model folder; ``auto`` is CUDA where torch has it, else the processor.
 
         Raises :class:`~emoscope.errors.ModelFolderError` when transformers cannot read it or it
         has another number of labels than its manifest, and :class:`~emoscope.errors.DeviceError`
@@ -77,13 +75,15 @@ class TorchScorer:
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
             raise ModelFolderError(
                 f"The model in {str(folder)!r} cannot be read: {reason} "
-                "Copy the model folder again, or train the model anew."
+                "Copy the model folder again, or train the model again."
             ) from error
         if model.config.num_labels != len(manifest.labels):
             raise ModelFolderError(
                 f"config.json in {str(folder)!r} has {model.config.num_labels} labels and its "
                 f"manifest {len(manifest.labels)}. Copy the model folder again as a whole."
             )
+        if device == "auto":
+            device = "cuda" if torch.cuda.is_available() else "cpu"
         return cls(
             _moved(model, device),
             tokenizer,
@@ -95,18 +95,8 @@ class TorchScorer:
 
     def logits(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """Raw scores of ``texts``, shape (n_texts, n_labels), in the order given."""
-        training = self.model.training
-        self.model.eval()
-        try:
-            parts = [
-                self._score(self.tokenizer.bodies(texts[start : start + _CHUNK]))
-                for start in range(0, len(texts), _CHUNK)
-            ]
-        finally:
-            self.model.train(training)
-        if not parts:
-            return np.empty((0, len(self.labels)), dtype=np.float32)
-        return np.concatenate(parts)
+        parts = [part.scores for part in self.score_parts(texts)]
+        return np.concatenate([np.empty((0, len(self.labels)), dtype=np.float32), *parts])
 
     def score_parts(self, texts: Iterable[str]) -> Iterator[Scored]:
         """Scores as of :meth:`logits`, and notes, in parts in order."""

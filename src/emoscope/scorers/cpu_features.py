@@ -10,7 +10,7 @@ _CPUINFO = Path("/proc/cpuinfo")
 
 @cache
 def has_matrix_units() -> bool:
-    """Whether the processor multiplies bytes tile by tile (Intel's AMX); told by Linux alone.
+    """Whether the processor multiplies bytes tile by tile (Intel's AMX); read on Linux only.
 
     Then a short text's products are so quick that sharing them among threads costs what it brings.
     """

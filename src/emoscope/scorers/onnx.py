@@ -133,7 +133,7 @@ class OnnxScorer:
     def score_parts(self, texts: Iterable[str]) -> Iterator[Scored]:
         """Scores as of :meth:`logits`, and notes, in parts in order; reads ahead by a few chunks.
 
-        While a part is looked at, the workers score the next.
+        While the caller uses a part, the workers score the next.
         """
         if isinstance(texts, Sequence) and len(texts) == 1:
             scores, bodies = self._score_one(texts[0])
@@ -154,7 +154,7 @@ class OnnxScorer:
                     yield under_way.popleft()
             while under_way:
                 yield under_way.popleft()
-        finally:  # an error, or a caller who has seen enough
+        finally:  # an error, or a caller that stops early
             for left in under_way:
                 if left.sessions is self._sessions:  # not after a fork: a lock may be held there
                     for future in left.batches:
@@ -170,7 +170,7 @@ class OnnxScorer:
         return self._session_for(ids.shape[1]).run(ids, np.ones_like(ids)), bodies
 
     def _begin(self, texts: Sequence[str]) -> _Chunk:
-        """Tokenise a chunk and hand its batches to the workers."""
+        """Tokenise a chunk and submit its batches to the workers."""
         places: dict[str, int] = {}  # short replies repeat: each distinct text is scored once
         rows = np.array([places.setdefault(text, len(places)) for text in texts], dtype=np.int64)
         bodies = self.tokenizer.bodies(list(places))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from transformers import TrainerCallback
+from transformers.integrations import TensorBoardCallback
 
 from emoscope.training.checkpoints import (
     AT_LEAST,
@@ -14,7 +15,6 @@ from emoscope.training.checkpoints import (
     explained,
     finish_checkpoint,
     prune,
-    save_best,
 )
 from emoscope.training.failure_messages import diverged
 from emoscope.training.history import out_of_patience
@@ -83,14 +83,8 @@ class Flow(TrainerCallback):
             control.should_log = control.should_save = True
 
     def on_evaluate(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """Keep the weights if they are the best so far; stop when patience is over."""
+        """Stop when patience is over."""
         trainer = self.trainer
-        best = trainer.best
-        if best is None:
-            return
-        state.best_global_step = best.step
-        if best.step == state.global_step and state.is_world_process_zero:
-            save_best(trainer.model, trainer.folder, best.step)
         patience = trainer.settings.early_stopping
         if patience and out_of_patience(trainer.history, trainer.best_metric, patience):
             control.should_training_stop = True
@@ -109,44 +103,31 @@ class Flow(TrainerCallback):
 
     def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Complete the checkpoint that the Trainer has written, and give it its place."""
-        trainer, name = self.trainer, checkpoint_name(state.global_step)
+        trainer, step = self.trainer, state.global_step
         trainer.accelerator.wait_for_everyone()  # each process writes its random numbers
         if state.is_world_process_zero:
-            with explained(f"the checkpoint of step {state.global_step}", trainer.folder):
-                finish_checkpoint(
-                    Path(args.output_dir) / name, trainer.folder / name, trainer.averaged
-                )
-            keep = max(trainer.settings.keep_checkpoints, AT_LEAST)
-            prune(trainer.folder, keep, state.best_global_step)
+            staged = Path(args.output_dir) / checkpoint_name(step)
+            best = trainer.best is not None and trainer.best.step == step
+            with explained(f"the checkpoint of step {step}", trainer.folder):
+                if trainer.averaged:
+                    trainer.averaged.save(staged)
+                with trainer.averaged_weights():
+                    finish_checkpoint(staged, trainer.folder, trainer.model if best else None)
+            prune(trainer.folder, max(trainer.settings.keep_checkpoints, AT_LEAST))
         trainer.accelerator.wait_for_everyone()
 
 
-class BoardLog(TrainerCallback):
+class BoardLog(TensorBoardCallback):
     """Writes losses, metrics and learning rate for TensorBoard; from the first process only."""
 
     def __init__(self, folder: Path) -> None:
         """Log into ``folder``."""
+        super().__init__()
         self._folder = folder
-        self._writer: Any = None
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """Open the log."""
+        """Open the log; steps that a killed session made after its checkpoint are dropped."""
         if state.is_world_process_zero:
             from torch.utils.tensorboard import SummaryWriter  # deferred: extra train
 
-            # steps from a killed session that are run again are dropped from the plot
-            self._writer = SummaryWriter(self._folder, purge_step=state.global_step + 1)
-
-    def on_log(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """Write what is logged."""
-        if self._writer is None:
-            return
-        for key, value in kwargs.get("logs", {}).items():
-            if isinstance(value, int | float):
-                part, name = ("validation", key[5:]) if key.startswith("eval_") else ("train", key)
-                self._writer.add_scalar(f"{part}/{name}", value, state.global_step)
-
-    def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """Close the log."""
-        if self._writer is not None:
-            self._writer.close()
+            self.tb_writer = SummaryWriter(self._folder, purge_step=state.global_step + 1)

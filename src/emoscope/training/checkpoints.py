@@ -1,20 +1,17 @@
 """Checkpoints: written aside, flushed to disk, renamed, and checked before they are used.
 
-``checkpoints/checkpoint-<step>/`` holds what a run needs to go on. transformers' Trainer writes it
+``checkpoints/checkpoint-<step>/`` holds what a run needs to resume. transformers' Trainer writes it
 into ``checkpoints/.saving`` and reads it with ``torch.load(weights_only=True)``, which builds
-tensors and plain values and runs no code; what it pickles whole, its arguments, is deleted.
-``checkpoints/best-<step>.safetensors`` are the weights of the best evaluation so far. The best
-weights that a kept checkpoint names are kept with it, so a kill at any moment leaves a pair that
-fits.
-
-``checksums.json`` in a checkpoint, and ``best-<step>.json`` beside the best weights, hold the
-SHA-256 of each file: a disk that was full, a copy that was cut short or a power cut can leave files
-of the right name with other content.
+tensors and plain values and runs no code; what it pickles whole, its arguments, is deleted. Added
+are the averaged weights (``ema.safetensors``), those of the best evaluation so far
+(``best.safetensors``), and ``checksums.json`` with the SHA-256 of each file: a disk that was full,
+a copy that was cut short or a power cut can leave files of the right name with other content.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -30,16 +27,15 @@ from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 from emoscope.errors import TrainingError
 from emoscope.io.atomic_files import atomic_file, sync_file, sync_folder
 from emoscope.io.files import sha256_of
-from emoscope.training.averaging import WeightAverage
 
 STATE = TRAINER_STATE_NAME
 CHECKSUMS = "checksums.json"
+BEST = "best.safetensors"
 AT_LEAST = 2
-"""Checkpoints kept while a run goes on: when the newest is damaged, one is left to resume from."""
+"""Checkpoints kept during a run: when the newest is damaged, one is left to resume from."""
 STAGING = ".saving"
 DAMAGED = ".damaged"
 _CHECKPOINT = re.compile(rf"{PREFIX_CHECKPOINT_DIR}-(\d+)")
-_BEST = re.compile(r"best-(\d+)\.(?:safetensors|json)")
 
 
 def checkpoint_name(step: int) -> str:
@@ -55,11 +51,6 @@ def checkpoints_in(folder: Path) -> list[Path]:
     return [path for _, path in sorted(found)]
 
 
-def best_file(folder: Path, step: int) -> Path:
-    """Where the weights of the evaluation at ``step`` are kept."""
-    return folder / f"best-{step}.safetensors"
-
-
 @contextmanager
 def explained(what: str, folder: Path) -> Iterator[None]:
     """Turn a failed write into a :class:`TrainingError` that says what is still there."""
@@ -70,34 +61,36 @@ def explained(what: str, folder: Path) -> Iterator[None]:
         former = checkpoints_in(folder)
         kept = f"The checkpoint before it, {former[-1]}, is whole" if former else "None came before"
         raise TrainingError(
-            f"Could not save {what} in {folder}: {error}. {kept}. Free some space there and go on "
-            "with --resume."
+            f"Could not save {what} in {folder}: {error}. {kept}. Free some space there and "
+            "continue with --resume."
         ) from error
 
 
-def save_best(model: nn.Module, folder: Path, step: int) -> None:
-    """Keep the present weights of ``model`` as those of the evaluation at ``step``."""
-    path = best_file(folder, step)
-    with explained(f"the best weights (step {step})", folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        with atomic_file(path) as staged:
-            save_model(model, str(staged))
-        write_json({path.name: sha256_of(path)}, path.with_suffix(".json"))
+def finish_checkpoint(staged: Path, folder: Path, best: nn.Module | None) -> None:
+    """Complete what the Trainer wrote into ``staged``, and rename it into ``folder``.
+
+    ``best`` has the best weights; without it those of the checkpoint before remain the best.
+    """
+    (staged / TRAINING_ARGS_NAME).unlink(missing_ok=True)
+    former = [path / BEST for path in checkpoints_in(folder)[-1:]]
+    if best is not None:
+        save_model(best, str(staged / BEST))
+    elif former and former[0].is_file():
+        _link(former[0], staged / BEST)
+    write_checksums(staged)
+    _publish(staged, folder / staged.name)
 
 
-def load_best(model: nn.Module, folder: Path, step: int) -> None:
-    """Give ``model`` the weights of the evaluation at ``step``."""
-    path = best_file(folder, step)
-    reason = damage_of_best(folder, step)
+def load_best(model: nn.Module, folder: Path) -> None:
+    """Give ``model`` the best weights that the newest checkpoint in ``folder`` has."""
+    path = checkpoints_in(folder)[-1] / BEST
     try:
-        if not reason:
-            load_model(model, str(path))
+        load_model(model, str(path))
     except (OSError, SafetensorError, RuntimeError) as error:
-        reason = " ".join(str(error).split())
-    if reason:
         raise TrainingError(
-            f"The best weights, {path}, cannot be used: {reason}. Train again with --overwrite."
-        )
+            f"The best weights, {path}, cannot be used: {' '.join(str(error).split())}. Train "
+            "again with --overwrite."
+        ) from error
 
 
 def write_checksums(folder: Path) -> None:
@@ -107,38 +100,19 @@ def write_checksums(folder: Path) -> None:
     (folder / CHECKSUMS).write_text(json.dumps(sums, indent=1), encoding="utf-8")
 
 
-def damage_of(folder: Path) -> str | None:
+def damage_of(folder: Path, needed: str | None = None) -> str | None:
     """Why files of a folder with ``checksums.json`` are not what was written; None when they are.
 
-    Files that are not listed do not count.
+    Files that are not listed do not count; the file ``needed`` must be.
     """
-    return _mismatch(folder, folder / CHECKSUMS)
-
-
-def damage_of_best(folder: Path, step: int) -> str | None:
-    """Why the best weights of ``step`` are not what was written; None when they are."""
-    path = best_file(folder, step)
-    return _mismatch(folder, path.with_suffix(".json"), needed=path.name)
-
-
-def damage_of_checkpoint(checkpoint: Path) -> str | None:
-    """Why a run cannot go on from ``checkpoint``; None when it and its best weights are whole."""
-    reason = _mismatch(checkpoint, checkpoint / CHECKSUMS, needed=STATE)
-    if reason:
-        return reason
-    best = best_step_of(checkpoint)
-    return None if best is None else damage_of_best(checkpoint.parent, best)
-
-
-def _mismatch(folder: Path, sums: Path, needed: str | None = None) -> str | None:
     try:
-        listed = json.loads(sums.read_text(encoding="utf-8"))
+        listed = json.loads((folder / CHECKSUMS).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return f"{sums.name} is missing"
+        return f"{CHECKSUMS} is missing"
     except (OSError, ValueError, RecursionError) as error:
-        return f"{sums.name} cannot be read ({error})"
+        return f"{CHECKSUMS} cannot be read ({error})"
     if not isinstance(listed, dict) or not listed or (needed and needed not in listed):
-        return f"{sums.name} does not list the files"
+        return f"{CHECKSUMS} does not list the files"
     for name, expected in listed.items():
         try:
             if sha256_of(folder / name) != expected:
@@ -150,21 +124,11 @@ def _mismatch(folder: Path, sums: Path, needed: str | None = None) -> str | None
     return None
 
 
-def best_step_of(checkpoint: Path) -> int | None:
-    """The step of the best evaluation that ``checkpoint`` knows of; None before the first one."""
-    try:
-        found = json.loads((checkpoint / STATE).read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return None
-    best = found.get("best_global_step") if isinstance(found, dict) else None
-    return best if isinstance(best, int) else None
-
-
 def newest_whole(folder: Path) -> tuple[Path | None, dict[Path, str]]:
     """The newest whole checkpoint, and the damaged ones that are newer, with what is wrong."""
     damaged: dict[Path, str] = {}
     for path in reversed(checkpoints_in(folder)):
-        reason = damage_of_checkpoint(path)
+        reason = damage_of(path, needed=STATE)
         if reason is None:
             return path, damaged
         damaged[path] = reason
@@ -179,13 +143,11 @@ def set_aside(checkpoint: Path) -> None:
         checkpoint.rename(target)
 
 
-def finish_checkpoint(staged: Path, target: Path, averaged: WeightAverage | None) -> None:
-    """Add averaged weights and checksums to what the Trainer wrote, and rename it to ``target``."""
-    (staged / TRAINING_ARGS_NAME).unlink(missing_ok=True)
-    if averaged is not None:
-        averaged.save(staged)
-    write_checksums(staged)
-    _publish(staged, target)
+def prune(folder: Path, keep: int) -> None:
+    """Delete all but ``keep`` checkpoints, the newest, and those set aside as damaged."""
+    every = checkpoints_in(folder)
+    for path in [*every[: max(len(every) - keep, 0)], *folder.glob(f"*{DAMAGED}")]:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def replace_folder(target: Path, write: Callable[[Path], None]) -> None:
@@ -200,6 +162,13 @@ def replace_folder(target: Path, write: Callable[[Path], None]) -> None:
         shutil.rmtree(staged, ignore_errors=True)
 
 
+def write_json(value: object, path: Path) -> None:
+    """Write plain data as a whole file or not at all, its folder made where it is missing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_file(path) as staged:
+        staged.write_text(json.dumps(value, indent=2, ensure_ascii=False), encoding="utf-8")
+
+
 def _publish(staged: Path, target: Path) -> None:
     """Flush a folder to the disk, then put it in the place of ``target``."""
     for path in staged.rglob("*"):
@@ -210,25 +179,9 @@ def _publish(staged: Path, target: Path) -> None:
     sync_folder(target.parent)
 
 
-def write_json(value: object, path: Path) -> None:
-    """Write plain data as a whole file or not at all, its folder made where it is missing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with atomic_file(path) as staged:
-        staged.write_text(json.dumps(value, indent=2, ensure_ascii=False), encoding="utf-8")
-
-
-def prune(folder: Path, keep: int, best_step: int | None) -> None:
-    """Delete all but ``keep`` checkpoints, the newest, and those set aside as damaged.
-
-    Of the best weights, those of ``best_step`` and those that a kept checkpoint names are kept.
-    """
-    every = checkpoints_in(folder)
-    n_old = max(len(every) - keep, 0)
-    for path in [*every[:n_old], *folder.glob(f"checkpoint-*{DAMAGED}")]:
-        shutil.rmtree(path, ignore_errors=True)
-    wanted = {best_step, *(best_step_of(path) for path in every[n_old:])}
-    for path in list(folder.iterdir()):
-        found = _BEST.fullmatch(path.name)
-        left = path.name.startswith(".emoscope-")  # by a kill while the file was written
-        if left or (found and int(found.group(1)) not in wanted):
-            path.unlink(missing_ok=True)
+def _link(source: Path, target: Path) -> None:
+    """A second name for a file that is never changed, or a copy where that cannot be had."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)

@@ -15,6 +15,7 @@ from emoscope.data.examples import Examples
 from emoscope.decisions import Policy
 from emoscope.errors import ExportError
 from emoscope.metrics.counts import count, macro
+from emoscope.scorers.runtime_options import RuntimeOptions
 
 if TYPE_CHECKING:
     from emoscope.export import Attempt, ExportedGraph, ExportReport, Scheme
@@ -49,6 +50,7 @@ def choose_graph(
     schemes: Sequence[Scheme],
     fit: FitPolicy | None,
     say: Say,
+    options: RuntimeOptions | None = None,
 ) -> ChosenGraph:
     """Export ``scorer`` into ``folder`` and keep the first int8 graph that is good enough.
 
@@ -64,7 +66,7 @@ def choose_graph(
     from emoscope.export import Attempt, ExportReport, exporting  # deferred: extra train
 
     start = time.perf_counter()
-    with exporting(scorer, examples, expected, folder, say) as graphs:
+    with exporting(scorer, examples, expected, folder, say, options) as graphs:
         fp32 = graphs.fp32()
         chosen, policy, attempts = fp32, fit(fp32.scores) if fit else None, []
         fp32_f1 = None if policy is None else held_out_macro_f1(policy, examples, fp32.scores)

@@ -11,5 +11,5 @@ def process_count() -> int:
 
 
 def is_main_process() -> bool:
-    """Tell whether this is the one process that writes files and speaks."""
+    """Tell whether this is the one process that writes files and reports progress."""
     return int(os.environ.get("RANK", "0")) == 0

@@ -37,7 +37,7 @@ def memory_explained(settings: TrainingSettings, folder: Path) -> Iterator[None]
         if not is_out_of_memory(error):
             raise
         former = checkpoints_in(folder)
-        kept = f" --resume then goes on from {former[-1]}." if former else ""
+        kept = f" --resume then continues from {former[-1]}." if former else ""
         raise TrainingError(
             "Out of memory. Raise training.gradient_accumulation (now "
             f"{settings.gradient_accumulation}), which learns the same from smaller parts, set "

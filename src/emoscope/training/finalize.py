@@ -20,6 +20,7 @@ from emoscope.inference.classifier import EmotionClassifier
 from emoscope.model_folder.file_names import FP32_GRAPH, INT8_GRAPH
 from emoscope.model_folder.manifest import Manifest, read_manifest, write_manifest
 from emoscope.scorers.onnx import OnnxScorer
+from emoscope.scorers.runtime_options import RuntimeOptions
 from emoscope.text import NEWEST
 from emoscope.text.language import is_english
 from emoscope.training.choose_graph import ChosenGraph, FitPolicy, Say, Scores, choose_graph
@@ -103,12 +104,15 @@ def export_again(
     *,
     validation: Examples | None = None,
     schemes: Sequence[Scheme],
+    runtime: RuntimeOptions | None = None,
     say: Say = lambda line: None,
 ) -> ExportReport:
     """Make the graphs of a saved encoder again, and fit its policy on the scores of the one kept.
 
     Without ``validation``, graphs are compared on texts of the package's sample and the policy
-    stays. Raises :class:`ExportError` when no graph is accepted, with the folder unchanged,
+    stays. ``runtime`` gives the device on which torch scores them and the number of threads.
+
+    Raises :class:`ExportError` when no graph is accepted, with the folder unchanged,
     :class:`FitOnTest` for texts of a test split, and :class:`ModelFolderError` when the folder
     holds no encoder that can be read.
     """
@@ -122,18 +126,22 @@ def export_again(
         )
     if validation is not None:
         _check_labels(validation, manifest)
-    scorer = TorchScorer.load(folder, manifest)
+    runtime = runtime or RuntimeOptions()
+    scorer = TorchScorer.load(folder, manifest, runtime.device)
     policy = read_policy(manifest.policy)
     options = PolicyOptions(**policy.fitted_on.get("options", {}))
     examples = _parity_texts() if validation is None else validation
+    scores = scorer.logits(examples.texts)
+    scorer.model.cpu()  # where graphs are traced
     chosen = choose_graph(
         scorer,
         examples,
-        scorer.logits(examples.texts),
+        scores,
         folder,
         schemes,
         None if validation is None else _refit(policy, validation, options),
         say,
+        runtime,
     )
     if chosen.policy is not None:
         rollups = manifest.taxonomy.rollups.values()

@@ -49,7 +49,7 @@ def fit(
 
     An encoder also leaves ``checkpoints/``, ``logs/`` and ``history.csv`` in ``folder``, and goes
     on from there with ``resume``. ``progress`` shows a bar on a terminal;
-    ``say`` is told of damaged checkpoints that ``resume`` passes over.
+    ``say`` gets a line about damaged checkpoints that ``resume`` passes over.
 
     Raises :class:`MissingExtra`, :class:`NoExamples` for a missing split or no usable text, and
     :class:`TrainingError` (diverged, out of memory, cannot resume or save).

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -66,8 +65,6 @@ class TrainedEncoder:
     history: tuple[HistoryRow, ...]
     best: HistoryRow
     """The evaluation whose weights these are."""
-    place: Place
-    """Device and precision that were used."""
 
 
 def train_encoder(
@@ -86,9 +83,9 @@ def train_encoder(
     """Learn from train, choose the best evaluation on validation, save ``run_folder/model``.
 
     ``policy`` says how the finished model will decide: each evaluation judges policies of that
-    kind, fitted and judged on different halves of validation. ``progress`` shows a bar where a
-    person looks. Beside ``model/`` it leaves ``history.csv``, ``logs/`` and ``checkpoints/``,
-    which ``resume`` goes on from; ``say`` is told of damaged ones that are passed over.
+    kind, fitted and judged on different halves of validation. ``progress`` shows a bar on a
+    terminal. Beside ``model/`` it leaves ``history.csv``, ``logs/`` and ``checkpoints/``,
+    which ``resume`` goes on from; ``say`` gets a line about damaged ones that are passed over.
     Under ``torchrun`` every process gets the result; the first alone writes.
 
     Raises :class:`TrainingError` (diverged, out of memory, cannot resume or save),
@@ -118,11 +115,12 @@ def train_encoder(
     last = checkpoint_to_resume(checkpoints, record, resume=resume, say=say)
 
     bar = Progress() if progress else None
-    with quiet_transformers(), memory_explained(settings, checkpoints), closing(bar):
+    drawing = closing(bar) if bar else nullcontext()
+    with quiet_transformers(), memory_explained(settings, checkpoints), drawing:
         arguments = training_arguments(settings, checkpoints, seed, place)
         transformers.set_seed(seed)
         model, tokenizer = starting_model(model_settings, settings, train, checkpoints, arguments)
-        tokenizer.model_max_length = settings.max_length  # others' pipelines cut where we did
+        tokenizer.model_max_length = settings.max_length  # pipelines cut texts at the same length
         objective = make_objective(settings, labelled)
         if settings.bias_from_prior:
             set_bias(model, prior_bias(objective.targets, train.task))
@@ -147,7 +145,7 @@ def train_encoder(
         best = trainer.best
         if best is None:
             raise TrainingError("Training ended before an evaluation. Raise training.max_steps.")
-        load_best(trainer.model, checkpoints, best.step)
+        load_best(trainer.model, checkpoints)
         # without the half precision of training, so that it scores as the saved model does
         model = trainer.accelerator.unwrap_model(trainer.model, keep_fp32_wrapper=False)
     if is_main_process():
@@ -155,7 +153,7 @@ def train_encoder(
             replace_folder(run_folder / "model", lambda at: _save(model, tokenizer, at))
             write_history(trainer.history, run_folder / "history.csv")
         keep = settings.keep_checkpoints
-        prune(checkpoints, max(keep, AT_LEAST) if keep else 0, best.step)
+        prune(checkpoints, max(keep, AT_LEAST) if keep else 0)
     trainer.accelerator.wait_for_everyone()
     return TrainedEncoder(
         TorchScorer(
@@ -167,7 +165,6 @@ def train_encoder(
         ),
         history=trainer.history,
         best=best,
-        place=place,
     )
 
 
@@ -232,16 +229,6 @@ def _holds_texts(path: Path, n: int) -> bool:
     except (OSError, ValueError, RecursionError):
         return False
     return isinstance(found, list) and len(found) == n and all(isinstance(t, str) for t in found)
-
-
-@contextmanager
-def closing(bar: Progress | None) -> Iterator[None]:
-    """Give the terminal back even when training fails."""
-    try:
-        yield
-    finally:
-        if bar is not None:
-            bar.close()
 
 
 def _save(model: Any, tokenizer: Any, folder: Path) -> None:

@@ -17,7 +17,6 @@ from emoscope.training.losses.bce import BinaryCrossEntropy, positive_weights
 from emoscope.training.losses.cross_entropy import CrossEntropy, label_weights, log_prior
 from emoscope.training.losses.distillation import Distillation, targets_with_teacher
 from emoscope.training.losses.focal import Focal
-from emoscope.training.losses.soft import soft_targets
 from emoscope.training.settings import (
     AsymmetricLoss,
     BceLoss,
@@ -94,6 +93,23 @@ def with_teachers(
     return Objective(loss, targets_with_teacher(objective.targets, scores), objective.loss)
 
 
+def soft_targets(
+    votes: npt.NDArray[np.float32], labels: npt.NDArray[np.bool_], hard_share: float, task: Task
+) -> npt.NDArray[np.float32]:
+    """Mix the share of raters (n, n_labels) with the decided labels, same shape.
+
+    The share of raters carries how sure people are, which the decided label loses (Uma et al.,
+    2021, "Learning from Disagreement"). Multi-label targets are independent probabilities;
+    single-label rows are scaled to sum to one, and a row without a vote takes its decided label.
+    """
+    soft = np.asarray(votes, dtype=np.float32)
+    if task == "single_label":
+        total = soft.sum(axis=1, keepdims=True)
+        scaled = soft / np.maximum(total, 1e-12)
+        soft = np.where(total > 0, scaled, labels.astype(np.float32))
+    return np.asarray(hard_share * labels + (1 - hard_share) * soft, dtype=np.float32)
+
+
 def smooth(
     targets: npt.NDArray[np.float32],
     labels: npt.NDArray[np.bool_],
@@ -111,9 +127,9 @@ def smooth(
 
 
 def prior_bias(targets: npt.NDArray[np.float32], task: Task) -> torch.Tensor:
-    """Scores (n_labels,) at which a model that knows nothing predicts the mean of ``targets``.
+    """Scores (n_labels,) at which a model without other evidence predicts the mean of ``targets``.
 
-    Without it the first steps do nothing but push 28 probabilities down from one half.
+    Without it the first steps only push 28 probabilities down from one half.
     """
     n = len(targets)
     # half an imaginary text of each kind keeps the scores finite for labels that no text, or

@@ -30,7 +30,7 @@ def depth_of(name: str, base_prefix: str, n_layers: int) -> int:
 
 
 def layer_count(names: list[str], base_prefix: str) -> int:
-    """Number of layers that these parameter names speak of."""
+    """Number of layers that occur in these parameter names."""
     found = [_LAYER.search(name) for name in names if name.startswith(base_prefix + ".")]
     return max((int(m.group(1)) + 1 for m in found if m), default=0)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -211,7 +211,8 @@ def _config(model: EncoderModel | MiniBertModel) -> tuple[Any, str]:
         return read_config(find_encoder(name)), "counted"
     known = WELL_KNOWN.get(name.split("/")[-1])
     if known is not None:
-        return known(), "counted from its published sizes; its weights are not read"
+        sizes = AutoConfig.for_model(known[0], **known[1])
+        return sizes, "counted from its published sizes; its weights are not read"
     try:
         config = AutoConfig.from_pretrained(name, revision=model.revision, trust_remote_code=False)
         return config, "counted"
@@ -219,32 +220,17 @@ def _config(model: EncoderModel | MiniBertModel) -> tuple[Any, str]:
         return None, f"{name} is not here and cannot be fetched"
 
 
-def _distilbert() -> Any:
-    from transformers import DistilBertConfig  # deferred: extra train
-
-    return DistilBertConfig()
-
-
-def _bert() -> Any:
-    from transformers import BertConfig  # deferred: extra train
-
-    return BertConfig()
-
-
-def _roberta() -> Any:
-    from transformers import RobertaConfig  # deferred: extra train
-
-    return RobertaConfig(vocab_size=50_265, max_position_embeddings=514, type_vocab_size=1)
-
-
-WELL_KNOWN: Mapping[str, Callable[[], Any]] = MappingProxyType(
+WELL_KNOWN: Mapping[str, tuple[str, Mapping[str, int]]] = MappingProxyType(
     {
-        "distilbert-base-uncased": _distilbert,
-        "bert-base-uncased": _bert,
-        "roberta-base": _roberta,
+        "distilbert-base-uncased": ("distilbert", {}),
+        "bert-base-uncased": ("bert", {}),
+        "roberta-base": (
+            "roberta",
+            {"vocab_size": 50_265, "max_position_embeddings": 514, "type_vocab_size": 1},
+        ),
     }
 )
-"""Encoders whose sizes are the defaults of their architecture, known without the network."""
+"""Architecture of an encoder and the sizes that are not its defaults, known without the network."""
 
 
 def _known(number: int | None) -> str:

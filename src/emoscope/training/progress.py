@@ -1,4 +1,4 @@
-"""A live bar: loss, validation score, time left. Silent where nobody looks."""
+"""A progress bar with loss, validation score and time left, on terminals only."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ class Progress(TrainerCallback):
         self._score = ""
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """Open the bar at the step that training goes on from."""
+        """Open the bar at the step that training starts or resumes from."""
         if not state.is_world_process_zero or not self._console.is_terminal:
             return
         self._bar = Bar(
             TextColumn("[bold]training"),
             BarColumn(),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[told]}"),
+            TextColumn("{task.fields[status]}"),
             TimeRemainingColumn(compact=True, elapsed_when_finished=True),
             console=self._console,
             transient=False,
         )
         self._bar.start()
         self._task = self._bar.add_task(
-            "training", total=state.max_steps, completed=state.global_step, told=""
+            "training", total=state.max_steps, completed=state.global_step, status=""
         )
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
@@ -52,14 +52,14 @@ class Progress(TrainerCallback):
         if "eval_macro_f1" in logs:
             self._score = f"validation macro-F1 {logs['eval_macro_f1']:.3f}"
         if self._bar is not None:
-            self._bar.update(self._task, told="  ".join(filter(None, (self._loss, self._score))))
+            self._bar.update(self._task, status="  ".join(filter(None, (self._loss, self._score))))
 
     def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Leave the finished bar on the screen."""
         self.close()
 
     def close(self) -> None:
-        """Give the terminal back; also after a failure."""
+        """Stop drawing; also after a failure."""
         if self._bar is not None:
             self._bar.stop()
             self._bar = None

@@ -18,7 +18,7 @@ _LIBRARIES = ("numpy", "scikit-learn", "torch", "transformers", "onnxruntime", "
 def provenance(recipe: Recipe, examples: Examples, seconds: float) -> dict[str, Any]:
     """Recipe, seed, data with checksums, versions, platform, time.
 
-    Paths are left out: where the data lay is nobody's business, its checksums say what it was.
+    Paths are left out: they may be private, and the checksums say what the data was.
     """
     settings = recipe.model_dump(mode="json", exclude_none=True)
     for table in (settings["data"], *settings["more_data"]):

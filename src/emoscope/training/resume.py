@@ -1,4 +1,4 @@
-"""What a run started from, so that it only goes on with the same."""
+"""What determines a run, recorded so that it only resumes with the same."""
 
 from __future__ import annotations
 
@@ -75,9 +75,10 @@ def checkpoint_to_resume(
     resume: bool,
     say: Say = lambda line: None,
 ) -> Path | None:
-    """Check ``folder`` of checkpoints against ``record`` and return the checkpoint to go on from.
+    """Check ``folder`` of checkpoints against ``record`` and return the checkpoint to resume from.
 
-    That is the newest whole one; ``say`` is told of damaged ones that are newer, which are renamed.
+    That is the newest whole one; ``say`` gets a line about damaged ones that are newer, which are
+    renamed.
     None means from the start, in which case the record is written. Raises :class:`TrainingError`
     for a folder with checkpoints that was not to be resumed, for a changed key, with both values,
     and when no checkpoint is whole.
@@ -86,8 +87,8 @@ def checkpoint_to_resume(
     former = checkpoints_in(folder)
     if former and not resume:
         raise TrainingError(
-            f"{folder} already holds checkpoints of a run. Go on with --resume, or choose another "
-            "name or folder."
+            f"{folder} already holds checkpoints of a run. Continue it with --resume, or choose "
+            "another name or folder."
         )
     if former or (resume and path.is_file()):
         changed = list(differences(_read(path), record))

@@ -1,6 +1,6 @@
-"""The run folder: claimed before training, named only when complete.
+"""The run folder: checked before training, named only when complete.
 
-Until all of it is there it is called ``<name>.unfinished``, which ``--resume`` goes on from;
+Until all of it is there it is called ``<name>.unfinished``, which ``--resume`` continues;
 a run that it replaces is deleted only after that.
 """
 
@@ -22,7 +22,7 @@ UNFINISHED = ".unfinished"
 _REPLACED = ".replaced"
 
 
-def claim(final: Path, *, resume: bool, overwrite: bool) -> Path:
+def working_folder(final: Path, *, resume: bool, overwrite: bool) -> Path:
     """Return the folder to work in, having checked that nothing is lost by it.
 
     Raises :class:`TrainingError` for a run that exists and is not to be overwritten, and for an
@@ -37,34 +37,32 @@ def claim(final: Path, *, resume: bool, overwrite: bool) -> Path:
     if unfinished.exists() and not resume:
         if not overwrite:
             raise TrainingError(
-                f"An unfinished run lies in {str(unfinished)!r}. Go on with --resume, or start "
-                "anew with --overwrite."
+                f"There is an unfinished run, {str(unfinished)!r}. Continue it with --resume, or "
+                "start again with --overwrite."
             )
         shutil.rmtree(unfinished)
     return unfinished
 
 
-def prepare(folder: Path, recipe: Recipe) -> Path:
-    """Create the folder with its resolved recipe; return the folder for the model.
+def prepare(folder: Path, recipe: Recipe) -> None:
+    """Create the folder with its resolved recipe.
 
-    An unfinished run keeps the recipe that it began with: whether it may go on with this one is not
-    known yet.
+    An unfinished run keeps the recipe that it began with: whether it may continue with this one is
+    not known yet.
     """
-    model = folder / "model"
     text = recipe_toml(recipe)  # may fail, and then no folder is left
     try:
-        model.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         if not (folder / RECIPE).exists():
             (folder / RECIPE).write_text(text, encoding="utf-8")
     except OSError as error:
         raise TrainingError(
             f"Cannot write the run folder {str(folder)!r} ({error}). Choose another with --runs."
         ) from error
-    return model
 
 
 def discard_unless_resumable(folder: Path) -> None:
-    """Delete an unfinished folder that holds no checkpoint: there is nothing to go on from."""
+    """Delete an unfinished folder that holds no checkpoint: there is nothing to resume from."""
     if not any((folder / "checkpoints").glob("checkpoint-*")):
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -91,7 +91,7 @@ def _named_loss(value: Any) -> Any:
 
 
 class AugmentationSettings(Settings):
-    """Changed copies of train texts, made anew in each epoch; all off unless asked for."""
+    """Changed copies of train texts, made again in each epoch; all off unless asked for."""
 
     share: float = Field(default=0.5, gt=0.0, le=1.0)
     """Share of the texts that are changed in an epoch; the others stay as they are."""

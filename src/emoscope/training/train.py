@@ -53,9 +53,9 @@ def train(
 ) -> Run | None:
     """Train ``recipe`` and leave ``runs/<recipe name>/``.
 
-    ``data`` names where the recipe's data lies (see :mod:`emoscope.data.sources`). ``say`` is told
-    what happens, one line at a time; ``progress`` shows a bar. Under ``torchrun`` the first process
-    alone judges and writes; the others return None.
+    ``data`` names where the recipe's data lies (see :mod:`emoscope.data.sources`). ``say`` gets
+    one line about each thing that happens; ``progress`` shows a bar. Under ``torchrun`` the first
+    process alone judges and writes; the others return None.
 
     Raises :class:`TrainingError` when the run exists already, unless it is to be overwritten or,
     unfinished, to be resumed; and what reading data and fitting raise.
@@ -63,7 +63,7 @@ def train(
     final = runs / recipe.name
     first = is_main_process()
     folder = (
-        run_folder.claim(final, resume=resume, overwrite=overwrite)
+        run_folder.working_folder(final, resume=resume, overwrite=overwrite)
         if first
         else final.with_name(final.name + run_folder.UNFINISHED)
     )

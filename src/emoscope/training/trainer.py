@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +88,10 @@ class EncoderTrainer(Trainer):
         """The best evaluation so far."""
         return best_row(self.history, self.best_metric)
 
+    def averaged_weights(self) -> AbstractContextManager[None]:
+        """Within this, the model has its averaged weights, where the settings ask for them."""
+        return self.averaged.applied() if self.averaged else nullcontext()
+
     def start_clock(self) -> None:
         """Count seconds from now, on top of those that a resumed run has already spent."""
         self._started = time.monotonic()
@@ -132,7 +136,7 @@ class EncoderTrainer(Trainer):
 
     def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
         """Score validation with the averaged weights, if there are."""
-        with self.averaged.applied() if self.averaged else nullcontext():
+        with self.averaged_weights():
             found: dict[str, float] = super().evaluate(*args, **kwargs)
         return found
 

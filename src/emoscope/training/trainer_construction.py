@@ -16,7 +16,7 @@ import transformers
 from emoscope.data.examples import Examples
 from emoscope.decisions import PolicyOptions
 from emoscope.errors import RecipeError
-from emoscope.training.augmentation import Rewriter
+from emoscope.training.augmentation.rewriter import Rewriter
 from emoscope.training.batches import Collate, TokenisedTexts
 from emoscope.training.callbacks import BoardLog, Flow
 from emoscope.training.checkpoints import STAGING
@@ -59,7 +59,7 @@ def make_trainer(
     judged = TokenisedTexts(
         validation.texts, validation.labels.astype(np.float32), tokenizer, settings.max_length
     )
-    # what matrix units like; a processor does not care
+    # matrix units of GPUs work on multiples of 8
     multiple = 8 if arguments.device.type == "cuda" else 1
     if settings.gradient_checkpointing:
         # called activation checkpointing since transformers 5.2x

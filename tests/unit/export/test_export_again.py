@@ -13,12 +13,13 @@ pytest.importorskip("transformers")
 pytest.importorskip("onnx")
 
 import onnx
+import torch
 import transformers
 
 from emoscope import load
 from emoscope.data.examples import Examples
 from emoscope.decisions import read_policy
-from emoscope.errors import DataError, ExportError, FitOnTest
+from emoscope.errors import DataError, DeviceError, ExportError, FitOnTest
 from emoscope.export import SCHEMES, ExportReport, Scheme, graphs, prune, schemes_with
 from emoscope.export.graph import Graph
 from emoscope.io.files import sha256_of
@@ -69,7 +70,7 @@ def test_graphs_lie_in_the_folder_and_answer_as_torch(folder: Path, tiny_example
     assert not (folder / "onnx.part").exists()
 
 
-def test_the_policy_is_fitted_anew_on_the_scores_that_are_used(
+def test_the_policy_is_fitted_again_on_the_scores_that_are_used(
     folder: Path, tiny_examples: Examples
 ):
     validation = tiny_examples.split("validation")
@@ -246,6 +247,31 @@ def test_exporting_again_replaces_the_graphs(folder: Path, tiny_examples: Exampl
     export_model(folder, validation=validation, schemes=())
     assert "onnx/model_quantized.onnx" in first
     assert "onnx/model_quantized.onnx" not in read_manifest(folder).files
+
+
+def test_graphs_are_scored_by_the_threads_asked_for(
+    folder: Path, tiny_examples: Examples, monkeypatch: pytest.MonkeyPatch
+):
+    threads = []
+    opened = graphs.OnnxScorer
+
+    def recording(*args: Any, options: RuntimeOptions, **more: Any) -> Any:
+        threads.append(options.threads)
+        return opened(*args, options=options, **more)
+
+    monkeypatch.setattr(graphs, "OnnxScorer", recording)
+    export_again(
+        folder, validation=tiny_examples.split("validation"), schemes=SCHEMES[:1],
+        runtime=RuntimeOptions(threads=1),
+    )  # fmt: skip
+    assert threads == [1, 1], "the fp32 graph and the int8 graph"
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="CUDA is here")
+def test_cuda_that_is_not_there(folder: Path):
+    with pytest.raises(DeviceError, match="'cuda' is not available"):
+        export_again(folder, schemes=(), runtime=RuntimeOptions(device="cuda"))
+    assert not (folder / "onnx").exists()
 
 
 def test_test_texts_are_no_validation(folder: Path, tiny_examples: Examples):

@@ -70,11 +70,27 @@ def test_deberta_keeps_its_own_attention(classifier_of: Callable[[str], Any]):
     assert found["BiasGelu"] == 2
 
 
+@pytest.mark.parametrize(
+    ("architecture", "lookups"),
+    [("bert", 1), ("distilbert", 1), ("mean pooling", 1), ("roberta", 2)],
+)
+def test_positions_in_order_and_the_only_segment_are_not_looked_up(
+    architecture: str, lookups: int, classifier_of: Callable[[str], Any]
+):
+    """RoBERTa counts its positions from the padding, so it has to look them up."""
+    graph = fused_graph(classifier_of(architecture)).graph
+    tables = {t.name for t in graph.initializer if len(t.dims) == 2}
+    found = [n for n in graph.node if n.op_type == "Gather" and n.input[0] in tables]
+    assert len(found) == lookups
+
+
 def test_the_model_is_left_as_it_was(classifier_of: Callable[[str], Any]):
     model = classifier_of("bert").train()
     before = model.config._attn_implementation
+    modules = [type(module) for module in model.modules()]
     fused_graph(model)
     assert model.config._attn_implementation == before
+    assert [type(module) for module in model.modules()] == modules
     assert model.training
     assert all(p.requires_grad for p in model.parameters())
 

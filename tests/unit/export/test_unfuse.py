@@ -58,18 +58,3 @@ def test_attention_is_the_standards(
     assert {attribute(node, "q_num_heads") for node in standard} == {4}
     assert len({node.input[3] for node in standard}) == 1, "one square of the mask serves all"
     assert {o.domain: o.version for o in built.opset_import}[""] == 23
-
-
-@pytest.mark.parametrize(
-    ("architecture", "sliced"), [("bert", 1), ("distilbert", 1), ("roberta", 0)]
-)
-def test_positions_in_order_are_a_slice(
-    architecture: str, sliced: int, classifier_of: Callable[[str], Any]
-):
-    """RoBERTa counts its positions from the padding, so it has to look them up."""
-    fused = fused_graph(classifier_of(architecture))
-    built = laid_out(fused).build()
-    before, after = operators(fused), operators(built)
-    assert before["Gather"] - after["Gather"] >= sliced
-    tables = [t.name for t in built.graph.initializer if t.name.endswith(":rows")]
-    assert len(tables) == sliced

@@ -105,7 +105,7 @@ def test_tensorboard_gets_losses_metrics_and_learning_rate(tmp_path: Path):
     )  # fmt: skip
     assert read(tmp_path, "train/loss") == {5: 0.7}
     assert read(tmp_path, "train/learning_rate") == {5: 1e-3}
-    assert read(tmp_path, "validation/macro_f1") == {10: 0.4}
+    assert read(tmp_path, "eval/macro_f1") == {10: 0.4}
 
 
 def test_steps_that_are_run_again_after_a_kill_are_logged_once(tmp_path: Path):

@@ -11,19 +11,18 @@ torch = pytest.importorskip("torch")
 
 from emoscope.errors import TrainingError  # noqa: E402
 from emoscope.training.checkpoints import (  # noqa: E402
+    BEST,
     CHECKSUMS,
     STATE,
-    best_file,
     checkpoints_in,
-    damage_of_checkpoint,
+    damage_of,
     explained,
+    finish_checkpoint,
     load_best,
     newest_whole,
     prune,
     replace_folder,
-    save_best,
     set_aside,
-    write_checksums,
     write_json,
 )
 
@@ -73,13 +72,6 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
     assert [p.name for p in target.parent.iterdir()] == ["run.json"]
 
 
-def test_what_a_kill_left_half_written_goes_with_the_next_checkpoint(tmp_path):
-    folder = folder_with(tmp_path, 1, 2)
-    (folder / ".emoscope-abc.tmp").write_bytes(b"half")
-    prune(folder, keep=2, best_step=None)
-    assert sorted(p.name for p in folder.iterdir()) == ["checkpoint-1", "checkpoint-2"]
-
-
 def test_a_failed_write_says_what_is_still_there(tmp_path):
     folder = folder_with(tmp_path, 30)
     with pytest.raises(TrainingError) as caught, explained("the checkpoint of step 60", folder):
@@ -89,55 +81,68 @@ def test_a_failed_write_says_what_is_still_there(tmp_path):
         assert part in message
 
 
-def test_best_weights_come_back(tmp_path):
-    model = torch.nn.Linear(3, 2)
-    expected = model.weight.detach().clone()
-    save_best(model, tmp_path, 7)
-    torch.nn.init.zeros_(model.weight)
-    load_best(model, tmp_path, 7)
-    assert torch.equal(model.weight, expected)
-    with pytest.raises(TrainingError, match="best-8"):
-        load_best(model, tmp_path, 8)
-
-
-def test_a_full_disk_keeps_the_former_best(tmp_path, monkeypatch):
-    model = torch.nn.Linear(3, 2)
-    save_best(model, tmp_path, 7)
-    before = best_file(tmp_path, 7).read_bytes()
-    monkeypatch.setattr("emoscope.training.checkpoints.save_model", full_disk)
-    with pytest.raises(TrainingError, match="No space left"):
-        save_best(model, tmp_path, 14)
-    assert best_file(tmp_path, 7).read_bytes() == before
-    assert not best_file(tmp_path, 14).exists()
-
-
-def test_pruning_keeps_the_newest_and_the_best(tmp_path):
-    folder = folder_with(tmp_path, 1, 2, 3)
-    for step in (1, 2):
-        best_file(folder, step).write_bytes(b"")
-    (folder / "run.json").write_text("{}")
-    prune(folder, keep=2, best_step=1)
-    assert sorted(p.name for p in folder.iterdir()) == [
-        "best-1.safetensors", "checkpoint-2", "checkpoint-3", "run.json",
-    ]  # fmt: skip
-    prune(folder, keep=0, best_step=1)
-    assert checkpoints_in(folder) == []
+def saved(folder, step: int, best=None):
+    """A checkpoint of small files, as the Trainer writes them, completed."""
+    staged = folder / ".saving" / f"checkpoint-{step}"
+    staged.mkdir(parents=True)
+    (staged / STATE).write_text(json.dumps({"global_step": step}))
+    (staged / "model.safetensors").write_bytes(bytes(range(200)))
+    (staged / "training_args.bin").write_bytes(b"a pickle")
+    finish_checkpoint(staged, folder, best)
+    return folder / f"checkpoint-{step}"
 
 
 def whole_checkpoints(folder, *steps: int):
-    """Checkpoints of small files, each with best weights of its own step."""
-    model = torch.nn.Linear(3, 2)
+    """Checkpoints, each with best weights of its own."""
     for step in steps:
-        save_best(model, folder, step)
-
-        def write(at, step=step):
-            (at / STATE).write_text(json.dumps({"global_step": step, "best_global_step": step}))
-            (at / "model.safetensors").write_bytes(bytes(range(200)))
-            (at / "schedule.json").write_text('{"last_epoch": 3}')
-            write_checksums(at)
-
-        replace_folder(folder / f"checkpoint-{step}", write)
+        saved(folder, step, torch.nn.Linear(3, 2))
     return folder
+
+
+def test_a_checkpoint_is_completed_and_holds_no_pickled_arguments(tmp_path):
+    made = saved(tmp_path, 3, torch.nn.Linear(3, 2))
+    assert sorted(p.name for p in made.iterdir()) == [
+        BEST, CHECKSUMS, "model.safetensors", STATE,
+    ]  # fmt: skip
+    assert damage_of(made, needed=STATE) is None
+
+
+def test_best_weights_come_back_from_a_later_checkpoint_too(tmp_path):
+    model = torch.nn.Linear(3, 2)
+    expected = model.weight.detach().clone()
+    first = saved(tmp_path, 7, model)
+    torch.nn.init.zeros_(model.weight)
+    saved(tmp_path, 14)
+    shutil.rmtree(first)
+    load_best(model, tmp_path)
+    assert torch.equal(model.weight, expected)
+
+
+def test_best_weights_of_another_model_are_one_error(tmp_path):
+    saved(tmp_path, 7, torch.nn.Linear(5, 5))
+    with pytest.raises(TrainingError, match=r"best\.safetensors.*size mismatch.*--overwrite"):
+        load_best(torch.nn.Linear(3, 2), tmp_path)
+
+
+def test_before_the_first_evaluation_no_weights_are_the_best(tmp_path):
+    assert not (saved(tmp_path, 2) / BEST).exists()
+
+
+def test_a_full_disk_keeps_the_former_checkpoint(tmp_path, monkeypatch):
+    former = saved(tmp_path, 7, torch.nn.Linear(3, 2))
+    monkeypatch.setattr("emoscope.training.checkpoints.save_model", full_disk)
+    with pytest.raises(OSError, match="No space left"):
+        saved(tmp_path, 14, torch.nn.Linear(3, 2))
+    assert newest_whole(tmp_path) == (former, {})
+
+
+def test_pruning_keeps_the_newest(tmp_path):
+    folder = folder_with(tmp_path, 1, 2, 3)
+    (folder / "run.json").write_text("{}")
+    prune(folder, keep=2)
+    assert sorted(p.name for p in folder.iterdir()) == ["checkpoint-2", "checkpoint-3", "run.json"]
+    prune(folder, keep=0)
+    assert checkpoints_in(folder) == []
 
 
 def truncated(path):
@@ -188,11 +193,9 @@ def a_folder(path):
     "name",
     [
         "checkpoint-12/model.safetensors",
-        "checkpoint-12/schedule.json",
         f"checkpoint-12/{STATE}",
         f"checkpoint-12/{CHECKSUMS}",
-        "best-12.safetensors",
-        "best-12.json",
+        f"checkpoint-12/{BEST}",
     ],
 )
 def test_the_newest_whole_checkpoint_is_found_behind_a_damaged_one(tmp_path, name, damage):
@@ -216,38 +219,13 @@ def test_a_checkpoint_without_any_file_or_that_is_a_file_is_damaged(tmp_path):
     assert [p.name for p in damaged] == ["checkpoint-18", "checkpoint-12"]
 
 
-def test_weights_of_another_shape_are_not_those_that_were_written(tmp_path):
-    folder = whole_checkpoints(tmp_path, 6)
-    save_best(torch.nn.Linear(5, 5), tmp_path / "other", 6)
-    shutil.copy(best_file(tmp_path / "other", 6), folder / "best-6.safetensors")
-    assert "best-6.safetensors is not what was written" in damage_of_checkpoint(
-        folder / "checkpoint-6"
-    )
-    with pytest.raises(TrainingError, match=r"best-6.*SHA-256 differs.*--overwrite"):
-        load_best(torch.nn.Linear(3, 2), folder, 6)
-    save_best(torch.nn.Linear(5, 5), folder, 6)  # whole, and of another model
-    with pytest.raises(TrainingError, match=r"best-6.*size mismatch.*--overwrite"):
-        load_best(torch.nn.Linear(3, 2), folder, 6)
-
-
 def test_a_damaged_checkpoint_set_aside_counts_no_longer_and_goes_with_the_next_one(tmp_path):
     folder = whole_checkpoints(tmp_path, 6, 12)
     set_aside(folder / "checkpoint-12")
     assert checkpoints_in(folder) == [folder / "checkpoint-6"]
     assert (folder / "checkpoint-12.damaged").is_dir()
-    prune(folder, keep=2, best_step=6)
-    assert sorted(p.name for p in folder.iterdir()) == [
-        "best-6.json", "best-6.safetensors", "checkpoint-6",
-    ]  # fmt: skip
-
-
-def test_the_best_weights_of_each_kept_checkpoint_are_kept(tmp_path):
-    folder = whole_checkpoints(tmp_path, 3, 6, 12)
-    prune(folder, keep=2, best_step=12)
-    assert sorted(p.name for p in folder.glob("best-*.safetensors")) == [
-        "best-12.safetensors", "best-6.safetensors",
-    ]  # fmt: skip
-    assert damage_of_checkpoint(folder / "checkpoint-6") is None
+    prune(folder, keep=2)
+    assert sorted(p.name for p in folder.iterdir()) == [".saving", "checkpoint-6"]
 
 
 def test_files_reach_the_disk_before_they_get_their_name(tmp_path, monkeypatch):

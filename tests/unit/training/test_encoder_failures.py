@@ -99,7 +99,7 @@ def test_a_last_update_that_is_no_number_is_found_before_it_is_judged(
     monkeypatch.setattr(EncoderTrainer, "compute_loss", finite_but_steep)
     with pytest.raises(TrainingError, match=r"step 12: .*no longer finite.*checkpoint-6, is kept"):
         run(tiny_encoder, tiny_examples, tmp_path, ema=ema)
-    best = load_file(tmp_path / "checkpoints" / "best-6.safetensors")
+    best = load_file(tmp_path / "checkpoints" / "checkpoint-6" / "best.safetensors")
     assert all(torch.isfinite(t).all() for t in best.values())
 
 
@@ -124,7 +124,7 @@ def test_a_run_that_ran_out_of_memory_goes_on_in_smaller_parts(
 
     with monkeypatch.context() as patch:
         patch.setattr(EncoderTrainer, "compute_loss", too_large_in_the_second_epoch)
-        with pytest.raises(TrainingError, match=r"--resume then goes on from .*checkpoint-6"):
+        with pytest.raises(TrainingError, match=r"--resume then continues from .*checkpoint-6"):
             run(steady_encoder, tiny_examples, tmp_path / "short")
     smaller = {"gradient_accumulation": 4, "evaluation_batch_size": 8}
     resumed = run(steady_encoder, tiny_examples, tmp_path / "short", resume=True, **smaller)

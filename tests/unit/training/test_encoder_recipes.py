@@ -95,4 +95,4 @@ def test_a_recipe_trains_two_steps_on_a_stand_in(
         training, model, examples, tmp_path, seed=recipe.seed, policy=recipe.policy
     )
     assert trained.history[-1].step == 2
-    assert (trained.folder / "model.safetensors").is_file()
+    assert (tmp_path / "model" / "model.safetensors").is_file()

@@ -24,7 +24,7 @@ def test_out_of_memory_names_the_keys_to_change(tmp_path):
         assert part in message
     assert "--resume" not in message, "there is nothing to go on from"
     (tmp_path / "checkpoint-8").mkdir()
-    told = pytest.raises(TrainingError, match=r"--resume then goes on from .*checkpoint-8")
+    told = pytest.raises(TrainingError, match=r"--resume then continues from .*checkpoint-8")
     with told, memory_explained(SETTINGS, tmp_path):
         raise MemoryError
 

@@ -9,7 +9,7 @@ pytest.importorskip("tomli_w")
 
 from emoscope.errors import MissingExtra, TrainingError
 from emoscope.training.recipe import load_recipe, parse_recipe
-from emoscope.training.run_folder import claim, discard_unless_resumable, prepare, publish
+from emoscope.training.run_folder import discard_unless_resumable, prepare, publish, working_folder
 
 BEGUN = parse_recipe({"name": "small", "model": {"kind": "linear"}})
 OTHER = parse_recipe({"name": "small", "model": {"kind": "linear"}, "seed": 9})
@@ -17,15 +17,15 @@ OTHER = parse_recipe({"name": "small", "model": {"kind": "linear"}, "seed": 9})
 
 def test_an_unfinished_run_keeps_the_recipe_that_it_began_with(tmp_path: Path):
     """A resume may be refused for its recipe, and then somebody has to see the old one."""
-    folder = claim(tmp_path / "small", resume=False, overwrite=False)
+    folder = working_folder(tmp_path / "small", resume=False, overwrite=False)
     prepare(folder, BEGUN)
-    prepare(claim(tmp_path / "small", resume=True, overwrite=False), OTHER)
+    prepare(working_folder(tmp_path / "small", resume=True, overwrite=False), OTHER)
     assert load_recipe(folder / "recipe.toml") == BEGUN
 
 
 def test_starting_anew_forgets_it(tmp_path: Path):
-    prepare(claim(tmp_path / "small", resume=False, overwrite=False), BEGUN)
-    folder = claim(tmp_path / "small", resume=False, overwrite=True)
+    prepare(working_folder(tmp_path / "small", resume=False, overwrite=False), BEGUN)
+    folder = working_folder(tmp_path / "small", resume=False, overwrite=True)
     prepare(folder, OTHER)
     assert load_recipe(folder / "recipe.toml") == OTHER
 
@@ -35,7 +35,7 @@ def test_without_the_package_that_writes_recipes_no_folder_is_left(
 ):
     monkeypatch.setitem(sys.modules, "tomli_w", None)
     with pytest.raises(MissingExtra, match=r"emoscope\[linear\]"):
-        prepare(claim(tmp_path / "small", resume=False, overwrite=False), BEGUN)
+        prepare(working_folder(tmp_path / "small", resume=False, overwrite=False), BEGUN)
     assert not list(tmp_path.iterdir())
 
 

@@ -26,4 +26,4 @@ def open_scorer(folder: Path, manifest: Manifest, options: RuntimeOptions) -> Sc
     WindowTokenizer.load(folder, manifest.max_length or DEFAULT_MAX_LENGTH, manifest.normalisation)
     from emoscope.models.torch_scorer import TorchScorer  # deferred: extra train
 
-    return TorchScorer.load(folder, manifest, "cuda" if options.device == "cuda" else "cpu")
+    return TorchScorer.load(folder, manifest, options.device)

@@ -1,4 +1,7 @@
-"""One changed text for each (text, row, epoch)."""
+"""Changed copies of train texts, one for each (text, row, epoch); off unless a recipe asks.
+
+Swapping and dropping words is from Wei and Zou 2019, "EDA: Easy Data Augmentation".
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from emoscope.training.augmentation.synonyms import replace_words
-from emoscope.training.augmentation.words import drop_words, swap_words
 from emoscope.training.settings import AugmentationSettings
 
 
@@ -46,3 +48,27 @@ class Rewriter:
         if settings.drop:
             words = drop_words(words, settings.drop, random)
         return " ".join(words)
+
+
+def swap_words(words: list[str], share: float, random: np.random.Generator) -> list[str]:
+    """Let a ``share`` of the words, at least one, change places with the word after them."""
+    if len(words) < 2:
+        return words
+    swapped = list(words)
+    for i in _some(len(words) - 1, share, random):
+        swapped[i], swapped[i + 1] = swapped[i + 1], swapped[i]
+    return swapped
+
+
+def drop_words(words: list[str], share: float, random: np.random.Generator) -> list[str]:
+    """Leave out a ``share`` of the words, at least one, but never the last that is left."""
+    if len(words) < 2:
+        return words
+    dropped = set(_some(len(words), share, random)[: len(words) - 1])
+    return [word for i, word in enumerate(words) if i not in dropped]
+
+
+def _some(n: int, share: float, random: np.random.Generator) -> list[int]:
+    """A ``share`` of the numbers below ``n``, at least one, in order of size."""
+    k = min(max(round(share * n), 1), n)
+    return sorted(random.choice(n, size=k, replace=False).tolist())

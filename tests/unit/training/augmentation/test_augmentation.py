@@ -3,9 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emoscope.training.augmentation import Rewriter
+from emoscope.training.augmentation.rewriter import Rewriter, drop_words, swap_words
 from emoscope.training.augmentation.synonyms import TABLE, replace_words
-from emoscope.training.augmentation.words import drop_words, swap_words
 from emoscope.training.settings import AugmentationSettings
 
 WORDS = ["this", "is", "a", "very", "long", "and", "happy", "sentence", "of", "ten"]

@@ -17,7 +17,7 @@ from emoscope.training.losses.cross_entropy import (  # noqa: E402
     log_prior,
 )
 from emoscope.training.losses.focal import Focal  # noqa: E402
-from emoscope.training.losses.soft import soft_targets  # noqa: E402
+from emoscope.training.objective import soft_targets  # noqa: E402
 
 LN2, LN3, LN4 = math.log(2), math.log(3), math.log(4)
 # sigmoid(0) = 1/2, sigmoid(ln 3) = 3/4
