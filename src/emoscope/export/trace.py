@@ -83,7 +83,7 @@ def _short_embeddings(model: torch.nn.Module) -> Iterator[None]:
             tables = dict(module.named_children())
             if isinstance(module, MiniBertModel):
                 replaced.append((module, "embeddings", module.embeddings))
-                module.embeddings = _FoldedTable(module.embeddings)
+                module.embeddings = _FoldedTable(module.embeddings)  # type: ignore[assignment]
             segments = tables.get("token_type_embeddings")
             positions = tables.get("position_embeddings")
             row: Tensor | float = 0.0
