@@ -31,6 +31,9 @@ from emoscope.io.record_parsers import parse_records, strip_line_end
 from emoscope.io.text_records import TextRecords
 
 _BROKEN_QUOTES = "a double quote opens a field here and is not closed as CSV wants"
+_JOINED = (
+    "a double quote opens a field here, and the next one that could close it is in another row"
+)
 _BROKEN_LINE_END = "a carriage return outside quotes that does not end the line"
 
 
@@ -45,6 +48,7 @@ class DelimitedReader:
         self, source: LineSource, options: ReadOptions | None = None, file: int = 0
     ) -> None:
         """Find the dialect in the first lines, where ``options`` leave it open; read the header."""
+        options = options or ReadOptions()
         # This limit is the process's and too low; Lines bounds the length of a record.
         csv.field_size_limit(max(csv.field_size_limit(), 2 * LONGEST_LINE))
         self.name = source.name
@@ -53,9 +57,11 @@ class DelimitedReader:
         lines = source.lines(Cursor(file))
         try:
             sample, whole = lines.sample()
-            dialect = find_dialect(sample, whole, options or ReadOptions(), self.name)
+            dialect = find_dialect(sample, whole, options, self.name)
             self._delimiter, self._quoting = dialect.delimiter, dialect.quoting
-            if dialect.separator_line:
+            self._shape = dialect.shape
+            for _ in range(dialect.lines_above):
+                lines.begin_record()
                 next(lines)
             start = lines.offset, lines.number
             header = self._header(lines)
@@ -67,10 +73,26 @@ class DelimitedReader:
                 lines.go_back(keep=0)
             self.columns, notes = distinct_names(header, self.name)
             self.repeated = repeated_names(header)
-            self.notes = (*dialect.notes, *notes)
+            self.found_header = dialect.header and options.header is None
+            """Whether the first row was taken for a header, and no option said so."""
+            self._notes = (*dialect.notes, *notes)
+            self._doubtful: list[int] = []  # lines where records begin that may be several rows
             self._rows_start = Cursor(file, *start)
         finally:
             lines.leave()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was decided about the file, and which rows are doubtful among those read so far."""
+        if not self._doubtful:
+            return self._notes
+        n = len(self._doubtful)
+        return (
+            *self._notes,
+            f"{self.name}: quotes join several lines into one row, {n:,} time{'s' * (n > 1)}, "
+            f"first in line {self._doubtful[0]:,}, and each of these lines has the fields of a "
+            "row. If the quotes are part of the texts, read it with --quoting none",
+        )
 
     def chunks(self, start: Cursor, rows: int) -> Iterator[Chunk]:
         """Yield chunks of ``rows`` rows from ``start`` on, the last one shorter."""
@@ -110,6 +132,13 @@ class DelimitedReader:
             except (csv.Error, RecordTooLong):
                 fields, problem = self._give_up(lines)
                 parser = self._parser(lines)
+            if lines.number > line and self._shape is not None:
+                found = self._shape.judge(lines.record_lines())
+                if found == "rows":
+                    fields, problem = self._give_up(lines, _JOINED)
+                    parser = self._parser(lines)
+                elif found == "perhaps":
+                    self._doubtful.append(line)
             if not fields:
                 if width > 1:
                     continue
@@ -125,11 +154,11 @@ class DelimitedReader:
     def _parser(self, lines: Lines) -> Iterator[list[str]]:
         return parse_records(lines, self._delimiter, self._quoting)
 
-    def _give_up(self, lines: Lines) -> tuple[list[str], str]:
+    def _give_up(self, lines: Lines, problem: str | None = None) -> tuple[list[str], str]:
         """The fields of the record's first line, quotes and all; continue behind it."""
         lines.go_back(keep=1)
-        line = strip_line_end(lines.first_line())
-        problem = _BROKEN_QUOTES if '"' in line else _BROKEN_LINE_END
+        line = strip_line_end(lines.record_lines()[0])
+        problem = problem or (_BROKEN_QUOTES if '"' in line else _BROKEN_LINE_END)
         return line.split(self._delimiter), problem
 
     def _as_wide_as_header(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from emoscope.errors import DataError, DataNotFound, UnreadableFile, listing
 from emoscope.io.chunks import Chunk, Cursor, Records
+from emoscope.io.delimited_reader import DelimitedReader
 from emoscope.io.files import file_stamp, missing
 from emoscope.io.formats import STANDARD_INPUT, Format, input_format
 from emoscope.io.json_document_reader import JsonDocumentReader
@@ -149,7 +150,9 @@ class Inputs:
                 f"{self.name} is read as plain text, which has no column {asked!r}. If it is a "
                 "table, say so with --from: csv, tsv or jsonl."
             )
-        return find_text_column(columns, sample, asked, self.name)
+        first = self.readers[0]
+        is_open = isinstance(first, DelimitedReader) and first.found_header
+        return find_text_column(columns, sample, asked, self.name, header_is_open=is_open)
 
     def _from(self, start: Cursor) -> Generator[Chunk, None, None]:
         for file, reader in enumerate(self.readers):

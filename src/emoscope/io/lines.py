@@ -141,11 +141,9 @@ class Lines:
         self.number -= len(again)
         del self._record[keep:]
 
-    def first_line(self) -> str:
-        """The first line of this record, with U+FFFD for bytes that are no text."""
-        return replace_undecodable(
-            self._record[0].decode("utf-8", "replace").replace("\0", "\ufffd")
-        )
+    def record_lines(self) -> list[str]:
+        """The lines of this record, with U+FFFD for bytes that are no text."""
+        return [raw.decode("utf-8", "replace").replace("\0", "\ufffd") for raw in self._record]
 
     def leave(self) -> None:
         """Close the stream below, unless it is borrowed: then reading may go on."""

@@ -62,7 +62,7 @@ def test_going_back_gives_the_same_lines_again():
     lines.begin_record()
     assert [next(lines), next(lines)] == ["22\n", "333\n"]
     lines.go_back(keep=1)
-    assert (lines.offset, lines.number, lines.first_line()) == (5, 2, "22\n")
+    assert (lines.offset, lines.number, lines.record_lines()[0]) == (5, 2, "22\n")
     assert list(lines) == ["333\n", "4\n"]
 
 

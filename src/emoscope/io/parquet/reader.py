@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from emoscope.io.parquet.records import (
 
 _BUFFER = 1 << 20
 _SAMPLE_ROWS = 1000
+_CONTROL = re.compile(r"[\0-\x08\x0e-\x1a\x1c-\x1f]")  # texts hold other white space, and escapes
 
 
 class ParquetReader:
@@ -84,7 +86,7 @@ class ParquetReader:
 
 
 def _binary_texts(parquet: pq.ParquetFile) -> frozenset[int]:
-    """Columns of bytes that are UTF-8 text in all of the first rows that have a value."""
+    """Columns of bytes that are UTF-8 text in most of the first rows that have a value."""
     schema = parquet.schema_arrow
     binary = [place for place, field in enumerate(schema) if is_binary(field.type)]
     if not binary:
@@ -97,9 +99,14 @@ def _binary_texts(parquet: pq.ParquetFile) -> frozenset[int]:
 
 
 def _is_text(values: Sequence[bytes | None]) -> bool:
+    """Whether more than half are; a row whose bytes are none gets an error when it is read."""
     found = [value for value in values if value]
+    return 2 * sum(map(_is_utf8, found)) > len(found)
+
+
+def _is_utf8(value: bytes) -> bool:
     try:
-        return bool(found) and not any("\0" in value.decode() for value in found)
+        return not _CONTROL.search(value.decode())
     except UnicodeDecodeError:
         return False
 

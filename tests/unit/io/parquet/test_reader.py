@@ -98,9 +98,18 @@ def test_bytes_that_are_utf8_are_text(tmp_path, kind):
     assert chunk.records.column("raw") == [b"\xff"] * 3
     assert chunk.records.table.schema.types == reader.schema.types == [pa.string(), pa.binary()]
     assert "'text' are UTF-8" in reader.notes[0]
-    pq.write_table(pa.table({"text": texts}), path)  # not all of them: bytes
+    pq.write_table(pa.table({"text": texts}), path)  # one of them is none: its row has an error
     (chunk,) = ParquetReader(path).chunks(Cursor(), 5)
-    assert chunk.records.column("text")[3] == b"caf\xe9"
+    assert chunk.records.column("text") == ["é 😀", None, "ok", "caf\ufffd"]
+    assert chunk.errors == {3: "not UTF-8 (byte 0xe9) in column 'text'"}
+
+
+@pytest.mark.parametrize("values", [[b"\xff\xfe", b"ok"], [b"\x01", b"\x02\x03"], [None, b""]])
+def test_other_bytes_stay_bytes(tmp_path, values):
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"raw": pa.array(values, pa.binary())}), path)
+    (chunk,) = ParquetReader(path).chunks(Cursor(), 5)
+    assert chunk.records.column("raw") == values
 
 
 def test_bytes_of_one_length_that_are_utf8_are_text(tmp_path):
