@@ -40,6 +40,8 @@ def _is_above(above: Sequence[str], table: Sequence[str], delimiter: str) -> boo
     alike = sum(_fields(line, delimiter) == width for line in rows)
     if len(rows) < 2 or alike < _SHARE * len(rows):
         return False
+    if not any(map(str.strip, above)):  # blank lines, which are no rows anyway
+        return False
     if any(line.count('"') % 2 for line in above):  # a cell with line ends begins there
         return False
     gap = _is_blank(above[-1], delimiter)
@@ -57,7 +59,8 @@ def _is_above(above: Sequence[str], table: Sequence[str], delimiter: str) -> boo
 
 
 def _is_comment(line: str) -> bool:
-    return line.startswith("#") or not line.strip()
+    """``#happy`` is a text or a name."""
+    return not line.strip() or (line.startswith("#") and not line[1:2].isalnum())
 
 
 def _is_blank(line: str, delimiter: str) -> bool:

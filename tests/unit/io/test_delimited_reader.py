@@ -225,3 +225,42 @@ def test_a_gzip_file_on_disk(write):
     again = list(reader.chunks(chunks[0].after, 1))
     assert again[0].records.column("text") == ["bye"]
     assert chunks[0].place(0) == f"{path}, line 2"
+
+
+STRAY = "id,text,label\n1,so good,joy\n2,so bad,anger\n3,well,joy\n" + (
+    '4,"tis the day,joy\n5,"well, yes",joy\n6,fine,joy\n7,"tis bad,anger\n8,ok,joy\n'
+    '9,he is 6 feet 2",joy\n10,"so\nfine, 2",joy\n'
+    '11,"so, so",joy\n12,"well, no",anger\n13,"oh, ""yes""",joy\n'
+)
+
+
+def test_rows_that_stray_quotes_join_are_told_apart():
+    _, rows, errors, _ = read(STRAY)
+    assert [row[0] for row in rows] == [str(number) for number in range(1, 14)]
+    assert rows[4] == ["5", "well, yes", "joy"]
+    assert rows[6] == ["7", '"tis bad', "anger"]
+    assert rows[8] == ["9", 'he is 6 feet 2"', "joy"]
+    assert rows[9] == ["10", "so\nfine, 2", "joy"]
+    assert sorted(errors) == [3, 6]
+    assert "in another row" in errors[6]
+
+
+def test_quotes_that_were_asked_for_are_believed():
+    _, rows, errors, _ = read(STRAY, quoting="csv")
+    assert (rows[6][0], rows[6][1].count("\n"), errors.get(6)) == ("7", 2, None)
+
+
+def test_rows_that_are_perhaps_joined_are_noted():
+    text = 'text,reply\nso good,thanks\nso bad,sorry\n"tis,a\n6 feet",b\nwell,fine\n"a, b",c\n'
+    reader = DelimitedReader(MemorySource(text.encode()))
+    assert reader.notes == ()
+    (chunk,) = reader.chunks(Cursor(), 100)
+    assert len(chunk) == 5
+    assert "1 time, first in line 4," in reader.notes[0]
+    assert "--quoting none" in reader.notes[0]
+
+
+def test_lines_above_the_header_keep_their_numbers():
+    columns, rows, errors, places = read("# exported\n# again\nid,text\n1,so good\n2,so bad\n")
+    assert (columns, rows) == (("id", "text"), [["1", "so good"], ["2", "so bad"]])
+    assert (errors, places) == ({}, [4, 5])

@@ -42,6 +42,13 @@ def test_several_or_none_name_the_columns():
         find(["a", "b"], [["1", "2"]])
 
 
+def test_no_header_is_offered_only_where_it_is_open():
+    for is_open in (True, False):
+        with pytest.raises(DataError) as raised:
+            find_text_column(["a", "b"], None, None, "f.csv", header_is_open=is_open)
+        assert ("--no-header" in str(raised.value)) is is_open
+
+
 def chunk(records, errors=None):
     return Chunk(records, errors or {}, range(1, len(records) + 1), "line", "x", Cursor(), 1.0)
 
