@@ -76,7 +76,9 @@ class DelimitedReader:
             self.found_header = dialect.header and options.header is None
             """Whether the first row was taken for a header, and no option said so."""
             self._notes = (*dialect.notes, *notes)
-            self._doubtful: list[int] = []  # lines where records begin that may be several rows
+            self._doubtful: dict[
+                int, None
+            ] = {}  # lines where records begin that may be several rows
             self._rows_start = Cursor(file, *start)
         finally:
             lines.leave()
@@ -90,7 +92,7 @@ class DelimitedReader:
         return (
             *self._notes,
             f"{self.name}: quotes join several lines into one row, {n:,} time{'s' * (n > 1)}, "
-            f"first in line {self._doubtful[0]:,}, and each of these lines has the fields of a "
+            f"first in line {min(self._doubtful):,}, and each of these lines has the fields of a "
             "row. If the quotes are part of the texts, read it with --quoting none",
         )
 
@@ -138,7 +140,7 @@ class DelimitedReader:
                     fields, problem = self._give_up(lines, _JOINED)
                     parser = self._parser(lines)
                 elif found == "perhaps":
-                    self._doubtful.append(line)
+                    self._doubtful[line] = None
             if not fields:
                 if width > 1:
                     continue

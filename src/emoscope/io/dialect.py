@@ -69,12 +69,10 @@ def find_dialect(sample: Sequence[str], whole: bool, options: ReadOptions, sourc
         marks = [told] if told else [usual, *(m for m in (*_WORDS, *_RARE) if m != usual)]
         title = count_lines_above(sample[above:][:_LINES], marks)
         if title:
-            first, last = above + 1, above + title
-            notes.append(
-                f"line {first}{f' to {last}' * (title > 1)}, {_shown(sample[above])}, "
-                f"{'stand' if title > 1 else 'stands'} above the table and "
-                f"{'are' if title > 1 else 'is'} left out (--no-header keeps all lines)"
-            )
+            which = f"line {above + 1}, {_shown(sample[above])}, stands above the table and is"
+            if title > 1:
+                which = f"lines {above + 1} to {above + title} stand above the table and are"
+            notes.append(f"{which} left out (--no-header keeps all lines)")
         above += title
     rows = [line for line in sample[above:] if line.strip("\r\n")]
     delimiter = told or _delimiter(rows, usual)

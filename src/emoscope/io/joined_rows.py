@@ -26,6 +26,7 @@ class RowShape:
         self._width = rows[0].count(delimiter) + 1 if rows else 1
         plain = [row.rstrip("\r\n").split(delimiter) for row in rows[1:] if '"' not in row]
         plain = [cells for cells in plain if len(cells) == self._width]
+        self._enough = len(plain) >= _LEAST_ROWS
         self._numbers: list[int] = []
         self._known: dict[int, set[str]] = {}
         for place in range(self._width):
@@ -45,4 +46,6 @@ class RowShape:
                 cells[place] in known for place, known in self._known.items()
             ):
                 return "one row"
-        return "rows" if self._numbers or self._known else "perhaps"
+        if self._numbers or self._known:
+            return "rows"
+        return "perhaps" if self._enough else "one row"

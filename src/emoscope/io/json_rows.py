@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from typing import Any
 
 from emoscope.errors import DataError
@@ -96,4 +97,12 @@ def _number(text: str) -> float:
     return value if held and repr(value) == text else ExactNumber(text)
 
 
-_DECODER = json.JSONDecoder(parse_float=_number)
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(name for name, n in Counter(name for name, _ in pairs).items() if n > 1)
+        raise ValueError(f"the field {twice!r} occurs more than once")
+    return found
+
+
+_DECODER = json.JSONDecoder(parse_float=_number, object_pairs_hook=_object)

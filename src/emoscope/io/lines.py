@@ -27,6 +27,18 @@ _PIPED_LINES = 1000
 
 _BOM = b"\xef\xbb\xbf"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_OTHER_FILES = {
+    b"PK\x03\x04": "a ZIP archive or a spreadsheet. Unpack it, or save the table as CSV UTF-8",
+    b"\xd0\xcf\x11\xe0": "an Excel file. Save the table as CSV UTF-8",
+    b"PAR1": "Parquet. Name the format with --from parquet",
+    b"BZh": "bzip2. Decompress it first; gzip is read as it is",
+    b"\xfd7zXZ": "xz. Decompress it first; gzip is read as it is",
+    b"\x28\xb5\x2f\xfd": "Zstandard. Decompress it first; gzip is read as it is",
+    b"%PDF-": "a PDF document. Save its texts as a text file or a table",
+    b"SQLite format 3\0": "a database. Export the table as CSV",
+    b"version https://git-lfs": "a placeholder of Git LFS. Fetch the file with: git lfs pull",
+}
+"""First bytes -> what a file is instead of text, and what to do."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 LEFT_OUT = "\ud800"
 """Stands for a line or record that is too long."""
@@ -151,11 +163,15 @@ class Lines:
             self._stream.close()
 
     def _skip_mark(self) -> None:
-        start = self._stream.peek(3)
-        if start[:2] in _UTF16:
-            raise UnreadableFile(
-                f"{self.name} looks like UTF-16. Save it as UTF-8 (in a spreadsheet: CSV UTF-8)."
-            )
+        start = self._stream.peek(64)
+        is_utf16 = start[:2] in _UTF16 or re.match(rb"(?:[^\0]\0){2}|(?:\0[^\0]){2}", start)
+        what = next((what for first, what in _OTHER_FILES.items() if start.startswith(first)), None)
+        if start.lstrip().lower().startswith((b"<!doctype html", b"<html")):
+            what = "a web page. Download the file itself, not the page about it"
+        if is_utf16:
+            what = "UTF-16 text. Save it as UTF-8 (in a spreadsheet: CSV UTF-8)"
+        if what is not None:
+            raise UnreadableFile(f"{self.name} looks like {what}.")
         if start[:3] == _BOM:
             self.offset = self._record_start = len(self._stream.read(3))
 
