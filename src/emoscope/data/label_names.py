@@ -15,11 +15,12 @@ MISSING = frozenset(("nan", "NaN", "NAN", "<NA>", "NaT", "null", "NULL"))
 """Cells that programs write where a value is missing; no emotion has such a name."""
 
 _PERHAPS_MISSING = frozenset(("None", "NA", "N/A", "n/a", "na", "-", "--", "?"))
-_JOINING = (
-    " and ", " AND ", " And ", " or ", " und ", " et ", "&", "+", "/", "*", ">", "\u3001", "\uff0c",
-    "\uff1b", "\u00b7", "\u2022",
+_JOINING = (" and ", " AND ", " And ", "&", "+", "/")
+"""Marks that are named wherever they stand between two parts."""
+_MAY_JOIN = (
+    " or ", " und ", " et ", "*", ">", "\u3001", "\uff0c", "\uff1b", "\u00b7", "\u2022",
 )  # fmt: skip
-"""Marks that join names and stand in few of them: one part that is a label elsewhere is enough."""
+"""Of these, one part that is a label elsewhere is enough."""
 _BETWEEN_ALL = ("#", "\\", "^", "~", "|", ";", ",", "\t", "\n")
 _BETWEEN_NAMES = ("  ", " ", "_", "-", ".", ":")
 """Marks that names themselves hold: they count where every part is a label by itself."""
@@ -112,7 +113,7 @@ def find_joined(names: Mapping[str, int] | Sequence[str]) -> dict[str, tuple[str
     known = set(names)
     emotions = {label for taxonomy in TAXONOMIES.values() for label in taxonomy.labels}
     found: dict[str, tuple[str, list[str]]] = {}
-    for mark in (*_JOINING, *_BETWEEN_ALL, *_BETWEEN_NAMES):
+    for mark in (*_JOINING, *_MAY_JOIN, *_BETWEEN_ALL, *_BETWEEN_NAMES):
         split = {name: [part.strip() for part in name.split(mark)] for name in known}
         split = {n: parts for n, parts in split.items() if len(parts) > 1 and all(parts)}
         often = Counter(part for parts in split.values() for part in set(parts))
@@ -123,7 +124,8 @@ def find_joined(names: Mapping[str, int] | Sequence[str]) -> dict[str, tuple[str
                     label or often[part] > 1 or part.lower() in emotions
                     for label, part in zip(labels, parts, strict=True)
                 ]
-            if name not in found and (any(labels) if mark in _JOINING else all(labels)):
+            enough = any(labels) if mark in _MAY_JOIN else mark in _JOINING or all(labels)
+            if enough and name not in found:
                 found[name] = mark, parts
     return found
 

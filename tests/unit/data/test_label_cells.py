@@ -229,10 +229,16 @@ def test_labels_that_look_joined_are_named_with_counts(mark):
     assert f"'joy{mark}fear' (1 row)" in note
     assert "'joy' (2 rows), 'fear' (1 row) by themselves" in note
     assert f"--label-delimiter {mark!r}" in note
-    assert read_label_cells([f"left{mark}right", "up"], at).notes == ()
 
 
-@pytest.mark.parametrize("mark", ["/", "+", " and ", " & ", "*", " or ", "\u3001"])
+def test_marks_that_names_hardly_hold_are_always_named():
+    for mark in ("/", "+", " and ", "&"):
+        (note,) = read_label_cells([f"left{mark}right", "up"], at).notes
+        assert f"'left{mark}right' (1 row) looks like 2 labels" in note
+    assert read_label_cells(["left-right", "left*right", "up", "c++", "android"], at).notes == ()
+
+
+@pytest.mark.parametrize("mark", ["*", " or ", "\u3001"])
 def test_one_part_that_is_a_label_elsewhere_is_enough(mark):
     (note,) = read_label_cells([f"billing{mark}login", "billing", "other"], at).notes
     assert f"'billing{mark}login' (1 row) looks like 2 labels joined" in note
