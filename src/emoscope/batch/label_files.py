@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from emoscope.batch.changed_inputs import InputStamps
 from emoscope.batch.counts import RowCounts
 from emoscope.batch.job_identity import describe_job
 from emoscope.batch.label_rows import label_rows
@@ -59,10 +58,9 @@ def label_files(
     target_path = None if output is None or str(output) == STANDARD_INPUT else Path(output)
     if target_path is not None:
         _check_place(target_path, [] if pipe else paths, overwrite=chosen.overwrite)
-    stamps = InputStamps([] if pipe else paths)
+    source = Inputs(paths, chosen.reading)
     tell(Progress(0, None, "checking"))
-    with stamps.explaining_errors():
-        source = Inputs(paths, chosen.reading)
+    with source.explaining_errors():
         written = _output_format(source, target_path, chosen)
         sets = classifier.label_sets(chosen.rollups)
         plan = make_plan(source, sets, written, chosen, pipe=pipe)
@@ -81,7 +79,7 @@ def label_files(
             )
         began = time.perf_counter()
         try:
-            counts = _label(source, stamps, classifier, plan, target, tell, chosen)
+            counts = _label(source, classifier, plan, target, tell, chosen)
         finally:
             target.close()
     return Summary(
@@ -151,7 +149,6 @@ class _Writer:
 
 def _label(
     source: Inputs,
-    stamps: InputStamps,
     classifier: EmotionClassifier,
     plan: Plan,
     target: Target,
@@ -160,7 +157,7 @@ def _label(
 ) -> RowCounts:
     writer = _Writer(plan, target)
     rows = writer.counts.rows
-    chunks = _remaining(stamps.compared(source.chunks()), target.resumed, source.name)
+    chunks = _remaining(source.chunks(), target.resumed, source.name)
     reading = ReadAhead(_works(chunks, plan.text_column))
     writing = WriteBehind(writer.write)
     try:

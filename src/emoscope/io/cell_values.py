@@ -61,6 +61,11 @@ def as_json(value: Any) -> str:
     return as_json(str(value) if plain is value else plain)
 
 
+def without_formula(cell: str) -> str:
+    """``cell`` with an apostrophe in front if a spreadsheet would take it for a formula."""
+    return "'" + cell if cell.startswith(_FORMULA_STARTS) else cell
+
+
 def as_plain(value: Any) -> Any:
     """What JSON has for a value of Parquet: ISO 8601 for times, base64 for bytes."""
     if isinstance(value, (datetime, date, time)):
@@ -76,3 +81,5 @@ def as_plain(value: Any) -> Any:
 
 _NOT_FINITE = {"nan": '"NaN"', "inf": '"Infinity"', "-inf": '"-Infinity"'}
 _ENCODER = json.JSONEncoder(ensure_ascii=False)
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""First characters that OWASP names for CSV injection."""

@@ -36,7 +36,3 @@ class JsonRecords:
     def fields(self) -> list[str]:
         """Every row as it was written."""
         return self._raws
-
-    def values(self, columns: Sequence[str]) -> list[list[Any]]:
-        """Column by column."""
-        return [self.column(name) for name in columns]

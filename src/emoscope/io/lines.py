@@ -61,16 +61,14 @@ class Lines:
         self,
         stream: io.BufferedReader,
         name: str,
-        offset: int,
-        number: int,
         *,
         share: Callable[[], float | None] = lambda: None,
         borrowed: bool = False,
     ) -> None:
         self.name = name
-        self.offset = offset
+        self.offset = 0
         """Bytes before the next line."""
-        self.number = number
+        self.number = 0
         """Lines before the next line."""
         self.share = share
         """How much of the file has been read."""
@@ -80,10 +78,9 @@ class Lines:
         self._borrowed = borrowed
         self._read = stream.readline
         self._record: list[bytes] = []
-        self._record_start = offset
+        self._record_start = 0
         self._given_back: deque[bytes] = deque()
-        if offset == 0:
-            self._skip_mark()
+        self._skip_mark()
 
     def __iter__(self) -> Lines:
         return self
@@ -132,10 +129,17 @@ class Lines:
                 break
         return [raw.decode("utf-8", "replace") for raw in self._given_back], whole
 
+    def skip_to(self, number: int) -> None:
+        """Skip lines until ``number`` are before the next one."""
+        while self.number < number:
+            self.begin_record()
+            next(self)
+
     def blocks(self) -> Iterator[str]:
         """All that is left as blocks of text, for formats that do not go by lines."""
         decode = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode
         while raw := (self._given_back.popleft() if self._given_back else self._read_block()):
+            self.offset += len(raw)
             yield decode(raw).replace("\0", _NUL)
         yield decode(b"", True)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from emoscope.errors import NoExamples, UnreadableFile
-from emoscope.io.chunks import Chunk, Cursor
+from emoscope.io.chunks import Chunk
 from emoscope.io.files import file_checksum, missing
 from emoscope.io.formats import input_format
 from emoscope.io.read_options import ReadOptions
@@ -61,7 +61,7 @@ def read_table(
         raise UnreadableFile(f"{path} is a folder, not a file. Name a file inside it.")
     sha256 = file_checksum(path)
     reader = open_reader(path, given)
-    chunks = reader.chunks(Cursor(), given.chunk_rows)
+    chunks = reader.chunks(given.chunk_rows)
     first = next(chunks, None)
     if first is None:
         raise NoExamples(f"{path} has no rows below its header. Give a file that holds examples.")

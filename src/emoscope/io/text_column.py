@@ -59,12 +59,8 @@ def read_texts(chunk: Chunk, column: str) -> tuple[list[str | None], dict[int, s
     The errors are those of the chunk and those of the text column.
     """
     errors = dict(chunk.errors)
-    try:
-        values = chunk.records.column(column)
-    except KeyError:  # JSON lines of another file may lack the field altogether
-        values = [None] * len(chunk)
     texts: list[str | None] = []
-    for row, value in enumerate(values):
+    for row, value in enumerate(chunk.column(column)):
         if row in errors:
             texts.append(None)
         elif isinstance(value, str) and (value[:1].isalnum() or not is_empty(value)):

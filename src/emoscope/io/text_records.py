@@ -39,7 +39,3 @@ class TextRecords:
             ", ".join([key + encode_basestring(cell) for key, cell in zip(keys, row, strict=True)])
             for row in self._rows
         ]
-
-    def values(self, columns: Sequence[str]) -> list[list[str]]:
-        """Column by column."""
-        return [list(column) for column in zip(*self._rows, strict=True)]

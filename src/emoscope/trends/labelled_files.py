@@ -14,7 +14,6 @@ from emoscope.inference.answers import LabelSet
 from emoscope.io.cell_values import as_cell
 from emoscope.io.chunks import Chunk, Records
 from emoscope.taxonomy import GOEMOTIONS, Rollup
-from emoscope.trends.chunk_column import column
 from emoscope.trends.label_source import Bools, Found
 
 _OWN = LabelSet(None, ())
@@ -102,8 +101,8 @@ class LabelColumns:
 
     def read(self, chunk: Chunk, wanted: Bools) -> Found:
         """Read the labels of the wanted rows."""
-        cells = column(chunk, self._column)
-        reasons = column(chunk, self._error)
+        cells = chunk.column(self._column)
+        reasons = chunk.column(self._error)
         rows: list[int] = []
         labels: list[int] = []
         errors: dict[int, str] = {}

@@ -58,7 +58,6 @@ def measure_trends(
             tell(Progress(rows.rows, source.share(chunk), "counting"))
     finally:
         chunks.close()
-    source.check_unchanged()
     counted, date_notes = rows.settle()
     if counted.counter.empty:
         raise _nothing(source.name, options, rows, counted.left_out)

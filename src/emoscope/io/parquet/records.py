@@ -45,10 +45,6 @@ class ArrowRecords:
         ]
         return list(map(", ".join, zip(*found, strict=True)))
 
-    def values(self, columns: Sequence[str]) -> list[list[Any]]:
-        """Column by column, as Python values."""
-        return [_values(column) for column in self.table.columns]
-
 
 def replace_undecodable_strings(table: pa.Table, source: str) -> tuple[pa.Table, dict[int, str]]:
     """(table, errors): strings whose bytes are not UTF-8 get U+FFFD, and their row an error.
