@@ -28,15 +28,15 @@ def describe_job(
 
     ``inputs`` is None for standard input, which cannot be read again.
     """
-    read = inputs and [{"name": str(path), "sha256": file_checksum(path)} for path in inputs]
+    read = None
+    if inputs is not None:
+        read = [{"name": str(path), "sha256": file_checksum(path)} for path in inputs]
     return {
         "emoscope": metadata.version("emoscope"),
         "classifier": classifier_fingerprint(classifier),
         "options": options.shaping(),
         "output": {"format": output.format, "gzip": output.gzip},
-        "inputs": None
-        if inputs is None
-        else [{"name": str(path), "sha256": file_checksum(path)} for path in inputs],
+        "inputs": read,
     }
 
 

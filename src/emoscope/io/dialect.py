@@ -60,7 +60,7 @@ class Dialect:
 
 def find_dialect(sample: Sequence[str], whole: bool, options: ReadOptions, source: str) -> Dialect:
     """The dialect of a file that begins with the lines ``sample``, and is no more if ``whole``."""
-    usual = "\t" if options.format == "tsv" else ","
+    usual = "\t" if options.input_format == "tsv" else ","
     notes: list[str] = []
     marked = _SEPARATOR_LINE.fullmatch(sample[0]) if sample else None
     above = int(marked is not None)

@@ -67,12 +67,12 @@ class Inputs:
     """
 
     def __init__(self, paths: Sequence[Path], options: ReadOptions) -> None:
-        self.format = _one_format(paths, options.format)
+        self.format = _one_format(paths, options.input_format)
         self._is_pipe = is_standard_input(paths)
         self._paths = [] if self._is_pipe else paths
         self._stamps = [file_stamp(path) for path in self._paths]
         self._reading = 0  # the first file whose end has not been reached
-        chosen = replace(options, format=self.format)
+        chosen = replace(options, input_format=self.format)
         self.readers = [open_reader(path, chosen, file) for file, path in enumerate(paths)]
         self._rows = options.chunk_rows
         self._begun: tuple[Chunk, Iterator[Chunk]] | None = None

@@ -15,7 +15,6 @@ from typing import Any
 
 from emoscope.errors import DataError
 from emoscope.io.cell_values import ExactNumber
-from emoscope.io.json_records import JsonRecords
 from emoscope.io.line_reader import LineReader, Row
 from emoscope.io.lines import (
     LEFT_OUT,
@@ -24,6 +23,7 @@ from emoscope.io.lines import (
     decoding_problem,
     replace_undecodable,
 )
+from emoscope.io.text_records import JsonRecords
 
 _LINE_ENDS = re.compile(r"\s*[\r\n]\s*")  # strings hold none, so these are between values
 _BETWEEN = re.compile(r"[\s,\[\]]*")

@@ -20,16 +20,16 @@ def open_reader(path: Path, options: ReadOptions, file: int = 0) -> Reader:
     Raises a :class:`DataError` when the file cannot be opened or its beginning is broken, and
     :class:`MissingExtra` for Parquet without pyarrow.
     """
-    if options.format == "parquet":
+    if options.input_format == "parquet":
         if str(path) == STANDARD_INPUT:
             raise DataError("Parquet cannot be read from a pipe. Name a file.")
         from emoscope.io.parquet.reader import ParquetReader  # deferred: extra parquet
 
         return ParquetReader(path, file)
     source = LineSource(path)
-    if options.format == "text":
+    if options.input_format == "text":
         return PlainTextReader(source, file)
-    if options.format != "jsonl":
+    if options.input_format != "jsonl":
         return DelimitedReader(source, options, file)
     lines = source.lines()
     try:

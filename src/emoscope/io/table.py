@@ -17,7 +17,7 @@ from emoscope.io.readers import open_reader
 Select = Callable[[str, Sequence[str]], Sequence[str]]
 """From the table's name and its columns to the columns to keep; raises ColumnMissing."""
 
-TEXT_LINES = ReadOptions(format="text")
+TEXT_LINES = ReadOptions(input_format="text")
 """Reads a file as lines, in one column ``text``."""
 
 
@@ -56,7 +56,7 @@ def read_table(
     if not path.exists():
         raise missing(path)
     given = options or ReadOptions()
-    given = replace(given, format=input_format(path, given.format))
+    given = replace(given, input_format=input_format(path, given.input_format))
     if path.is_dir():
         raise UnreadableFile(f"{path} is a folder, not a file. Name a file inside it.")
     sha256 = file_checksum(path)

@@ -8,7 +8,7 @@ from emoscope.io.read_options import ReadOptions
 
 def find(text: str, kind="csv", **options):
     sample = text.splitlines(keepends=True)
-    return find_dialect(sample, True, ReadOptions(format=kind, **options), "f")
+    return find_dialect(sample, True, ReadOptions(input_format=kind, **options), "f")
 
 
 @pytest.mark.parametrize(

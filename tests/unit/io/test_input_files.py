@@ -129,4 +129,4 @@ def test_plain_text_has_no_column_to_name(write, monkeypatch):
 
 def test_parquet_comes_from_files_only():
     with pytest.raises(DataError, match="cannot be read from a pipe"):
-        Inputs([Path("-")], ReadOptions(format="parquet"))
+        Inputs([Path("-")], ReadOptions(input_format="parquet"))

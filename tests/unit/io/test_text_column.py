@@ -4,9 +4,8 @@ import pytest
 
 from emoscope.errors import ColumnMissing, DataError
 from emoscope.io.chunks import Chunk, Cursor
-from emoscope.io.json_records import JsonRecords
 from emoscope.io.text_column import find_text_column, read_texts
-from emoscope.io.text_records import TextRecords
+from emoscope.io.text_records import JsonRecords, TextRecords
 
 
 def find(columns, rows=(), asked=None):

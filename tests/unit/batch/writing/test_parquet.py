@@ -12,9 +12,9 @@ from emoscope.batch.writing.parquet import ParquetEncoder, common_schema  # noqa
 from emoscope.errors import DataError, UnreadableFile  # noqa: E402
 from emoscope.inference.answers import Answers, LabelAnswers, LabelSet  # noqa: E402
 from emoscope.io.chunks import Chunk, Cursor  # noqa: E402
-from emoscope.io.json_records import JsonRecords  # noqa: E402
 from emoscope.io.parquet.reader import ParquetReader  # noqa: E402
 from emoscope.io.parquet.records import ArrowRecords  # noqa: E402
+from emoscope.io.text_records import JsonRecords  # noqa: E402
 
 OWN = LabelSet(None, ("joy", "fear"))
 
