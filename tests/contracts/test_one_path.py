@@ -130,7 +130,7 @@ def test_label_files(
 def test_trends(classifier: EmotionClassifier, costs: Counter[str], tmp_path: Path) -> None:
     source = tmp_path / "t.csv"
     source.write_text(f'day,text\n2024-01-02,"{TEXT}"\n')
-    measure_trends(source, TrendOptions("day"), classifier)
+    measure_trends(source, TrendOptions(time="day"), classifier)
     assert costs == once(1)
 
 

@@ -7,13 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from emoscope.batch.changed_inputs import InputStamps
 from emoscope.batch.counts import RowCounts
 from emoscope.batch.job_identity import describe_job
 from emoscope.batch.label_rows import label_rows
 from emoscope.batch.options import LabelOptions
 from emoscope.batch.pipeline import ReadAhead, WriteBehind
-from emoscope.batch.plan import Plan, make_plan
+from emoscope.batch.row_encoding import RowEncoding, choose_encoding
 from emoscope.batch.summary import OnProgress, Progress, Summary
 from emoscope.batch.writing.job_folder import JobFolder
 from emoscope.batch.writing.journal import Commit
@@ -53,19 +52,18 @@ def label_files(
     exists, or that another process is writing; and for an interrupted job that is not this one.
     """
     chosen = options or LabelOptions()
-    tell = progress or _ignore
+    tell: OnProgress = progress or (lambda progress: None)
     paths = find_inputs(inputs)
     pipe = is_standard_input(paths)
     target_path = None if output is None or str(output) == STANDARD_INPUT else Path(output)
     if target_path is not None:
         _check_place(target_path, [] if pipe else paths, overwrite=chosen.overwrite)
-    stamps = InputStamps([] if pipe else paths)
+    source = Inputs(paths, chosen)
     tell(Progress(0, None, "checking"))
-    with stamps.explaining_errors():
-        source = Inputs(paths, chosen.reading)
+    with source.explaining_errors():
         written = _output_format(source, target_path, chosen)
         sets = classifier.label_sets(chosen.rollups)
-        plan = make_plan(source, sets, written, chosen, pipe=pipe)
+        encoding = choose_encoding(source, sets, written, chosen, pipe=pipe)
         target: Target
         if target_path is None:
             target = StandardOutput()
@@ -74,14 +72,14 @@ def label_files(
             target = open_output(
                 target_path,
                 describe_job(classifier, None if pipe else paths, written, chosen),
-                finisher=plan.finisher,
-                count_rows=plan.count_rows,
+                finisher=encoding.finisher,
+                count_rows=encoding.count_rows,
                 overwrite=chosen.overwrite,
                 restart=chosen.restart,
             )
         began = time.perf_counter()
         try:
-            counts = _label(source, stamps, classifier, plan, target, tell, chosen)
+            counts = _label(source, classifier, encoding, target, tell, chosen)
         finally:
             target.close()
     return Summary(
@@ -90,9 +88,9 @@ def label_files(
         examples=counts.examples,
         labels=_most_frequent_first(counts.labels),
         text_notes=_most_frequent_first(counts.notes),
-        text_column=plan.text_column,
-        added=plan.added.names,
-        error_column=plan.added.error,
+        text_column=encoding.text_column,
+        added=encoding.added.names,
+        error_column=encoding.added.error,
         output=target_path,
         resumed=target.resumed.counts.rows if target.resumed else 0,
         seconds=time.perf_counter() - began,
@@ -127,46 +125,45 @@ class _Work:
 class _Writer:
     """Encodes labelled chunks and hands them to the target; runs in a thread of its own."""
 
-    def __init__(self, plan: Plan, target: Target) -> None:
+    def __init__(self, encoding: RowEncoding, target: Target) -> None:
         self.counts = target.resumed.counts if target.resumed else RowCounts()
-        self._plan = plan
+        self._encoding = encoding
         self._target = target
-        self._own: LabelSet = plan.added.sets[0]
+        self._own: LabelSet = encoding.added.sets[0]
 
     def write(self, item: tuple[_Work, Answers]) -> None:
         work, answers = item
-        data = self._plan.encoder.encode(work.chunk, work.errors, answers)
+        data = self._encoding.encoder.encode(work.chunk, work.errors, answers)
         if not self.counts.rows:
-            data = self._plan.encoder.header() + data
+            data = self._encoding.encoder.header() + data
         counts = self.counts.plus(work.chunk, work.errors, answers, self._own)
-        self._target.append(self._plan.pack(data), work.chunk.after, counts)
+        self._target.append(self._encoding.pack(data), work.chunk.after, counts)
         self.counts = counts
 
     def finish(self) -> None:
         if not self.counts.rows:
-            header = self._plan.pack(self._plan.encoder.header())
+            header = self._encoding.pack(self._encoding.encoder.header())
             self._target.append(header, Cursor(), self.counts)
         self._target.finish()
 
 
 def _label(
     source: Inputs,
-    stamps: InputStamps,
     classifier: EmotionClassifier,
-    plan: Plan,
+    encoding: RowEncoding,
     target: Target,
     tell: OnProgress,
     options: LabelOptions,
 ) -> RowCounts:
-    writer = _Writer(plan, target)
+    writer = _Writer(encoding, target)
     rows = writer.counts.rows
-    chunks = _remaining(stamps.compared(source.chunks()), target.resumed, source.name)
-    reading = ReadAhead(_works(chunks, plan.text_column))
+    chunks = _remaining(source.chunks(), target.resumed, source.name)
+    reading = ReadAhead(_works(chunks, encoding.text_column))
     writing = WriteBehind(writer.write)
     try:
         for work in reading:
             if options.strict and work.errors:
-                raise _stopped(work, plan)
+                raise _stopped(work, encoding)
             writing.put((work, label_rows(classifier, work.texts, options.rollups)))
             rows += len(work.chunk)
             tell(Progress(rows, source.share(work.chunk), "labelling"))
@@ -208,11 +205,12 @@ def _works(chunks: Iterator[Chunk], text_column: str) -> Iterator[_Work]:
         yield _Work(chunk, *read_texts(chunk, text_column))
 
 
-def _stopped(work: _Work, plan: Plan) -> UnreadableFile:
+def _stopped(work: _Work, encoding: RowEncoding) -> UnreadableFile:
     row = min(work.errors)
     return UnreadableFile(
         f"{work.chunk.place(row)}: {work.errors[row]}. Correct that row and run again with "
-        f"--restart, or run without --strict to have it marked in the column {plan.added.error!r}."
+        "--restart, or run without --strict to have it marked in the column "
+        f"{encoding.added.error!r}."
     )
 
 
@@ -226,7 +224,3 @@ def _output_format(source: Inputs, output: Path | None, options: LabelOptions) -
             "Change one of them."
         )
     return found
-
-
-def _ignore(progress: Progress) -> None:
-    """No-op callback."""

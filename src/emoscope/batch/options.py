@@ -7,27 +7,24 @@ from typing import Any, Literal, get_args
 
 from emoscope.errors import DataError, listing
 from emoscope.io.formats import Format
-from emoscope.io.read_options import Quoting, ReadOptions, check_choice
+from emoscope.io.read_options import ReadOptions, check_choice
 
 ProbabilityStyle = Literal["object", "wide", "none"]
 
+_SHAPING = (
+    "text", "input_format", "delimiter", "quoting", "header", "probabilities", "rollups", "prefix",
+    "escape_formulas", "chunk_rows",
+)  # fmt: skip
 
-@dataclass(frozen=True)
-class LabelOptions:
+
+@dataclass(frozen=True, kw_only=True)
+class LabelOptions(ReadOptions):
     """How to read texts, what to add to them, and what to do about an earlier job."""
 
     text: str | None = None
     """Column with the texts; without it the one called text, or the only one that holds prose."""
-    input_format: Format | None = None
-    """Format of all inputs, where their names do not tell it."""
     output_format: Format | None = None
     """Format on standard output; a file's name gives its own."""
-    delimiter: str | None = None
-    """What separates the fields of CSV input; without it, found in the first rows."""
-    quoting: Quoting | None = None
-    """How fields of CSV input are quoted; without it, found in the first rows."""
-    header: bool | None = None
-    """Whether the first row of CSV input names the columns; without it, found in the first rows."""
     probabilities: ProbabilityStyle = "object"
     """``object``: one column that holds them all; ``wide``: one column a label; or ``none``."""
     rollups: tuple[str, ...] = ()
@@ -42,8 +39,6 @@ class LabelOptions:
     """Replace an output file that exists."""
     restart: bool = False
     """Discard the rows of an interrupted job instead of resuming it."""
-    chunk_rows: int = 2048
-    """Rows that are read, scored and written together; memory grows with it."""
 
     def __post_init__(self) -> None:
         """Refuse values that cannot be; the types are for programs, the messages for people."""
@@ -51,26 +46,9 @@ class LabelOptions:
         if self.probabilities not in get_args(ProbabilityStyle):
             known = listing(get_args(ProbabilityStyle))
             raise DataError(f"probabilities is {self.probabilities!r}; it must be one of: {known}.")
-        _ = self.reading
-
-    @property
-    def reading(self) -> ReadOptions:
-        """Those of the reader."""
-        return ReadOptions(
-            self.input_format, self.delimiter, self.quoting, self.header, self.chunk_rows
-        )
+        super().__post_init__()
 
     def shaping(self) -> dict[str, Any]:
         """Those that decide the bytes of the output, as plain data for the journal."""
-        return {
-            "text": self.text,
-            "input_format": self.input_format,
-            "delimiter": self.delimiter,
-            "quoting": self.quoting,
-            "header": self.header,
-            "probabilities": self.probabilities,
-            "rollups": list(self.rollups),
-            "prefix": self.prefix,
-            "escape_formulas": self.escape_formulas,
-            "chunk_rows": self.chunk_rows,
-        }
+        shaping = {name: getattr(self, name) for name in _SHAPING}
+        return shaping | {"rollups": list(self.rollups)}

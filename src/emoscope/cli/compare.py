@@ -32,14 +32,17 @@ def compare(
     """Compare runs that were scored on the same texts: metrics, paired differences, cost."""
     from emoscope.cli.terminal import show, show_table, tell  # deferred: start-up
     from emoscope.evaluation.paired_comparison import compare_runs  # deferred: start-up
+    from emoscope.io.output_folder import check_outputs  # deferred: start-up
     from emoscope.report import comparison_tables  # deferred: extra report
-    from emoscope.report.write_comparison import write_comparison  # deferred: extra report
+    from emoscope.report.write_comparison import FILES, write_comparison  # deferred: extra report
 
+    out = out or runs[0].parent / "comparison"
+    check_outputs(out, FILES)  # before the work
     comparison = compare_runs(
         runs, split=split, speed=speed, say=tell, runtime=read_options(device, threads, graph)
     )
     table = comparison_tables.summary_table(comparison)
-    figure = write_comparison(comparison, out or runs[0].parent / "comparison")
+    figure = write_comparison(comparison, out)
     if markdown:
         show(comparison_tables.markdown(table))
     else:

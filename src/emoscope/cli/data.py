@@ -28,7 +28,10 @@ def _group() -> None:
 def describe(
     context: typer.Context,
     data: Annotated[
-        Path | None, typer.Option(help="Folder to look in first for a data set given by name.")
+        Path | None,
+        typer.Option(
+            help="Beside a data set's name: folder to look in first. Alone: the file or folder."
+        ),
     ] = None,
     text: Annotated[str | None, typer.Option(help="Column with the texts.")] = None,
     labels: Annotated[str | None, typer.Option(help="Column with the labels.")] = None,
@@ -59,9 +62,11 @@ def describe(
 
     name_or_file, extra = read_arguments(context.args)
     if name_or_file is None:
-        raise DataNotFound(
-            "No data was named. Give goemotions, emotion, sample, hub:OWNER/NAME or a file."
-        )
+        if data is None:
+            raise DataNotFound(
+                "No data was named. Give goemotions, emotion, sample, hub:OWNER/NAME or a file."
+            )
+        name_or_file, data = str(data), None
     given: dict[str, Any] = {key.replace("-", "_"): value for key, value in extra.items()}
     named = {
         "text": text,

@@ -40,11 +40,19 @@ def evaluate(
     from emoscope.cli.overrides import read_arguments  # deferred: start-up
     from emoscope.cli.results import show_evaluation  # deferred: start-up
     from emoscope.cli.terminal import show, tell  # deferred: start-up
-    from emoscope.evaluation.judge import examples_for, judge  # deferred: start-up
+    from emoscope.data.examples import split_name  # deferred: start-up
+    from emoscope.evaluation.judge import (  # deferred: start-up
+        evaluation_files,
+        examples_for,
+        judge,
+    )
+    from emoscope.io.output_folder import check_outputs  # deferred: start-up
 
     model, settings = read_arguments(context.args)
     if model is None:
         raise ModelFolderError("No model was named. Give a model folder, a run folder or a hub id.")
+    if out is not None:  # before the work
+        check_outputs(out, (*evaluation_files(split_name(split)), "report.html", "report"))
     classifier = open_model(model, device, threads, graph)
     examples = examples_for(classifier, data=data, settings=settings, say=tell)
     evaluation = judge(classifier, examples, split)

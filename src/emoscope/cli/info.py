@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from emoscope.errors import ModelFolderError
+
 
 def info(
     model: Annotated[
@@ -15,6 +17,9 @@ def info(
             help="Name of a model that ships, model folder, run folder or hub id; without one, the "
             "default model."
         ),
+    ] = "",
+    model_option: Annotated[
+        str, typer.Option("--model", help="The same as MODEL, as other commands take it.")
     ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print emoscope.json instead.")] = False,
 ) -> None:
@@ -29,7 +34,11 @@ def info(
     )
     from emoscope.model_folder.manifest import read_manifest  # deferred: start-up
 
-    folder = find_model_folder(model)
+    if model and model_option:
+        raise ModelFolderError(
+            f"Two models were named, {model} and {model_option}. Name one, as MODEL or --model."
+        )
+    folder = find_model_folder(model or model_option)
     manifest = read_manifest(folder)
     if as_json:
         path = folder / MANIFEST

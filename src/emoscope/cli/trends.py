@@ -67,7 +67,7 @@ def trends(
         typer.Option(min=1, help="Only this many values of --by, the most frequent; shown: 4."),
     ] = None,
     rollup: Annotated[
-        str | None, typer.Option(help="Count in coarse labels: ekman or sentiment.")
+        str | None, typer.Option(help="Count in the labels of a roll-up: ekman or sentiment.")
     ] = None,
     text: Annotated[
         str | None, typer.Option(help="Column with the texts, to label them (again).")

@@ -38,7 +38,7 @@ def keep(examples: Examples, name: str) -> bool:
     """Write GoEmotions or Emotion into the cache in its official format, for the next time.
 
     Returns whether it was written: a cache is a convenience, so a full or read-only disk is no
-    error. Nobody ever sees half of it; the folder appears when it is whole.
+    error. The folder appears when it is whole.
     """
     folder = cache_folder() / name
     draft = folder.with_name(f".{name}-{os.getpid()}")

@@ -20,7 +20,7 @@ from emoscope.taxonomy import GOEMOTIONS
 NAME = "goemotions"
 FILES = {"train": "train.tsv", "validation": "dev.tsv", "test": "test.tsv"}
 _COLUMNS = ("text", "labels", "id")
-_AS_WRITTEN = ReadOptions(format="tsv", delimiter="\t", quoting="csv", header=False)
+_AS_WRITTEN = ReadOptions(input_format="tsv", delimiter="\t", quoting="csv", header=False)
 _INDEX = {str(index): index for index in range(len(GOEMOTIONS))}
 _LABEL_FILES = ("labels.txt", "emotions.txt")  # the second is upstream's name
 

@@ -23,7 +23,7 @@ from emoscope.taxonomy import GOEMOTIONS
 
 NAME = "goemotions-raw"
 _PATTERNS = ("goemotions_*.csv", "goemotions_*.csv.gz")
-_AS_WRITTEN = ReadOptions(format="csv", delimiter=",", quoting="csv", header=True)
+_AS_WRITTEN = ReadOptions(input_format="csv", delimiter=",", quoting="csv", header=True)
 _COLUMNS = ("text", "id", "rater_id", "example_very_unclear")
 
 

@@ -72,8 +72,8 @@ _EMOTION = PublishedData(
     biases=(
         "Nearly every text holds a form of the word feel, an artefact of how they were collected: "
         "texts without it are outside of what the model has seen.",
-        "Nobody has read the labels: they are the writers' hashtags. Texts that occur twice mostly "
-        "carry two different labels.",
+        "No person has checked the labels: they are the writers' hashtags. Texts that occur twice "
+        "mostly carry two different labels.",
         "Case, punctuation, emoji and apostrophes are gone, and with them much of what tells "
         "feelings apart.",
     ),

@@ -19,7 +19,7 @@ from emoscope.data.label_names import (
     spelling_notes,
 )
 from emoscope.data.label_values import Tokens, label_tokens, scalar_token
-from emoscope.data.multi_hot_lists import read_multi_hot_lists
+from emoscope.data.multi_hot_lists import read_multi_hot_lists, split_digits
 from emoscope.errors import DataError, UnknownLabel, UnreadableFile, listing, nearest
 
 DELIMITERS = ("\n", "\t", "|", ";", ",")
@@ -59,7 +59,13 @@ def read_label_cells(
         return at(first_row[key])
 
     notes: list[str] = []
-    if delimiter is None and may_split:
+    strings = [key for key in first_row if isinstance(key, str) and key and key not in MISSING]
+    if delimiter is None and split_digits(strings, names, at_key):
+        keys = [tuple(key) if isinstance(key, str) and key not in MISSING else key for key in keys]
+        first_row = {}
+        for row, key in enumerate(keys):
+            first_row.setdefault(key, row)
+    elif delimiter is None and may_split:
         delimiter = _find_delimiter(first_row, names)
         if delimiter is not None:
             notes.append(

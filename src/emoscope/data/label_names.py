@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 from emoscope.data.text_identity import text_key, without_format_characters
 from emoscope.errors import UnknownLabel, listing
+from emoscope.taxonomy import TAXONOMIES
 from emoscope.text import normalise
 
 MISSING = frozenset(("nan", "NaN", "NAN", "<NA>", "NaT", "null", "NULL"))
 """Cells that programs write where a value is missing; no emotion has such a name."""
 
 _PERHAPS_MISSING = frozenset(("None", "NA", "N/A", "n/a", "na", "-", "--", "?"))
-_BETWEEN_ALL = ("#", "/", "+", "&", "\\", "^", "~", "|", ";", ",", "\t", "\n")
-_BETWEEN_NAMES = (" and ", " ", "_", "-", ".", ":")
+_JOINING = (" and ", " AND ", " And ", "&", "+", "/")
+"""Marks that are named wherever they stand between two parts."""
+_MAY_JOIN = (
+    " or ", " und ", " et ", "*", ">", "\u3001", "\uff0c", "\uff1b", "\u00b7", "\u2022",
+)  # fmt: skip
+"""Of these, one part that is a label elsewhere is enough."""
+_BETWEEN_ALL = ("#", "\\", "^", "~", "|", ";", ",", "\t", "\n")
+_BETWEEN_NAMES = ("  ", " ", "_", "-", ".", ":")
 """Marks that names themselves hold: they count where every part is a label by itself."""
+_WITH_NUMBER = re.compile(r".*\w\)?\s*[:=(]\s*(?:[01]|\d?\.\d+|\d+ ?%)\)?")
+"""``joy: 0.9``, ``joy=0``, ``joy (80 %)``."""
 
 
 def exact_key(name: str) -> str:
@@ -75,7 +85,7 @@ def doubt_notes(counts: Mapping[str, int]) -> list[str]:
         apart = f"; {alone} by themselves" if alone != "none" else ""
         notes.append(
             f"label {name!r} ({_rows(counts[name])}) looks like {len(parts)} labels joined with "
-            f"{mark!r}{apart}. If so, give that mark (label_delimiter)"
+            f"{mark!r}{apart}. If so, split it with --label-delimiter {mark!r}"
         )
     if len(joined) > 5:
         notes.append(f"{len(joined) - 5} more labels look joined")
@@ -85,21 +95,37 @@ def doubt_notes(counts: Mapping[str, int]) -> list[str]:
         for name in counts
         if name in _PERHAPS_MISSING
     ]
+    scored = [name for name in counts if _WITH_NUMBER.fullmatch(name)]
+    if scored:
+        rows = sum(counts[name] for name in scored)
+        notes.append(
+            f"{len(scored):,} labels ({_rows(rows)}) look like a label with a number, such as "
+            f"{listing(map(repr, scored), 3)}; give the names of the labels that hold alone"
+        )
     return notes
 
 
 def find_joined(names: Mapping[str, int] | Sequence[str]) -> dict[str, tuple[str, list[str]]]:
-    """Name -> (mark, parts) of names whose every part is a label, or in several names."""
+    """Name -> (mark, parts) of names whose every part is a label, here or in a known taxonomy.
+
+    Of marks that names hardly hold, a part may also be one that several names have.
+    """
     known = set(names)
+    emotions = {label for taxonomy in TAXONOMIES.values() for label in taxonomy.labels}
     found: dict[str, tuple[str, list[str]]] = {}
-    for mark in (*_BETWEEN_ALL, *_BETWEEN_NAMES):
+    for mark in (*_JOINING, *_MAY_JOIN, *_BETWEEN_ALL, *_BETWEEN_NAMES):
         split = {name: [part.strip() for part in name.split(mark)] for name in known}
         split = {n: parts for n, parts in split.items() if len(parts) > 1 and all(parts)}
         often = Counter(part for parts in split.values() for part in set(parts))
         for name, parts in sorted(split.items()):
-            if name not in found and all(
-                part in known or (mark in _BETWEEN_ALL and often[part] > 1) for part in parts
-            ):
+            labels = [part in known for part in parts]
+            if mark not in _BETWEEN_NAMES:
+                labels = [
+                    label or often[part] > 1 or part.lower() in emotions
+                    for label, part in zip(labels, parts, strict=True)
+                ]
+            enough = any(labels) if mark in _MAY_JOIN else mark in _JOINING or all(labels)
+            if enough and name not in found:
                 found[name] = mark, parts
     return found
 

@@ -1,4 +1,4 @@
-"""One list of 0 and 1 a text, with a place for every label: ``[0, 1, 0, 0]``."""
+"""One list of 0 and 1 a text, with a place for every label: ``[0, 1, 0, 0]`` or ``0100``."""
 
 from __future__ import annotations
 
@@ -62,6 +62,30 @@ def read_multi_hot_lists(
     order = f"first {called[0]!r}, last {called[-1]!r}"
     note = f"label cells are read as {longest} values of 0 or 1, one a label ({order}){advice}"
     return called, held, note
+
+
+def split_digits(
+    strings: Sequence[str], names: Sequence[str], at_key: Callable[[Hashable], str]
+) -> bool:
+    """Whether strings such as ``0100`` hold one digit a label: equally long, of 0 and 1 alone.
+
+    One at least begins with 0, as numbers do not. Raises :class:`UnreadableFile` where there are
+    not as many label names as digits: nothing else says that these are not names.
+    """
+    digits = [text for text in strings if text and not set(text) - {"0", "1"}]
+    if len(digits) < len(strings) or not any(text[0] == "0" and len(text) > 1 for text in digits):
+        return False
+    length = len(digits[0])
+    if any(len(text) != length for text in digits) or set(digits) <= set(names):
+        return False
+    if len(names) == length:
+        return True
+    count = f"there are {len(names)} label names" if names else "no label names are given"
+    raise UnreadableFile(
+        f"{at_key(digits[0])}: {digits[0]!r} and all other labels are {length} digits of 0 and 1, "
+        f"and {count}. If each digit is a label, give their {length} names in order "
+        f"(--label-names); else write the labels with a letter, such as {'L' + digits[0]!r}."
+    )
 
 
 def _repeats(found: Tokens) -> bool:

@@ -19,7 +19,7 @@ from emoscope.taxonomy import EMOTION, GOEMOTIONS
 
 NAME = "sample"
 FOLDER = Path(__file__).with_name("sample")
-_AS_WRITTEN = ReadOptions(format="tsv", delimiter="\t", quoting="csv", header=True)
+_AS_WRITTEN = ReadOptions(input_format="tsv", delimiter="\t", quoting="csv", header=True)
 _HEADER = ["id", "text", "labels"]
 
 

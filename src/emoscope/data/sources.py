@@ -34,36 +34,31 @@ class NamedSet:
     """How to recognise a published data set on disk, and where the hub has it."""
 
     kind: Kind
-    folder: str
-    """The sub-folder that it lies in, below a folder of data sets."""
     is_here: Callable[[Path], bool]
     wanted: str
     """What its folder holds, for messages."""
     hub_id: str | None
 
+    @property
+    def folder(self) -> str:
+        """The sub-folder that it lies in, below a folder of data sets."""
+        return self.kind.replace("-", "_")
 
-NAMED_SETS = {
-    "goemotions": NamedSet(
-        kind="goemotions",
-        folder="goemotions",
-        is_here=is_goemotions_folder,
-        wanted="train.tsv, dev.tsv and test.tsv",
-        hub_id="google-research-datasets/go_emotions",
-    ),
-    "goemotions-raw": NamedSet(
-        kind="goemotions-raw",
-        folder="goemotions_raw",
-        is_here=is_raw_folder,
-        wanted="goemotions_1.csv to goemotions_3.csv",
-        hub_id=None,
-    ),
-    "emotion": NamedSet(
-        kind="emotion",
-        folder="emotion",
-        is_here=is_emotion_folder,
-        wanted="train.txt, val.txt and test.txt",
-        hub_id="dair-ai/emotion",
-    ),
+
+NAMED_SETS: dict[str, NamedSet] = {
+    each.kind: each
+    for each in (
+        NamedSet(
+            "goemotions",
+            is_goemotions_folder,
+            "train.tsv, dev.tsv and test.tsv",
+            "google-research-datasets/go_emotions",
+        ),
+        NamedSet("goemotions-raw", is_raw_folder, "goemotions_1.csv to goemotions_3.csv", None),
+        NamedSet(
+            "emotion", is_emotion_folder, "train.txt, val.txt and test.txt", "dair-ai/emotion"
+        ),
+    )
 }
 
 

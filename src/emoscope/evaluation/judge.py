@@ -21,6 +21,7 @@ from emoscope.errors import DataError, listing
 from emoscope.inference.answers import LabelAnswers
 from emoscope.inference.classifier import EmotionClassifier
 from emoscope.io.files import sha256_of
+from emoscope.io.output_folder import own_outputs
 from emoscope.metrics import MetricsReport, evaluate
 
 FORMAT_VERSION = 1
@@ -61,8 +62,11 @@ class Evaluation:
         }
 
     def save(self, folder: Path) -> None:
-        """Write ``metrics.json``, ``per_label.csv`` and the scores into ``folder``."""
-        folder.mkdir(parents=True, exist_ok=True)
+        """Write ``metrics.json``, ``per_label.csv`` and the scores into ``folder``.
+
+        Raises :class:`DataError` where files of these names are there that emoscope did not write.
+        """
+        own_outputs(folder, evaluation_files(self.split))
         metrics = {"format_version": FORMAT_VERSION, "splits": {self.split: self.to_json()}}
         text = json.dumps(metrics, indent=2, ensure_ascii=False) + "\n"
         (folder / "metrics.json").write_text(text, encoding="utf-8")
@@ -75,6 +79,11 @@ class Evaluation:
         np.savez_compressed(
             path, scores=self.scores, truth=self.truth, texts_sha256=np.array(self.texts_sha256)
         )
+
+
+def evaluation_files(split: str) -> tuple[str, ...]:
+    """What :meth:`Evaluation.save` writes for a split."""
+    return ("metrics.json", "per_label.csv", f"scores/{split}.npz")
 
 
 def examples_for(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from emoscope.inference.answers import Answers
@@ -16,9 +16,9 @@ class Prediction:
     text: str
     labels: tuple[str, ...]
     """The labels that hold, most probable first."""
-    probabilities: Mapping[str, float]
+    probabilities: Mapping[str, float] = field(hash=False)
     """Calibrated probability of every label, in the taxonomy's order."""
-    thresholds: Mapping[str, float]
+    thresholds: Mapping[str, float] = field(hash=False)
     """The probability from which each label holds."""
     notes: tuple[str, ...] = ()
     """What is odd about the text:

@@ -1,4 +1,9 @@
-"""Values of JSON and Parquet as strings for CSV and as JSON."""
+"""Values of JSON and Parquet as strings for CSV and as JSON.
+
+Times are ISO 8601, with nine digits of a second where microseconds do not hold them. Numbers that
+JSON does not have are the strings ``"NaN"``, ``"Infinity"`` and ``"-Infinity"``, so that they stay
+apart from null, which is a missing value. Bytes that are no text are base64.
+"""
 
 from __future__ import annotations
 
@@ -40,11 +45,11 @@ def as_cell(value: Any) -> str:
 
 
 def as_json(value: Any) -> str:
-    """A value as JSON; numbers that JSON does not have (NaN, infinities) are null."""
+    """A value as JSON; see above for what JSON does not have."""
     if isinstance(value, ExactNumber):
         return value.text
     if isinstance(value, float):
-        return repr(value) if math.isfinite(value) else "null"
+        return repr(value) if math.isfinite(value) else _NOT_FINITE[repr(value)]
     if isinstance(value, dict):
         items = (f"{encode_basestring(str(key))}: {as_json(item)}" for key, item in value.items())
         return "{" + ", ".join(items) + "}"
@@ -54,6 +59,11 @@ def as_json(value: Any) -> str:
         return _ENCODER.encode(value)
     plain = as_plain(value)
     return as_json(str(value) if plain is value else plain)
+
+
+def without_formula(cell: str) -> str:
+    """``cell`` with an apostrophe in front if a spreadsheet would take it for a formula."""
+    return "'" + cell if cell.startswith(_FORMULA_STARTS) else cell
 
 
 def as_plain(value: Any) -> Any:
@@ -69,4 +79,7 @@ def as_plain(value: Any) -> Any:
     return value
 
 
+_NOT_FINITE = {"nan": '"NaN"', "inf": '"Infinity"', "-inf": '"-Infinity"'}
 _ENCODER = json.JSONEncoder(ensure_ascii=False)
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""First characters that OWASP names for CSV injection."""

@@ -1,8 +1,8 @@
-"""Rows on their way through: a piece of an input file, and where the next piece begins."""
+"""Rows on their way through: a piece of an input file, and the reader that gives such pieces."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -12,14 +12,10 @@ CHUNK_BYTES = 32 << 20
 
 @dataclass(frozen=True)
 class Cursor:
-    """A place between two rows. Reading on from it gives the rows that an unbroken read gives."""
+    """A place between two rows."""
 
     file: int = 0
     """Which of the input files."""
-    offset: int = 0
-    """Bytes of that file before it, after decompression; stays 0 in Parquet."""
-    line: int = 0
-    """Lines of that file before it; stays 0 in Parquet."""
     row: int = 0
     """Rows of that file before it."""
 
@@ -40,9 +36,6 @@ class Records(Protocol):
 
     def fields(self) -> list[str]:
         """Every row as the inside of a JSON object, ``"id": 1, "text": "hello"``."""
-
-    def values(self, columns: Sequence[str]) -> list[list[Any]]:
-        """Column by column, the values as the format has them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +59,33 @@ class Chunk:
     def __len__(self) -> int:
         return len(self.records)
 
+    def column(self, name: str) -> list[Any]:
+        """The values of a column; None in every row where JSON lines of another file lack it."""
+        try:
+            return self.records.column(name)
+        except KeyError:
+            return [None] * len(self)
+
     def place(self, row: int) -> str:
         """Where a row of this chunk is, for messages."""
         return f"{self.source}, {self.unit} {self.places[row]:,}"
+
+
+class Reader:
+    """One input in some format."""
+
+    columns: tuple[str, ...] | None = None
+    """The columns of every row; None when every row names its own."""
+    repeated: frozenset[str] = frozenset()
+    """Names that more than one column has in the file."""
+    notes: tuple[str, ...] = ()
+    """What a user should know about the file."""
+
+    def __init__(self, name: str, file: int = 0) -> None:
+        """``name`` is for messages; ``file`` says which of the input files it is."""
+        self.name = name
+        self.file = file
+
+    def chunks(self, rows: int) -> Iterator[Chunk]:
+        """Yield chunks of ``rows`` rows from the first on, the last one shorter."""
+        raise NotImplementedError

@@ -12,12 +12,11 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from emoscope.errors import NoExamples, UnreadableFile
-from emoscope.io.chunks import CHUNK_BYTES, Chunk, Cursor
 from emoscope.io.column_names import distinct_names, repeated_names
 from emoscope.io.dialect import find_dialect
+from emoscope.io.line_reader import LineReader, Row
 from emoscope.io.line_sources import LineSource
 from emoscope.io.lines import (
     LONGEST_LINE,
@@ -31,105 +30,104 @@ from emoscope.io.record_parsers import parse_records, strip_line_end
 from emoscope.io.text_records import TextRecords
 
 _BROKEN_QUOTES = "a double quote opens a field here and is not closed as CSV wants"
+_JOINED = (
+    "a double quote opens a field here, and the next one that could close it is in another row"
+)
 _BROKEN_LINE_END = "a carriage return outside quotes that does not end the line"
 
 
-class DelimitedReader:
+class DelimitedReader(LineReader):
     """One CSV or TSV input.
 
     Raises :class:`NoExamples` when it has not even a header, and :class:`UnreadableFile` when the
     header is not text.
     """
 
+    columns: tuple[str, ...]
+
     def __init__(
         self, source: LineSource, options: ReadOptions | None = None, file: int = 0
     ) -> None:
         """Find the dialect in the first lines, where ``options`` leave it open; read the header."""
+        super().__init__(source, file)
         # This limit is the process's and too low; Lines bounds the length of a record.
         csv.field_size_limit(max(csv.field_size_limit(), 2 * LONGEST_LINE))
-        self.name = source.name
-        self._source = source
-        self._file = file
-        lines = source.lines(Cursor(file))
+        options = options or ReadOptions()
+        lines = source.lines()
         try:
             sample, whole = lines.sample()
-            dialect = find_dialect(sample, whole, options or ReadOptions(), self.name)
+            dialect = find_dialect(sample, whole, options, self.name)
             self._delimiter, self._quoting = dialect.delimiter, dialect.quoting
-            if dialect.separator_line:
-                next(lines)
-            start = lines.offset, lines.number
+            self._shape = dialect.shape
+            lines.skip_to(dialect.lines_above)
             header = self._header(lines)
             self._width_of = "the header" if dialect.header else "the first row"
-            if dialect.header:
-                start = lines.offset, lines.number
-            else:
+            if not dialect.header:
                 header = [f"column_{number}" for number in range(1, len(header) + 1)]
                 lines.go_back(keep=0)
+            self._lines_before = lines.number
             self.columns, notes = distinct_names(header, self.name)
             self.repeated = repeated_names(header)
-            self.notes = (*dialect.notes, *notes)
-            self._rows_start = Cursor(file, *start)
+            self.found_header = dialect.header and options.header is None
+            """Whether the first row was taken for a header, and no option said so."""
+            self.notes = self._notes = (*dialect.notes, *notes)
+            self._doubtful: dict[int, None] = {}  # lines where perhaps several rows begin
         finally:
             lines.leave()
 
-    def chunks(self, start: Cursor, rows: int) -> Iterator[Chunk]:
-        """Yield chunks of ``rows`` rows from ``start`` on, the last one shorter."""
-        lines = self._source.lines(start if start.offset else self._rows_start)
-        try:
-            row, more = start.row, True
-            while more:
-                piece = _Piece()
-                more = self._fill(piece, lines, rows)
-                row += len(piece.rows)
-                if piece.rows:
-                    yield Chunk(
-                        TextRecords(self.columns, piece.rows),
-                        piece.errors,
-                        piece.lines,
-                        "line",
-                        self.name,
-                        Cursor(self._file, lines.offset, lines.number, row),
-                        lines.share(),
-                    )
-        finally:
-            lines.leave()
-
-    def _fill(self, piece: _Piece, lines: Lines, most: int) -> bool:
-        """Read up to ``most`` rows; False at the end of the file."""
+    def rows(self, lines: Lines) -> Iterator[Row]:
+        """Yield the rows below the header."""
+        lines.skip_to(self._lines_before)
         parser = self._parser(lines)
-        end = lines.offset + CHUNK_BYTES
         width = len(self.columns)
-        while len(piece.rows) < most and lines.offset < end:
+        while True:
             lines.begin_record()
             line = lines.number + 1
             problem = None
             try:
                 fields = next(parser)
             except StopIteration:
-                return False
+                return
             except (csv.Error, RecordTooLong):
                 fields, problem = self._give_up(lines)
                 parser = self._parser(lines)
+            if lines.number > line and self._shape is not None:
+                found = self._shape.judge(lines.record_lines())
+                if found == "rows":
+                    fields, problem = self._give_up(lines, _JOINED)
+                    parser = self._parser(lines)
+                elif found == "perhaps":
+                    self._note_doubtful(line)
             if not fields:
                 if width > 1:
                     continue
                 fields = [""]
             if lines.odd or problem or len(fields) != width:
                 fields, problem = self._as_wide_as_header(fields, problem)
-            if problem is not None:
-                piece.errors[len(piece.rows)] = problem
-            piece.rows.append(fields)
-            piece.lines.append(line)
-        return True
+            yield fields, line, problem
+
+    def records(self, values: list[list[str]]) -> TextRecords:
+        """Rows as wide as the header."""
+        return TextRecords(self.columns, values)
+
+    def _note_doubtful(self, line: int) -> None:
+        self._doubtful[line] = None
+        n = len(self._doubtful)
+        note = (
+            f"{self.name}: quotes join several lines into one row, {n:,} time{'s' * (n > 1)}, "
+            f"first in line {min(self._doubtful):,}, and each of these lines has the fields of a "
+            "row. If the quotes are part of the texts, read it with --quoting none"
+        )
+        self.notes = (*self._notes, note)
 
     def _parser(self, lines: Lines) -> Iterator[list[str]]:
         return parse_records(lines, self._delimiter, self._quoting)
 
-    def _give_up(self, lines: Lines) -> tuple[list[str], str]:
+    def _give_up(self, lines: Lines, problem: str | None = None) -> tuple[list[str], str]:
         """The fields of the record's first line, quotes and all; continue behind it."""
         lines.go_back(keep=1)
-        line = strip_line_end(lines.first_line())
-        problem = _BROKEN_QUOTES if '"' in line else _BROKEN_LINE_END
+        line = strip_line_end(lines.record_lines()[0])
+        problem = problem or (_BROKEN_QUOTES if '"' in line else _BROKEN_LINE_END)
         return line.split(self._delimiter), problem
 
     def _as_wide_as_header(
@@ -175,12 +173,3 @@ class DelimitedReader:
                 "Save the file as UTF-8 (in a spreadsheet: CSV UTF-8)."
             )
         return fields
-
-
-@dataclass
-class _Piece:
-    """Rows of a chunk while they are read."""
-
-    rows: list[list[str]] = field(default_factory=list)
-    lines: list[int] = field(default_factory=list)
-    errors: dict[int, str] = field(default_factory=dict)

@@ -12,11 +12,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from emoscope.io.joined_rows import NUMBER, RowShape
+from emoscope.io.preamble import USUAL_NAMES, count_lines_above
 from emoscope.io.read_options import Quoting, ReadOptions
 from emoscope.io.record_parsers import parse_records, strip_line_end
 
-ONE_COLUMN = "\x1f"
-"""The delimiter of a file with a single column: a control character that no text holds."""
+ONE_COLUMN = "\ud802"
+"""The delimiter of a file with a single column: half a character, which no text holds."""
 
 _WORDS = {
     ",": "commas",
@@ -24,19 +26,21 @@ _WORDS = {
     "\t": "tabs",
     "|": "vertical bars",
     "\x01": "control characters U+0001",
+    "\x1f": "control characters U+001F",
 }
+_RARE = {"^": "carets", "~": "tildes", ":": "colons"}
+"""Texts hold these, so every row has to have as many as a header of short names, or as ten rows."""
+_NAME = re.compile(r'"?[^\W\d][\w.-]*(?: [\w.-]+){0,2}"?')
+_MANY_ROWS = 10
 _SEPARATOR_LINE = re.compile(r'"?sep=(?P<mark>[^"\r\n])"?[\r\n]*', re.IGNORECASE)
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 _LONGEST_SHOWN = 60
+_TYPED = {"\t": "\\t"}
 _LINES = 200
 """Lines that delimiters are compared on."""
 _WEAK = 0.1
 """A TSV field in quotes may be a quoted text as people write one; ten of them count as one."""
-_NUMBER = re.compile(
-    r"[-+]?\d+(?:[.,]\d+)*(?:e[-+]?\d+)?|\d{4}-\d\d-\d\d(?:[T ].*)?", re.IGNORECASE
-)
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_USUAL = {"text", "texts", "label", "labels", "id"}
 
 
 @dataclass(frozen=True)
@@ -46,22 +50,41 @@ class Dialect:
     delimiter: str
     quoting: Quoting
     header: bool
-    separator_line: bool = False
-    """Whether a line ``sep=;`` for spreadsheets is before the first row."""
+    lines_above: int = 0
+    """Lines before the first row: ``sep=;`` for spreadsheets, titles, comments."""
+    shape: RowShape | None = None
+    """What rows look like, where the quoting was found and is that of CSV."""
     notes: tuple[str, ...] = ()
     """What was decided, where it is not what the format's name promises."""
 
 
 def find_dialect(sample: Sequence[str], whole: bool, options: ReadOptions, source: str) -> Dialect:
     """The dialect of a file that begins with the lines ``sample``, and is no more if ``whole``."""
-    usual = "\t" if options.format == "tsv" else ","
+    usual = "\t" if options.input_format == "tsv" else ","
     notes: list[str] = []
     marked = _SEPARATOR_LINE.fullmatch(sample[0]) if sample else None
-    rows = [line for line in (sample[1:] if marked else sample) if line.strip("\r\n")]
-    delimiter = options.delimiter or (marked and marked["mark"]) or _delimiter(rows, usual)
+    above = int(marked is not None)
+    told = options.delimiter or (marked and marked["mark"])
+    if options.header is not False:
+        marks = [told] if told else [usual, *(m for m in (*_WORDS, *_RARE) if m != usual)]
+        title = count_lines_above(sample[above:][:_LINES], marks)
+        if title:
+            which = f"line {above + 1}, {_shown(sample[above])}, stands above the table and is"
+            if title > 1:
+                which = f"lines {above + 1} to {above + title} stand above the table and are"
+            notes.append(f"{which} left out (--no-header keeps all lines)")
+        above += title
+    rows = [line for line in sample[above:] if line.strip("\r\n")]
+    delimiter = told or _delimiter(rows, usual)
     if delimiter != usual and options.delimiter is None:
-        word = _WORDS.get(delimiter, repr(delimiter))
-        one = "there is one column, and commas are part of its texts"
+        word = (_WORDS | _RARE).get(delimiter, repr(delimiter))
+        one = (
+            f"there is one column, and {_WORDS[usual]} are part of its texts (--delimiter "
+            f"{_TYPED.get(usual, usual)!r} splits them; if {_shown(rows[0])} is a title above the "
+            "header, remove that line)"
+            if rows
+            else ""
+        )
         notes.append(one if delimiter == ONE_COLUMN else f"columns are separated by {word}")
     quoting = options.quoting or _quoting(rows, delimiter, whole)
     if quoting != "csv" and options.quoting is None:
@@ -76,7 +99,7 @@ def find_dialect(sample: Sequence[str], whole: bool, options: ReadOptions, sourc
         header = _has_header(records)
         if header and records and len(records[0]) == 1 and len(records[0][0].split()) > 1:
             notes.append(
-                f"the first row, {records[0][0][:_LONGEST_SHOWN]!r}, is taken for the name of the "
+                f"the first row, {_shown(records[0][0])}, is taken for the name of the "
                 "column (--no-header takes it for a text)"
             )
         if not header:
@@ -84,8 +107,15 @@ def find_dialect(sample: Sequence[str], whole: bool, options: ReadOptions, sourc
                 "the first row holds values, so the columns are called column_1, column_2, ... "
                 "(--header takes it for names)"
             )
-    told = (f"{source}: {'; '.join(notes)}",) if notes else ()
-    return Dialect(delimiter, quoting, header, marked is not None, told)
+    shape = None
+    if quoting == "csv" and options.quoting is None:
+        shape = RowShape(rows[:_LINES], delimiter)
+    said = (f"{source}: {'; '.join(notes)}",) if notes else ()
+    return Dialect(delimiter, quoting, header, above, shape, said)
+
+
+def _shown(line: str) -> str:
+    return repr(strip_line_end(line)[:_LONGEST_SHOWN])
 
 
 def _delimiter(rows: Sequence[str], usual: str) -> str:
@@ -99,11 +129,21 @@ def _delimiter(rows: Sequence[str], usual: str) -> str:
         if mark not in first[0]:
             continue
         problems = _fewest_problems(first, mark)
-        if problems < fewest:
+        if problems < fewest and (mark == usual or problems <= len(first) / 2):
             best, fewest = mark, problems
+    if best is None or fewest:
+        best = next((mark for mark in _RARE if _is_rare_delimiter(first, mark)), best)
     if best is not None:
         return best
     return usual if not any(usual in line for line in first[1:]) else _one_column(first, usual)
+
+
+def _is_rare_delimiter(first: Sequence[str], mark: str) -> bool:
+    if mark not in first[0] or len(first) < 2 or _fewest_problems(first, mark):
+        return False
+    names = [name for name in strip_line_end(first[0]).split(mark) if _NAME.fullmatch(name)]
+    is_header = len(set(names)) == first[0].count(mark) + 1
+    return is_header or (mark != ":" and len(first) >= _MANY_ROWS)
 
 
 def _one_column(first: Sequence[str], usual: str) -> str:
@@ -170,11 +210,16 @@ def _problems(rows: Sequence[str], delimiter: str, quoting: Quoting, whole: bool
         width = width or len(fields)
         if len(fields) != width:
             problems += 1
-        elif delimiter == "\t" and lines.next - start > 1:
-            # Texts of a TSV hold no tabs: lines that are rows by themselves were joined by mistake.
+        elif lines.next - start > 1:
             inside = rows[start : lines.next]
-            if all(line.count(delimiter) == width - 1 for line in inside) and width > 1:
+            found = RowShape(rows[:_LINES], delimiter).judge(inside)
+            # Texts of a TSV hold no tabs, so there the number of fields is enough.
+            if found == "rows" or (delimiter == "\t" and _all_as_wide(inside, delimiter, width)):
                 problems += len(inside) - 1
+
+
+def _all_as_wide(lines: Sequence[str], delimiter: str, width: int) -> bool:
+    return width > 1 and all(line.count(delimiter) == width - 1 for line in lines)
 
 
 def _records(rows: Sequence[str], delimiter: str, quoting: Quoting) -> list[list[str]]:
@@ -193,7 +238,7 @@ def _has_header(records: Sequence[list[str]]) -> bool:
         return True
     first, rest = records[0], records[1:]
     stripped = [cell.strip() for cell in first]
-    if any(cell.lower() in _USUAL for cell in stripped) or first in rest:
+    if any(cell.lower() in USUAL_NAMES for cell in stripped) or first in rest:
         return True
     if stripped == [str(number) for number in range(len(first))]:  # as pandas calls its columns
         return True
@@ -202,8 +247,8 @@ def _has_header(records: Sequence[list[str]]) -> bool:
         filled = [value for value in below if value]
         if not cell or not filled:
             continue
-        if _NUMBER.fullmatch(cell):
-            if not _YEAR.fullmatch(cell) and all(map(_NUMBER.fullmatch, filled)):
+        if NUMBER.fullmatch(cell):
+            if not _YEAR.fullmatch(cell) and all(map(NUMBER.fullmatch, filled)):
                 return False
         elif filled.count(cell) > 1 and len(set(filled)) > 1:
             return False

@@ -29,13 +29,6 @@ _SPREADSHEETS = (".xlsx", ".xlsm", ".xls", ".ods")
 TABLE_SUFFIXES = tuple(suffix for suffix in _READ if suffix != ".txt")
 """What the name of a file with named columns may end in; all but Parquet also with ``.gz``."""
 _WRITTEN: Mapping[str, Format] = {k: v for k, v in _READ.items() if k not in (".txt", ".json")}
-_PIPED: Mapping[Format, Format] = {
-    "csv": "csv",
-    "tsv": "tsv",
-    "jsonl": "jsonl",
-    "text": "jsonl",
-    "parquet": "jsonl",
-}
 
 
 @dataclass(frozen=True)
@@ -107,7 +100,7 @@ def piped_format(read: Format, override: Format | None = None) -> OutputFormat:
             f"Standard output cannot be {override}. Write to a file with -o, or choose csv, tsv or "
             "jsonl."
         )
-    return OutputFormat(override or _PIPED[read])
+    return OutputFormat(override or (read if read in ("csv", "tsv") else "jsonl"))
 
 
 def file_suffix(path: Path) -> str:

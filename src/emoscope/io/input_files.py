@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import glob
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 from emoscope.errors import DataError, DataNotFound, UnreadableFile, listing
-from emoscope.io.chunks import Chunk, Cursor, Records
+from emoscope.io.chunks import Chunk, Records
+from emoscope.io.delimited_reader import DelimitedReader
 from emoscope.io.files import file_stamp, missing
 from emoscope.io.formats import STANDARD_INPUT, Format, input_format
-from emoscope.io.json_document_reader import JsonDocumentReader
-from emoscope.io.json_lines_reader import JsonLinesReader
-from emoscope.io.plain_text_reader import COLUMN
+from emoscope.io.json_reader import JsonReader
+from emoscope.io.line_reader import COLUMN
 from emoscope.io.read_options import ReadOptions
 from emoscope.io.readers import open_reader
 from emoscope.io.text_column import find_text_column
@@ -59,19 +61,22 @@ def is_standard_input(inputs: Sequence[Path]) -> bool:
 class Inputs:
     """All input files as one stream of chunks.
 
-    Raises :class:`DataError` when they differ in format or, in formats with columns, in these.
+    Size, time of change and inode of a file are compared after every chunk that was read from it,
+    and once more when its end has been reached; after that it may change. Raises
+    :class:`DataError` when files differ in format or, in formats with columns, in these.
     """
 
     def __init__(self, paths: Sequence[Path], options: ReadOptions) -> None:
-        self.format = _one_format(paths, options.format)
+        self.format = _one_format(paths, options.input_format)
         self._is_pipe = is_standard_input(paths)
-        self._paths = paths
-        self._stamps = [None if self._is_pipe else file_stamp(path) for path in paths]
-        chosen = replace(options, format=self.format)
+        self._paths = [] if self._is_pipe else paths
+        self._stamps = [file_stamp(path) for path in self._paths]
+        self._reading = 0  # the first file whose end has not been reached
+        chosen = replace(options, input_format=self.format)
         self.readers = [open_reader(path, chosen, file) for file, path in enumerate(paths)]
         self._rows = options.chunk_rows
         self._begun: tuple[Chunk, Iterator[Chunk]] | None = None
-        self._sizes = [0 if stamp is None else stamp[0] for stamp in self._stamps]
+        self._sizes = [stamp[0] if stamp else 0 for stamp in self._stamps]
         first = self.readers[0]
         for other in self.readers[1:]:
             if other.columns != first.columns:
@@ -98,24 +103,35 @@ class Inputs:
 
     def first(self) -> Chunk | None:
         """The first chunk that has rows, to find columns by; it comes again in :meth:`chunks`."""
-        if self._begun is not None:
-            return self._begun[0]
-        chunks = self._from(Cursor())
-        chunk = next(chunks, None)
-        if chunk is not None and self._is_pipe:
+        if self._begun is None:
+            chunks = self._read()
+            chunk = next(chunks, None)
+            if chunk is None or not self._is_pipe:
+                return chunk
             self._begun = chunk, chunks  # what was read of a pipe is gone otherwise
-        elif not self._is_pipe:
-            chunks.close()
-        return chunk
+        return self._begun[0]
 
-    def chunks(self, start: Cursor | None = None) -> Iterator[Chunk]:
-        """Yield all chunks from ``start`` on, file by file."""
-        if self._begun is not None:
-            chunk, rest = self._begun
+    def chunks(self) -> Iterator[Chunk]:
+        """Yield all chunks, file by file; :class:`UnreadableFile` when a file has changed."""
+        self._reading = 0
+        chunks = self._read() if self._begun is None else chain([self._begun[0]], self._begun[1])
+        for chunk in chunks:
+            self._compare(chunk.after.file + 1)
+            self._reading = chunk.after.file
             yield chunk
-            yield from rest
-            return
-        yield from self._from(start or Cursor())
+        self._compare()
+
+    @contextlib.contextmanager
+    def explaining_errors(self) -> Iterator[None]:
+        """Say of an error that a file has changed, where one has: that is then its cause."""
+        try:
+            yield
+        except Exception as error:
+            try:
+                self._compare()
+            except UnreadableFile as changed:
+                raise changed from error
+            raise
 
     def share(self, chunk: Chunk) -> float | None:
         """How much of all inputs has been read up to the end of ``chunk``, in [0, 1]."""
@@ -125,21 +141,10 @@ class Inputs:
         before, here = sum(self._sizes[:file]), self._sizes[file]
         return (before + chunk.share * here) / (sum(self._sizes) or 1)
 
-    def check_unchanged(self) -> None:
-        """Raise :class:`UnreadableFile` when a file is not the one that reading began with."""
-        for path, before in zip(self._paths, self._stamps, strict=True):
-            now = None if self._is_pipe else file_stamp(path)
-            if now != before:
-                what = "was deleted" if now is None else "changed"
-                raise UnreadableFile(
-                    f"{path} {what} while it was read. Run the command again on a file that stays "
-                    "as it is; an output that has begun needs --restart."
-                )
-
     def reserve(self, names: Sequence[str]) -> None:
         """Name the fields that will be added; a JSON object that has one already is refused."""
         for reader in self.readers:
-            if isinstance(reader, (JsonLinesReader, JsonDocumentReader)):
+            if isinstance(reader, JsonReader):
                 reader.reserved = frozenset(names)
 
     def text_column(self, asked: str | None, columns: Sequence[str], sample: Records | None) -> str:
@@ -149,14 +154,25 @@ class Inputs:
                 f"{self.name} is read as plain text, which has no column {asked!r}. If it is a "
                 "table, say so with --from: csv, tsv or jsonl."
             )
-        return find_text_column(columns, sample, asked, self.name)
+        first = self.readers[0]
+        is_open = isinstance(first, DelimitedReader) and first.found_header
+        return find_text_column(columns, sample, asked, self.name, header_is_open=is_open)
 
-    def _from(self, start: Cursor) -> Generator[Chunk, None, None]:
-        for file, reader in enumerate(self.readers):
-            if file == start.file:
-                yield from reader.chunks(start, self._rows)
-            elif file > start.file:
-                yield from reader.chunks(Cursor(file), self._rows)
+    def _read(self) -> Iterator[Chunk]:
+        for reader in self.readers:
+            yield from reader.chunks(self._rows)
+
+    def _compare(self, end: int | None = None) -> None:
+        """Raise :class:`UnreadableFile` when one of the files up to ``end`` has changed."""
+        for path, before in list(zip(self._paths, self._stamps, strict=True))[self._reading : end]:
+            now = file_stamp(path)
+            if now != before:
+                what = "was removed" if now is None else "changed"
+                raise UnreadableFile(
+                    f"{path} {what} while it was read: an output is not complete, and its name was "
+                    "not given. Read a file that stays as it is, such as a copy; rows that are "
+                    "kept from this job are discarded with --restart."
+                )
 
 
 def _matches(pattern: str) -> list[Path]:

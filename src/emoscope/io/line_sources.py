@@ -1,4 +1,4 @@
-"""Where lines come from: files and standard input, gzip undone, from any place on."""
+"""Where lines come from: files and standard input, gzip undone."""
 
 from __future__ import annotations
 
@@ -6,73 +6,48 @@ import io
 import os
 import sys
 from pathlib import Path
-from typing import BinaryIO, Protocol, cast
+from typing import BinaryIO, cast
 
-from emoscope.io.chunks import Cursor
 from emoscope.io.files import unopened
 from emoscope.io.formats import STANDARD_INPUT
 from emoscope.io.gzip_files import BROKEN_GZIP, BUFFER, broken_gzip, unzipped
 from emoscope.io.lines import Lines
 
 
-class LineSource(Protocol):
-    """One input that consists of lines."""
+class LineSource:
+    """A file, or standard input for ``-``; gzip or not: the first bytes tell, whatever the name."""
 
-    @property
-    def name(self) -> str:
-        """For messages."""
-
-    def lines(self, start: Cursor) -> Lines:
-        """The lines from ``start`` on. The caller leaves them."""
-
-
-class FileSource:
-    """A file on disk, gzip or not: its first bytes tell, whatever its name says."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, standard_input: BinaryIO | None = None) -> None:
+        """``standard_input``: another stream in place of the process's own."""
+        self._path = path
+        self._piped: Lines | None = None
         self.name = str(path)
+        if self.name == STANDARD_INPUT:
+            self.name = "standard input"
+            stream = standard_input if standard_input is not None else sys.stdin.buffer
+            self._piped = self._lines(cast("io.BufferedReader", stream))
 
-    def lines(self, start: Cursor) -> Lines:
-        """Open the file and go to ``start``; a gzip file is decompressed up to there.
+    def lines(self) -> Lines:
+        """All lines of a file, from the first on; of standard input, those that are left.
 
-        Raises :class:`DataNotFound` or :class:`UnreadableFile` when it cannot be opened.
+        The caller leaves them. Raises :class:`DataNotFound` or :class:`UnreadableFile` when the
+        file cannot be opened.
         """
+        if self._piped is not None:
+            return self._piped
         try:
-            raw = self.path.open("rb", buffering=0)
+            raw = self._path.open("rb", buffering=0)
         except OSError as error:
-            raise unopened(self.path, error) from None
-        size = os.fstat(raw.fileno()).st_size or 1
-        stream = unzipped(io.BufferedReader(raw, BUFFER))
+            raise unopened(self._path, error) from None
+        return self._lines(io.BufferedReader(raw, BUFFER), raw)
+
+    def _lines(self, stream: io.BufferedReader, file: io.FileIO | None = None) -> Lines:
         try:
-            stream.seek(start.offset)
-            return Lines(
-                stream,
-                self.name,
-                start.offset,
-                start.line,
-                share=lambda: min(1.0, raw.tell() / size),  # below all buffers: bytes of the disk
-            )
+            inside = unzipped(stream)
+            if file is None:
+                return Lines(inside, self.name, borrowed=True)
+            size = os.fstat(file.fileno()).st_size or 1
+            # below all buffers: bytes of the disk
+            return Lines(inside, self.name, share=lambda: min(1.0, file.tell() / size))
         except BROKEN_GZIP as error:
             raise broken_gzip(self.name, error) from None
-
-
-class StandardInput:
-    """Standard input: its lines can be had once, so they are always those that are left."""
-
-    def __init__(self, stream: BinaryIO | None = None) -> None:
-        self.name = "standard input"
-        buffered = cast("io.BufferedReader", stream if stream is not None else sys.stdin.buffer)
-        try:
-            self._lines = Lines(unzipped(buffered), self.name, 0, 0, borrowed=True)
-        except BROKEN_GZIP as error:
-            raise broken_gzip(self.name, error) from None
-
-    def lines(self, start: Cursor) -> Lines:
-        """What has not been read yet; that begins at ``start`` anyway."""
-        return self._lines
-
-
-def line_source(path: Path) -> LineSource:
-    """The source for ``path``, where ``-`` is standard input."""
-    return StandardInput() if str(path) == STANDARD_INPUT else FileSource(path)

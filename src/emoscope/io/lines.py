@@ -27,6 +27,18 @@ _PIPED_LINES = 1000
 
 _BOM = b"\xef\xbb\xbf"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_OTHER_FILES = {
+    b"PK\x03\x04": "a ZIP archive or a spreadsheet. Unpack it, or save the table as CSV UTF-8",
+    b"\xd0\xcf\x11\xe0": "an Excel file. Save the table as CSV UTF-8",
+    b"PAR1": "Parquet. Name the format with --from parquet",
+    b"BZh": "bzip2. Decompress it first; gzip is read as it is",
+    b"\xfd7zXZ": "xz. Decompress it first; gzip is read as it is",
+    b"\x28\xb5\x2f\xfd": "Zstandard. Decompress it first; gzip is read as it is",
+    b"%PDF-": "a PDF document. Save its texts as a text file or a table",
+    b"SQLite format 3\0": "a database. Export the table as CSV",
+    b"version https://git-lfs": "a placeholder of Git LFS. Fetch the file with: git lfs pull",
+}
+"""First bytes -> what a file is instead of text, and what to do."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 LEFT_OUT = "\ud800"
 """Stands for a line or record that is too long."""
@@ -49,16 +61,14 @@ class Lines:
         self,
         stream: io.BufferedReader,
         name: str,
-        offset: int,
-        number: int,
         *,
         share: Callable[[], float | None] = lambda: None,
         borrowed: bool = False,
     ) -> None:
         self.name = name
-        self.offset = offset
+        self.offset = 0
         """Bytes before the next line."""
-        self.number = number
+        self.number = 0
         """Lines before the next line."""
         self.share = share
         """How much of the file has been read."""
@@ -68,10 +78,9 @@ class Lines:
         self._borrowed = borrowed
         self._read = stream.readline
         self._record: list[bytes] = []
-        self._record_start = offset
+        self._record_start = 0
         self._given_back: deque[bytes] = deque()
-        if offset == 0:
-            self._skip_mark()
+        self._skip_mark()
 
     def __iter__(self) -> Lines:
         return self
@@ -120,10 +129,17 @@ class Lines:
                 break
         return [raw.decode("utf-8", "replace") for raw in self._given_back], whole
 
+    def skip_to(self, number: int) -> None:
+        """Skip lines until ``number`` are before the next one."""
+        while self.number < number:
+            self.begin_record()
+            next(self)
+
     def blocks(self) -> Iterator[str]:
         """All that is left as blocks of text, for formats that do not go by lines."""
         decode = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode
         while raw := (self._given_back.popleft() if self._given_back else self._read_block()):
+            self.offset += len(raw)
             yield decode(raw).replace("\0", _NUL)
         yield decode(b"", True)
 
@@ -141,11 +157,9 @@ class Lines:
         self.number -= len(again)
         del self._record[keep:]
 
-    def first_line(self) -> str:
-        """The first line of this record, with U+FFFD for bytes that are no text."""
-        return replace_undecodable(
-            self._record[0].decode("utf-8", "replace").replace("\0", "\ufffd")
-        )
+    def record_lines(self) -> list[str]:
+        """The lines of this record, with U+FFFD for bytes that are no text."""
+        return [raw.decode("utf-8", "replace").replace("\0", "\ufffd") for raw in self._record]
 
     def leave(self) -> None:
         """Close the stream below, unless it is borrowed: then reading may go on."""
@@ -153,11 +167,15 @@ class Lines:
             self._stream.close()
 
     def _skip_mark(self) -> None:
-        start = self._stream.peek(3)
-        if start[:2] in _UTF16:
-            raise UnreadableFile(
-                f"{self.name} looks like UTF-16. Save it as UTF-8 (in a spreadsheet: CSV UTF-8)."
-            )
+        start = self._stream.peek(64)
+        is_utf16 = start[:2] in _UTF16 or re.match(rb"(?:[^\0]\0){2}|(?:\0[^\0]){2}", start)
+        what = next((what for first, what in _OTHER_FILES.items() if start.startswith(first)), None)
+        if start.lstrip().lower().startswith((b"<!doctype html", b"<html")):
+            what = "a web page. Download the file itself, not the page about it"
+        if is_utf16:
+            what = "UTF-16 text. Save it as UTF-8 (in a spreadsheet: CSV UTF-8)"
+        if what is not None:
+            raise UnreadableFile(f"{self.name} looks like {what}.")
         if start[:3] == _BOM:
             self.offset = self._record_start = len(self._stream.read(3))
 

@@ -13,24 +13,24 @@ Quoting = Literal["csv", "backslash", "none"]
 (RFC 4180), in double quotes with a backslash before quotes inside, or not at all."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ReadOptions:
     """What a user knows about input files; None leaves it to the file."""
 
-    format: Format | None = None
+    input_format: Format | None = None
     """Format of all inputs; without it, told by their names."""
     delimiter: str | None = None
-    """What separates the fields of CSV and TSV."""
+    """What separates the fields of CSV and TSV; without it, found in the first rows."""
     quoting: Quoting | None = None
-    """How fields of CSV and TSV are quoted."""
+    """How fields of CSV and TSV are quoted; without it, found in the first rows."""
     header: bool | None = None
-    """Whether the first row of CSV and TSV names the columns."""
+    """Whether the first row of CSV and TSV names the columns; without it, found in these rows."""
     chunk_rows: int = 2048
-    """Rows in one chunk."""
+    """Rows that are read and worked on together; memory grows with it."""
 
     def __post_init__(self) -> None:
         """Refuse impossible values; the types are for programs, the messages for people."""
-        check_choice("input_format", self.format, get_args(Format))
+        check_choice("input_format", self.input_format, get_args(Format))
         check_choice("quoting", self.quoting, get_args(Quoting))
         if self.delimiter is not None and (len(self.delimiter) != 1 or self.delimiter in '"\r\n'):
             raise DataError(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from emoscope.errors import NoExamples, UnreadableFile
-from emoscope.io.chunks import Chunk, Cursor
+from emoscope.io.chunks import Chunk
 from emoscope.io.files import file_checksum, missing
 from emoscope.io.formats import input_format
 from emoscope.io.read_options import ReadOptions
@@ -17,7 +17,7 @@ from emoscope.io.readers import open_reader
 Select = Callable[[str, Sequence[str]], Sequence[str]]
 """From the table's name and its columns to the columns to keep; raises ColumnMissing."""
 
-TEXT_LINES = ReadOptions(format="text")
+TEXT_LINES = ReadOptions(input_format="text")
 """Reads a file as lines, in one column ``text``."""
 
 
@@ -56,12 +56,12 @@ def read_table(
     if not path.exists():
         raise missing(path)
     given = options or ReadOptions()
-    given = replace(given, format=input_format(path, given.format))
+    given = replace(given, input_format=input_format(path, given.input_format))
     if path.is_dir():
         raise UnreadableFile(f"{path} is a folder, not a file. Name a file inside it.")
     sha256 = file_checksum(path)
     reader = open_reader(path, given)
-    chunks = reader.chunks(Cursor(), given.chunk_rows)
+    chunks = reader.chunks(given.chunk_rows)
     first = next(chunks, None)
     if first is None:
         raise NoExamples(f"{path} has no rows below its header. Give a file that holds examples.")

@@ -12,17 +12,24 @@ from emoscope.text import is_empty
 
 TEXT = "text"
 """The column that needs no naming."""
+_NO_HEADER = ", or say --no-header if the first row is not a header"
 _LOOKED_AT = 1000
 _NO_PROSE = re.compile(r"[\d\s.,:;+\-/%TZ]*|true|false|null|none|nan|yes|no", re.IGNORECASE)
 """Numbers, dates, times, truth values and gaps."""
 
 
 def find_text_column(
-    columns: Sequence[str], sample: Records | None, asked: str | None, source: str
+    columns: Sequence[str],
+    sample: Records | None,
+    asked: str | None,
+    source: str,
+    *,
+    header_is_open: bool = False,
 ) -> str:
     """The column asked for, else the one called text, else the only one that holds prose.
 
-    ``sample`` holds the first rows. Raises :class:`ColumnMissing` for a column that is not there,
+    ``sample`` holds the first rows; ``header_is_open``: the first row was taken for a header, and
+    no option said so. Raises :class:`ColumnMissing` for a column that is not there,
     and :class:`DataError` naming the columns when none or several could be meant.
     """
     if asked is not None:
@@ -41,7 +48,7 @@ def find_text_column(
         which = f"the columns {listing(map(repr, prose))} hold strings"
     raise DataError(
         f"{source}: which column holds the texts? {which[0].upper()}{which[1:]}. "
-        f"Name it with --text, or say --no-header if the first row is not a header. "
+        f"Name it with --text{_NO_HEADER * header_is_open}. "
         f"The columns are: {listing(columns, 30)}."
     )
 
@@ -52,12 +59,8 @@ def read_texts(chunk: Chunk, column: str) -> tuple[list[str | None], dict[int, s
     The errors are those of the chunk and those of the text column.
     """
     errors = dict(chunk.errors)
-    try:
-        values = chunk.records.column(column)
-    except KeyError:  # JSON lines of another file may lack the field altogether
-        values = [None] * len(chunk)
     texts: list[str | None] = []
-    for row, value in enumerate(values):
+    for row, value in enumerate(chunk.column(column)):
         if row in errors:
             texts.append(None)
         elif isinstance(value, str) and (value[:1].isalnum() or not is_empty(value)):

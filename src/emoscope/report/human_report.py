@@ -10,6 +10,7 @@ from emoscope.data.examples import Examples
 from emoscope.evaluation.annotator_agreement import HumanReference, read_human_reference
 from emoscope.evaluation.evaluated_model import EvaluatedModel
 from emoscope.evaluation.intervals import FEW_TEXTS, LabelEstimates, estimate_labels
+from emoscope.io.output_folder import own_outputs
 from emoscope.report.figure_specification import FigureSpecification
 from emoscope.report.figures import annotator_agreement as human_figure
 from emoscope.report.formatting import count, interval, number
@@ -26,8 +27,10 @@ def write_human_reference(
 ) -> HumanReference:
     """Read rating files and write ``human_reference`` as CSV, PNG and SVG into ``out``.
 
-    An evaluated ``model`` of the same labels is added.
+    An evaluated ``model`` of the same labels is added. Raises :class:`emoscope.errors.DataError`
+    where files of that name are there that emoscope did not write.
     """
+    own_outputs(out, [f"human_reference.{ending}" for ending in ("csv", "png", "svg")])
     human = read_human_reference(files, released)
     fits = model is not None and human.fits(model.labels, model.task)
     estimates = estimate_labels(model.truth, model.predicted) if model and fits else None

@@ -10,6 +10,8 @@ from emoscope.data.examples import Examples
 from emoscope.evaluation.annotator_agreement import HumanReference
 from emoscope.evaluation.evaluated_model import EvaluatedModel, open_evaluated
 from emoscope.evaluation.saved_run import is_run
+from emoscope.io.atomic_files import atomic_file
+from emoscope.io.output_folder import check_outputs, own_outputs
 from emoscope.report.context import ReportContext
 from emoscope.report.error_analysis import error_sections
 from emoscope.report.figure_list import figure_specifications
@@ -54,6 +56,8 @@ def write_report(
     evaluated on its data, or on ``data`` read with ``settings``, opened with ``runtime``, into
     ``out``. Given ``examples`` are used instead of reading the data.
     """
+    if out is not None and not is_run(out):  # before the work
+        check_outputs(out, ("report.html", "report"))
     model = open_evaluated(
         run_or_model,
         examples=examples,
@@ -76,7 +80,11 @@ def report_on(
     human: HumanReference | None = None,
     say: Say = lambda line: None,
 ) -> Path:
-    """Write ``out/report.html`` and ``out/report/``; files of an earlier report are replaced."""
+    """Write ``out/report.html`` and ``out/report/``; files of an earlier report are replaced.
+
+    Raises :class:`emoscope.errors.DataError` where these are not of an earlier report.
+    """
+    _own(out)
     folder = out / "report"
     folder.mkdir(parents=True, exist_ok=True)
     context = ReportContext(model, human)
@@ -117,10 +125,14 @@ def report_on(
         origin=origin(model),
     )
     path = out / "report.html"
-    part = path.with_name(path.name + ".part")
-    part.write_text(page.render(), encoding="utf-8")
-    part.replace(path)
+    with atomic_file(path) as part:
+        part.write_text(page.render(), encoding="utf-8")
     return path
+
+
+def _own(out: Path) -> None:
+    if not is_run(out):  # all of a run folder is emoscope's
+        own_outputs(out, ("report.html", "report"))
 
 
 def _render(specification: FigureSpecification | MissingFigure, folder: Path) -> RenderedFigure:

@@ -8,14 +8,21 @@ import numpy as np
 
 from emoscope.evaluation.intervals import Estimates
 from emoscope.evaluation.paired_comparison import RunComparison
+from emoscope.io.output_folder import own_outputs
 from emoscope.metrics.names import METRIC_NAMES
 from emoscope.report.comparison_tables import all_metrics, by_label
 from emoscope.report.figures import comparison as comparison_figure
 from emoscope.report.style import save_figure
 
+FILES = ("comparison.csv", "comparison_labels.csv", "comparison.png", "comparison.svg")
+
 
 def write_comparison(comparison: RunComparison, out: Path) -> Path:
-    """Write ``comparison`` as CSV, PNG and SVG and ``comparison_labels.csv``; return the PNG."""
+    """Write ``comparison`` as CSV, PNG and SVG and ``comparison_labels.csv``; return the PNG.
+
+    Raises :class:`DataError` where files of these names are there that emoscope did not write.
+    """
+    own_outputs(out, FILES)
     all_metrics(comparison).save(out)
     by_label(comparison).save(out)
     metrics = {}

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 CLOCK = (
     r"(?P<hour>\d\d?)(?::(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,]\d+)?)?)?"
-    r"(?: ?(?P<half>[AaPp])(?:[Mm]|\.[Mm]\.))?"
+    r"(?: ?(?P<half>[AaPp])(?:[Mm](?![A-Za-z])|\.[Mm]\.))?"
 )
 
 _UTC = frozenset(("Z", "z", "UTC", "GMT", "UT", "utc", "gmt"))

@@ -8,8 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emoscope.errors import DataError
-from emoscope.trends.outliers import main_range
-from emoscope.trends.periods import Every, Numbers, Span, names, numbers, starts
+from emoscope.trends.periods import Every, Numbers, Span, main_range, names, numbers, starts
 
 MOST_CELLS = 1_000_000
 """Groups times periods with texts; with 28 labels their counts take 230 MB."""

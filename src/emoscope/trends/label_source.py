@@ -1,10 +1,10 @@
-"""Which labels the texts of a chunk have: the port, and the labels of a classifier."""
+"""Which labels the texts of a chunk have: in general, and those of a classifier."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -26,40 +26,31 @@ class Found:
     """Row ``rows[i]`` of the chunk has label ``labels[i]``."""
     labels: Index
     errors: Mapping[int, str]
-    """Row -> why nobody can tell its labels; of rows that were asked for only."""
+    """Row -> why its labels are unknown; of rows that were asked for only."""
 
 
-class LabelSource(Protocol):
+class LabelSource(ABC):
     """Tells the labels of rows."""
 
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """Those that there are; of a labelled file, perhaps only those that have come up so far."""
+    labels: tuple[str, ...]
+    """Those that there are; of a labelled file, perhaps only those that have come up so far."""
+    complete: bool = True
+    """Whether no other label can come up."""
+    source: str
+    """Where the labels come from, for people."""
+    notes: tuple[str, ...] = ()
+    """What a user should know about them."""
 
-    @property
-    def complete(self) -> bool:
-        """Whether no other label can come up."""
-
-    @property
-    def source(self) -> str:
-        """Where the labels come from, for people."""
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What a user should know about them."""
-
+    @abstractmethod
     def read(self, chunk: Chunk, wanted: Bools) -> Found:
         """The labels of the ``wanted`` rows of a chunk, (n_rows,)."""
 
 
-class TextLabels:
-    """Labels the texts in a column; rows that nobody asked for cost nothing.
+class TextLabels(LabelSource):
+    """Labels the texts in a column; other rows than those asked for cost nothing.
 
     Raises :class:`emoscope.errors.TaxonomyError` for a roll-up that there is not.
     """
-
-    complete = True
-    notes: tuple[str, ...] = ()
 
     def __init__(self, classifier: EmotionClassifier, text_column: str, rollup: str | None) -> None:
         self._classifier = classifier if rollup is None else classifier.rollup(rollup)

@@ -14,8 +14,7 @@ from emoscope.inference.answers import LabelSet
 from emoscope.io.cell_values import as_cell
 from emoscope.io.chunks import Chunk, Records
 from emoscope.taxonomy import GOEMOTIONS, Rollup
-from emoscope.trends.chunk_column import column
-from emoscope.trends.label_source import Bools, Found
+from emoscope.trends.label_source import Bools, Found, LabelSource
 
 _OWN = LabelSet(None, ())
 _WIDE = "probability_"
@@ -59,11 +58,12 @@ def _needed(added: AddedColumns) -> set[str]:
     return set(added.short) - {added.notes}
 
 
-class LabelColumns:
+class LabelColumns(LabelSource):
     """Reads labels from their column.
 
-    Coarse labels come from their own column where the file has one, and are otherwise the union of
-    the fine ones. Raises :class:`TaxonomyError` when there is neither the column nor a roll-up.
+    The labels of a roll-up come from their own column where the file has one, and are otherwise
+    the union of the fine ones. Raises :class:`TaxonomyError` when there is neither the column nor a
+    roll-up.
     """
 
     def __init__(
@@ -75,35 +75,30 @@ class LabelColumns:
         source: str,
     ) -> None:
         """``sample`` holds the first rows, whose probabilities name all labels."""
-        coarse = LabelSet(rollup, ())
+        asked = LabelSet(rollup, ())
         self._error = added.error
         self._rollup: Rollup | None = None
         self._file = source
-        self.notes: tuple[str, ...] = ()
-        if rollup is None or added.labels(coarse) in columns:
-            known = _known_labels(added, columns, sample, coarse)
-            self._column = added.labels(coarse)
+        if rollup is None or added.labels(asked) in columns:
+            known = _known_labels(added, columns, sample, asked)
+            self._column = added.labels(asked)
         else:
             self._rollup = _union(rollup, added, columns, source)
             known = self._rollup.labels
             self._column = added.labels(_OWN)
             self.notes = (
-                f"{source} has no column {added.labels(coarse)!r}, so a text has a label of "
+                f"{source} has no column {added.labels(asked)!r}, so a text has a label of "
                 f"{rollup} when it has one of its fine labels",
             )
+        self.labels = known
         self._places = {label: i for i, label in enumerate(known)}
         self.complete = bool(known)
         self.source = f"labels in column {self._column!r}"
 
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """All labels that are known by now."""
-        return tuple(self._places)
-
     def read(self, chunk: Chunk, wanted: Bools) -> Found:
         """Read the labels of the wanted rows."""
-        cells = column(chunk, self._column)
-        reasons = column(chunk, self._error)
+        cells = chunk.column(self._column)
+        reasons = chunk.column(self._error)
         rows: list[int] = []
         labels: list[int] = []
         errors: dict[int, str] = {}
@@ -118,6 +113,7 @@ class LabelColumns:
                 places = {self._place(name) for name in names}
                 rows += [row] * len(places)
                 labels += places
+        self.labels = tuple(self._places)
         return Found(np.array(rows, dtype=np.intp), np.array(labels, dtype=np.intp), errors)
 
     def _place(self, name: str) -> int:

@@ -44,10 +44,10 @@ def measure_trends(
     :class:`UnknownLabel` for a label that there is not; and with ``options.strict``
     :class:`emoscope.errors.UnreadableFile` at the first row that cannot be read.
     """
-    tell = progress or _silent
+    tell: OnProgress = progress or (lambda progress: None)
     paths = find_inputs([inputs] if isinstance(inputs, (str, Path)) else inputs)
     tell(Progress(0, None, "checking"))
-    source = Inputs(paths, options.reading)
+    source = Inputs(paths, options)
     answers = _find_answers(source, options, model, runtime)
     _refuse_unknown(answers, options.labels, source.name)
     rows = RowReader(options, answers)
@@ -58,7 +58,6 @@ def measure_trends(
             tell(Progress(rows.rows, source.share(chunk), "counting"))
     finally:
         chunks.close()
-    source.check_unchanged()
     counted, date_notes = rows.settle()
     if counted.counter.empty:
         raise _nothing(source.name, options, rows, counted.left_out)
@@ -171,7 +170,3 @@ def _absent(rows: RowReader, counted: Counted, options: TrendOptions) -> list[st
         for place, name in enumerate(options.groups)
         if place not in counted.seen_groups
     ]
-
-
-def _silent(progress: Progress) -> None:
-    """No-op callback."""

@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import get_args
 
-from emoscope.errors import DataError, listing
-from emoscope.io.formats import Format
-from emoscope.io.read_options import Quoting, ReadOptions
+from emoscope.errors import DataError
+from emoscope.io.read_options import ReadOptions, check_choice
 from emoscope.trends.periods import Every
 from emoscope.trends.times import READABLE, DateOrder, in_order, read_time
 
 
-@dataclass(frozen=True)
-class TrendOptions:
+@dataclass(frozen=True, kw_only=True)
+class TrendOptions(ReadOptions):
     """Which columns to read, what to count, and what to do about rows that cannot be read."""
 
     time: str
@@ -27,7 +26,7 @@ class TrendOptions:
     prefix: str | None = None
     """What the columns of a labelled file begin with; needed only where it was labelled twice."""
     rollup: str | None = None
-    """Count in coarse labels, as of ``ekman``."""
+    """Count in the labels of a roll-up, as ``ekman``."""
     labels: tuple[str, ...] = ()
     """Labels to count; without any, all."""
     groups: tuple[str, ...] = ()
@@ -38,28 +37,14 @@ class TrendOptions:
     """Earlier times are left out."""
     before: str | None = None
     """This time and later ones are left out."""
-    input_format: Format | None = None
-    """Format of all inputs, where their names do not tell it."""
-    delimiter: str | None = None
-    """What separates the fields of CSV input; without it, found in the first rows."""
-    quoting: Quoting | None = None
-    """How fields of CSV input are quoted; without it, found in the first rows."""
-    header: bool | None = None
-    """Whether the first row of CSV input names the columns; without it, found in the first rows."""
     strict: bool = False
     """Stop at the first row that cannot be read, or whose time cannot."""
-    chunk_rows: int = 2048
-    """Rows that are read and counted together."""
 
     def __post_init__(self) -> None:
         """Refuse values that cannot be; the types are for programs, the messages for people."""
-        if self.every not in (None, *get_args(Every)):
-            known = listing(get_args(Every))
-            raise DataError(f"every is {self.every!r}; it must be one of: {known}.")
-        if self.dates not in (None, *get_args(DateOrder)):
-            known = listing(get_args(DateOrder))
-            raise DataError(f"dates is {self.dates!r}; it must be one of: {known}.")
-        _ = self.reading
+        check_choice("every", self.every, get_args(Every))
+        check_choice("dates", self.dates, get_args(DateOrder))
+        super().__post_init__()
         if self.groups and self.by is None:
             raise DataError("Groups were named, but not their column. Name it with --by.")
         for name in ("since", "before"):
@@ -71,13 +56,6 @@ class TrendOptions:
             raise DataError(
                 f"No time is since {self.since} and before {self.before}. Swap or change them."
             )
-
-    @property
-    def reading(self) -> ReadOptions:
-        """Those of the reader."""
-        return ReadOptions(
-            self.input_format, self.delimiter, self.quoting, self.header, self.chunk_rows
-        )
 
     @property
     def bounds(self) -> tuple[int | None, int | None]:

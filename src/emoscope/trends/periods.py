@@ -24,6 +24,10 @@ _MONDAY = 3
 _UP_TO: Mapping[Every, int] = {"hour": 3 * DAY, "day": 92 * DAY, "week": 2 * 366 * DAY}
 """Seconds that a unit may span and still be read at a glance: 72 hours, 92 days, 105 weeks."""
 
+_YEAR = 366 * DAY
+_FEW = 20
+"""At most one text in so many is outlying; more of them are a part of the data."""
+
 
 def numbers(seconds: Numbers, every: Every) -> Numbers:
     """The period of each time, given in seconds since 1970-01-01 UTC."""
@@ -94,3 +98,24 @@ class Span:
         fitting = (unit for unit, most in _UP_TO.items() if length <= most)
         chosen: Every = next(fitting, "month")
         return "day" if chosen == "hour" and self.whole_days else chosen
+
+
+def main_range(starts: Numbers, texts: Numbers) -> tuple[int, int]:
+    """First and last position of the periods without outlying ones, such as a 1970 of no time.
+
+    ``starts`` (n,) are in seconds, in order, with the ``texts`` (n,) of each. Outlying is what has
+    few texts and lies more than a year, and more than all others span, away from them.
+    """
+    first, last = 0, len(starts) - 1
+    total = int(texts.sum())
+    while first < last:
+        gaps = np.diff(starts[first : last + 1])
+        before = first + int(gaps.argmax())  # the last period before the longest gap
+        left = int(texts[first : before + 1].sum())
+        right = int(texts[before + 1 : last + 1].sum())
+        kept = (before + 1, last) if left <= right else (first, before)
+        span = int(starts[kept[1]] - starts[kept[0]])
+        if min(left, right) > max(1, total // _FEW) or gaps.max() <= max(_YEAR, span):
+            break
+        first, last = kept
+    return first, last

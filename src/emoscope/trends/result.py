@@ -11,8 +11,7 @@ import numpy.typing as npt
 from emoscope.errors import DataError, UnknownLabel, listing, nearest
 from emoscope.metrics.wilson import wilson
 from emoscope.trends.counting import MOST_CELLS, Counts
-from emoscope.trends.outliers import main_range
-from emoscope.trends.periods import Every, Moments, names, starts
+from emoscope.trends.periods import Every, Moments, main_range, names, starts
 
 Shares = npt.NDArray[np.float64]
 

@@ -12,7 +12,6 @@ import numpy as np
 from emoscope.errors import DataError, UnreadableFile
 from emoscope.io.cell_values import as_cell
 from emoscope.io.chunks import Chunk
-from emoscope.trends.chunk_column import column
 from emoscope.trends.counting import PeriodCounter
 from emoscope.trends.label_source import Bools, Found, LabelSource
 from emoscope.trends.options import TrendOptions
@@ -72,7 +71,7 @@ class RowReader:
         self.rows += len(chunk)
         readable = np.ones(len(chunk), dtype=np.bool_)
         readable[list(chunk.errors)] = False
-        cells = column(chunk, self._options.time)
+        cells = chunk.column(self._options.time)
         times: Times = [
             read_time(cell) if wanted else None
             for cell, wanted in zip(cells, readable.tolist(), strict=True)
@@ -163,7 +162,7 @@ class RowReader:
         others = np.zeros(len(chunk), dtype=np.bool_)
         if self._options.by is None:
             return groups, others
-        cells = column(chunk, self._options.by)
+        cells = chunk.column(self._options.by)
         for row in np.flatnonzero(wanted).tolist():
             place = self._place(as_cell(cells[row]))
             others[row] = place is None

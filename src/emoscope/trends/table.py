@@ -19,8 +19,8 @@ from typing import IO, TextIO, cast
 
 from emoscope.errors import DataError
 from emoscope.io.atomic_files import atomic_file, exists_already
+from emoscope.io.cell_values import without_formula
 from emoscope.io.formats import output_format
-from emoscope.io.formulas import without_formula
 from emoscope.trends.result import Trends
 
 _DIGITS = 6

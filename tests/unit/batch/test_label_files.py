@@ -400,13 +400,12 @@ def rewrite_last_commit(folder, change):
 
 def move_on(commit, part):
     """The next chunk counts as written: its rows would be missing."""
-    commit["after"] = {"file": 0, "offset": commit["after"]["offset"] + 20, "line": 0, "row": 0}
-    commit["after"] |= {"line": commit["counts"]["rows"] + 2, "row": commit["counts"]["rows"] + 2}
+    commit["after"]["row"] += 2
     commit["counts"]["rows"] += 2
 
 
 def move_cursor(commit, part):
-    commit["after"]["offset"] += 1
+    commit["after"]["row"] += 1
 
 
 def other_file(commit, part):

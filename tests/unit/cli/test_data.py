@@ -93,3 +93,9 @@ def test_goemotions_is_described(real_data):
     result = run("goemotions", "--data", str(real_data), "--json")
     found = json.loads(result.output)
     assert found["texts"] == {"train": 43_410, "validation": 5_426, "test": 5_427}
+
+
+def test_the_data_may_be_named_by_an_option(tickets):
+    columns = ["--text", "body", "--labels", "tags"]
+    assert run("--data", tickets, *columns).output == run(tickets, *columns).output != ""
+    assert isinstance(run("--data", "gone.csv").exception, DataNotFound)

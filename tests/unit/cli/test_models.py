@@ -33,7 +33,9 @@ def test_json() -> None:
 def test_info_describes_the_default() -> None:
     shown = run("info")
     assert "minilm-goemotions" in shown
-    assert run("info", "default") == shown
+    assert run("info", "default") == run("info", "--model", "default") == shown
+    both = CliRunner().invoke(app, ["info", "default", "--model", "other"])
+    assert "Two models were named, default and other" in str(both.exception)
 
 
 def test_info_shows_escape_sequences_as_text(tiny_folder: Path) -> None:

@@ -176,7 +176,7 @@ def test_a_terminal_shows_the_latest_periods(
     from emoscope.trends import TrendOptions, measure_trends
 
     monkeypatch.setattr(trend_table, "MOST_ROWS", 1)
-    found = measure_trends(file, TrendOptions("when"), goemotions_classifier)
+    found = measure_trends(file, TrendOptions(time="when"), goemotions_classifier)
     trend_table.show_trends(found.select(["joy"]), width=80, whole=False)
     shown = capsys.readouterr().out
     assert "2024-03-05" not in shown.split("Shares")[0]

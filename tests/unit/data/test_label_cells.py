@@ -228,7 +228,54 @@ def test_labels_that_look_joined_are_named_with_counts(mark):
     (note,) = found.notes
     assert f"'joy{mark}fear' (1 row)" in note
     assert "'joy' (2 rows), 'fear' (1 row) by themselves" in note
-    assert read_label_cells([f"joy{mark}fear", "anger"], at).notes == ()
+    assert f"--label-delimiter {mark!r}" in note
+
+
+def test_marks_that_names_hardly_hold_are_always_named():
+    for mark in ("/", "+", " and ", "&"):
+        (note,) = read_label_cells([f"left{mark}right", "up"], at).notes
+        assert f"'left{mark}right' (1 row) looks like 2 labels" in note
+    assert read_label_cells(["left-right", "left*right", "up", "c++", "android"], at).notes == ()
+
+
+@pytest.mark.parametrize("mark", ["*", " or ", "\u3001"])
+def test_one_part_that_is_a_label_elsewhere_is_enough(mark):
+    (note,) = read_label_cells([f"billing{mark}login", "billing", "other"], at).notes
+    assert f"'billing{mark}login' (1 row) looks like 2 labels joined" in note
+    notes = read_label_cells([f"billing{mark}login", f"login{mark}other"], at).notes
+    assert len(notes) == 2
+    assert "looks like" in read_label_cells([f"joy{mark}love", "x"], at).notes[0]
+
+
+def test_labels_with_numbers_are_named():
+    for cells in (["joy:0.9", "fear:0.2"], ["joy=1", "fear=0"], ["joy (80%)", "fear (0.5)"]):
+        (note,) = read_label_cells(cells, at).notes
+        assert "2 labels (2 rows) look like a label with a number" in note
+    assert read_label_cells(["v1.0", "top 10", "covid-19"], at).notes == ()
+
+
+DIGITS = ["0100", "1000", "", "0011", "nan"]
+
+
+def test_digits_of_equal_length_are_one_label_each_where_names_are_known():
+    names = ("joy", "fear", "love", "anger")
+    found = read_label_cells(DIGITS, at, names=names)
+    assert found.indices == [(1,), (0,), (), (2, 3), ()]
+    assert "4 values of 0 or 1, one a label" in found.notes[0]
+
+
+@pytest.mark.parametrize("names", [(), ("joy", "fear")])
+@pytest.mark.parametrize("may_split", [True, False])
+def test_digits_of_equal_length_are_refused_without_their_names(names, may_split):
+    with pytest.raises(UnreadableFile, match=r"line 2: .*'0100'.*4 digits.*--label-names"):
+        read_label_cells(DIGITS, at, names=names, may_split=may_split)
+
+
+def test_numbers_and_names_of_digits_are_no_multi_hot_strings():
+    assert read_label_cells(["10", "11"], at).taxonomy.labels == ("10", "11")
+    assert read_label_cells(["0", "1"], at).taxonomy.labels == ("0", "1")
+    assert read_label_cells(["01", "10"], at, names=("10", "01")).indices == [(1,), (0,)]
+    assert read_label_cells(["01", "101"], at).taxonomy.labels == ("1", "101")
 
 
 def test_names_that_look_alike_are_one_label_and_named_with_counts():

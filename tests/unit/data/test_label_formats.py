@@ -24,6 +24,8 @@ COLUMNS = {
     "numpy": ["['joy' 'fear']", "['fear']", "[]", "['joy']"],
     "choices": ['{"choices": ["joy", "fear"]}', "fear", "", "joy"],
     "scored": ['[{"label": "joy", "score": 0.9}]', '[{"label": "fear", "score": 0.4}]', "[]", "[]"],
+    "digits": ["0100", "1010", "", "0001"],
+    "and": ["joy & fear", "fear and joy", "joy", "fear"],
     "places": ["[0, 1, 0]", "[1, 0, 1]", "[0, 0, 0]", "[0, 1, 1]"],
     "indices": ["[0, 3]", "[1]", "[]", "[2]"],
     "unseen": ["joy", "jo\u200by", "\u00a0joy", "fear"],

@@ -93,9 +93,6 @@ def test_labelling_and_training_read_the_same_rows(tmp_path, name, rows):
     ]
     assert found == expected
     assert not any(chunk.errors for chunk in chunks)
-    for position, chunk in enumerate(chunks):  # reading on gives the rest
-        rest = [each.records.cells(columns) for each in inputs.chunks(chunk.after)]
-        assert rest == [each.records.cells(columns) for each in chunks[position + 1 :]]
     settings = DataSettings(
         name="file", path=path, text=text, labels=label, validation_share=0, test_share=0
     )

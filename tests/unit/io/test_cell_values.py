@@ -33,8 +33,9 @@ def test_cells(value, cell):
     assert as_cell(value) == cell
 
 
-def test_json_has_no_nan():
-    assert as_json({"a": [math.nan, 1.5], "b": math.inf}) == '{"a": [null, 1.5], "b": null}'
+def test_numbers_that_json_does_not_have_stay_apart_from_null():
+    value = {"a": [math.nan, 1.5, None], "b": math.inf, "c": -math.inf}
+    assert as_json(value) == '{"a": ["NaN", 1.5, null], "b": "Infinity", "c": "-Infinity"}'
 
 
 def test_values_inside_lists():

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from emoscope.io.chunks import Chunk, Cursor
 from emoscope.io.column_types import column_kinds
-from emoscope.io.json_records import JsonRecords
+from emoscope.io.text_records import JsonRecords
 
 
 def chunk(*rows: dict) -> Chunk:

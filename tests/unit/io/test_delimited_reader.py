@@ -10,11 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emoscope.errors import NoExamples, UnreadableFile
-from emoscope.io import delimited_reader as delimited
-from emoscope.io import lines
-from emoscope.io.chunks import Cursor
+from emoscope.io import line_reader, lines
 from emoscope.io.delimited_reader import DelimitedReader
-from emoscope.io.line_sources import FileSource
+from emoscope.io.line_sources import LineSource
 from emoscope.io.lines import Lines
 from emoscope.io.read_options import ReadOptions
 
@@ -25,10 +23,8 @@ class MemorySource:
     def __init__(self, data: bytes) -> None:
         self.data = data
 
-    def lines(self, start: Cursor) -> Lines:
-        stream = io.BufferedReader(io.BytesIO(self.data))
-        stream.seek(start.offset)
-        return Lines(stream, self.name, start.offset, start.line)
+    def lines(self) -> Lines:
+        return Lines(io.BufferedReader(io.BytesIO(self.data)), self.name)
 
 
 def read(data: str | bytes, rows: int = 100, **options):
@@ -36,7 +32,7 @@ def read(data: str | bytes, rows: int = 100, **options):
     raw = data if isinstance(data, bytes) else data.encode()
     reader = DelimitedReader(MemorySource(raw), ReadOptions(**options))
     found, errors, places = [], {}, []
-    for chunk in reader.chunks(Cursor(), rows):
+    for chunk in reader.chunks(rows):
         errors |= {len(found) + row: reason for row, reason in chunk.errors.items()}
         found += chunk.records.cells(reader.columns)
         places += chunk.places
@@ -132,7 +128,7 @@ def test_short_and_blank_lines_cost_no_memory(monkeypatch, start):
     raw = f"{start}{body}id,text\n".encode()
     tracemalloc.start()
     reader = DelimitedReader(MemorySource(raw), ReadOptions(quoting="csv"))
-    n = sum(len(chunk) for chunk in reader.chunks(Cursor(), 100))
+    n = sum(len(chunk) for chunk in reader.chunks(100))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert n == {"": 0, "id,text\n": 1}.get(start, 100_002)
@@ -180,9 +176,9 @@ def test_a_header_alone_has_no_rows():
 
 
 def test_chunks_end_early_where_rows_are_long(monkeypatch):
-    monkeypatch.setattr(delimited, "CHUNK_BYTES", 100)
+    monkeypatch.setattr(line_reader, "CHUNK_BYTES", 100)
     data = "text\n" + "".join("x" * 60 + "\n" for _ in range(5))
-    chunks = list(DelimitedReader(MemorySource(data.encode())).chunks(Cursor(), 1000))
+    chunks = list(DelimitedReader(MemorySource(data.encode())).chunks(1000))
     assert [len(chunk) for chunk in chunks] == [2, 2, 1]
 
 
@@ -190,17 +186,17 @@ NASTY = st.text(alphabet='ab",\r\n;\té\u2028\0', max_size=6).map(str.encode) | 
 
 
 @given(st.lists(NASTY, max_size=12).map(b"".join), st.integers(1, 4))
-def test_whatever_the_bytes_reading_on_from_any_cursor_gives_the_same(data, rows):
+def test_whatever_the_bytes_chunks_of_any_length_hold_the_same_rows(data, rows):
     reader = DelimitedReader(MemorySource(b"id,text\n" + data))
 
-    def taken(chunks):
-        return [
-            (chunk.records.cells(()), dict(chunk.errors), list(chunk.places)) for chunk in chunks
-        ]
+    def taken(rows):
+        chunks = list(reader.chunks(rows))
+        assert all(len(chunk) == rows for chunk in chunks[:-1])
+        cells = [row for chunk in chunks for row in chunk.records.cells(())]
+        errors = [chunk.errors.get(i) for chunk in chunks for i in range(len(chunk))]
+        return cells, errors, [place for chunk in chunks for place in chunk.places]
 
-    whole = list(reader.chunks(Cursor(), rows))
-    for i, chunk in enumerate(whole):
-        assert taken(reader.chunks(chunk.after, rows)) == taken(whole[i + 1 :])
+    assert taken(rows) == taken(1000)
 
 
 ROWS = st.lists(
@@ -219,9 +215,47 @@ def test_what_the_csv_module_writes_is_read_as_it_was(rows):
 
 def test_a_gzip_file_on_disk(write):
     path = write("a.csv.gz", "id,text\n1,hello\n2,bye\n")
-    reader = DelimitedReader(FileSource(path))
-    chunks = list(reader.chunks(Cursor(), 1))
+    reader = DelimitedReader(LineSource(path))
+    chunks = list(reader.chunks(1))
     assert list(chain.from_iterable(c.records.column("text") for c in chunks)) == ["hello", "bye"]
-    again = list(reader.chunks(chunks[0].after, 1))
-    assert again[0].records.column("text") == ["bye"]
     assert chunks[0].place(0) == f"{path}, line 2"
+
+
+STRAY = "id,text,label\n1,so good,joy\n2,so bad,anger\n3,well,joy\n" + (
+    '4,"tis the day,joy\n5,"well, yes",joy\n6,fine,joy\n7,"tis bad,anger\n8,ok,joy\n'
+    '9,he is 6 feet 2",joy\n10,"so\nfine, 2",joy\n'
+    '11,"so, so",joy\n12,"well, no",anger\n13,"oh, ""yes""",joy\n'
+)
+
+
+def test_rows_that_stray_quotes_join_are_told_apart():
+    _, rows, errors, _ = read(STRAY)
+    assert [row[0] for row in rows] == [str(number) for number in range(1, 14)]
+    assert rows[4] == ["5", "well, yes", "joy"]
+    assert rows[6] == ["7", '"tis bad', "anger"]
+    assert rows[8] == ["9", 'he is 6 feet 2"', "joy"]
+    assert rows[9] == ["10", "so\nfine, 2", "joy"]
+    assert sorted(errors) == [3, 6]
+    assert "in another row" in errors[6]
+
+
+def test_quotes_that_were_asked_for_are_believed():
+    _, rows, errors, _ = read(STRAY, quoting="csv")
+    assert (rows[6][0], rows[6][1].count("\n"), errors.get(6)) == ("7", 2, None)
+
+
+def test_rows_that_are_perhaps_joined_are_noted():
+    text = "text,reply\nso good,thanks\nso bad,sorry\nwell,no\noh,yes\n"
+    text += '"tis,a\n6 feet",b\nwell,fine\n"a, b",c\n'
+    reader = DelimitedReader(MemorySource(text.encode()))
+    assert reader.notes == ()
+    (chunk,) = reader.chunks(100)
+    assert len(chunk) == 7
+    assert "1 time, first in line 6," in reader.notes[0]
+    assert "--quoting none" in reader.notes[0]
+
+
+def test_lines_above_the_header_keep_their_numbers():
+    columns, rows, errors, places = read("# exported\n# again\nid,text\n1,so good\n2,so bad\n")
+    assert (columns, rows) == (("id", "text"), [["1", "so good"], ["2", "so bad"]])
+    assert (errors, places) == ({}, [4, 5])

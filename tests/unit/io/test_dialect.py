@@ -8,7 +8,7 @@ from emoscope.io.read_options import ReadOptions
 
 def find(text: str, kind="csv", **options):
     sample = text.splitlines(keepends=True)
-    return find_dialect(sample, True, ReadOptions(format=kind, **options), "f")
+    return find_dialect(sample, True, ReadOptions(input_format=kind, **options), "f")
 
 
 @pytest.mark.parametrize(
@@ -61,3 +61,70 @@ def test_one_broken_quote_in_a_file_quoted_as_csv_changes_nothing_else():
     assert find(f'id,text\n{rows}99,"open\n').quoting == "csv"
     assert find(f'id\ttext\n{rows}99\t"open\n'.replace(',"', '\t"'), "tsv").quoting == "csv"
     assert find('id\ttext\n1\t"open\n2\tx\n', "tsv").quoting == "none"
+
+
+def above(text: str, **options):
+    found = find(text, **options)
+    return found.lines_above, found.delimiter, found.header
+
+
+TABLE = "id,text,label\n1,so good,joy\n2,so bad,anger\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "n"),
+    [
+        ("# exported 2026-01-01\n", 1),
+        ("# exported, by hand, in May, from X\n#\n", 2),
+        ("Survey of May\n\n", 2),
+        ("Survey of May\n", 1),
+        ("Survey, May\nall answers\n\n", 3),
+        ("Survey,,\n,,\n", 2),
+        ("sep=,\n# exported\n", 2),
+    ],
+)
+def test_titles_and_comments_above_a_header_are_left_out(lines, n):
+    found = find(lines + TABLE)
+    assert (found.lines_above, found.delimiter, found.header) == (n, ",", True)
+    assert "above the table" in found.notes[0]
+    assert find(lines + TABLE, header=False).lines_above == lines.startswith("sep=")
+
+
+def test_titles_above_other_separators():
+    assert above("Survey of May\n\n" + TABLE.replace(",", ";")) == (2, ";", True)
+    assert above("# a\n" + TABLE.replace(",", "\t")) == (1, "\t", True)
+    assert above("# a\n" + TABLE.replace(",", "^")) == (1, "^", True)
+    assert above("# made by hand\ntext\nso good\nso, so bad\n")[0] == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "#id,text\n1,so good\n2,so bad\n",
+        "text\n#happy\n#sad, but fine\n",
+        "text\nwell, good\nno, bad\n\nwell, fine\n",
+        "#happy\nwell, good\nno, bad\nwell, fine\n",
+        'text\n"so\n\ngood, bad"\n"a, b"\n',
+        "text,,\n,,\nso good,,\nso bad,,\n",
+        ",text\n0,so good\n1,so bad\n",
+    ],
+)
+def test_headers_and_texts_are_no_titles(text):
+    assert find(text).lines_above == 0
+
+
+@pytest.mark.parametrize("mark", ["^", "~", ":", "|", "\x1f"])
+def test_rare_separators_are_found_where_every_row_has_them(mark):
+    found = find(TABLE.replace(",", mark).replace("so bad", "so, so bad"))
+    assert found.delimiter == mark
+    assert "columns are separated by" in found.notes[0]
+    assert "one column" not in found.notes[0]
+
+
+@pytest.mark.parametrize("mark", ["^", "~", ":", "|", ";"])
+def test_texts_that_hold_separators_do_not_mislead(mark):
+    assert find(f"id,text\n1,a{mark}b\n2,c{mark}d\n").delimiter == ","
+    one = f"I love it{mark} really\nso good\nthis{mark} that\nfine\nso bad\nwell\nno\nyes\n"
+    assert find(one).delimiter in (",", ONE_COLUMN)
+    assert find("text\n" + one).delimiter in (",", ONE_COLUMN)
+    assert find(f"note{mark} text\nso good\nthis{mark} that\nfine\nok\n").delimiter == ","

@@ -13,8 +13,8 @@ from emoscope.io.input_files import Inputs, find_inputs
 from emoscope.io.read_options import ReadOptions
 
 
-def texts(inputs, start=None):
-    return [row for chunk in inputs.chunks(start) for row in chunk.records.column("text")]
+def texts(inputs):
+    return [row for chunk in inputs.chunks() for row in chunk.records.column("text")]
 
 
 def test_patterns_are_sorted_and_files_come_once(write, tmp_path):
@@ -56,9 +56,6 @@ def test_files_are_read_one_behind_the_other(write):
     assert [len(chunk) for chunk in chunks] == [2, 1, 2]
     assert inputs.first().records.column("text") == ["1", "2"]
     assert texts(inputs) == list("12345")
-    assert texts(inputs, chunks[0].after) == list("345")
-    assert texts(inputs, chunks[1].after) == list("45")
-    assert texts(inputs, chunks[2].after) == []
     assert inputs.share(chunks[2]) == 1.0
 
 
@@ -66,7 +63,7 @@ def test_an_empty_file_between_others(write):
     paths = [write(f"{i}.txt", text) for i, text in enumerate(["1\n", "", "2\n"])]
     inputs = Inputs(paths, ReadOptions())
     assert texts(inputs) == ["1", "2"]
-    assert inputs.first().after == Cursor(0, 2, 1, 1)
+    assert inputs.first().after == Cursor(0, 1)
 
 
 def test_files_must_agree(write):
@@ -86,16 +83,38 @@ def test_a_pipe_is_read_once_and_no_row_is_lost(monkeypatch):
     assert texts(inputs) == ["a", "b", "c"]
 
 
-def test_files_that_change_are_seen(write):
-    path = write("a.txt", "1\n")
-    inputs = Inputs([path], ReadOptions())
-    inputs.check_unchanged()
-    path.write_text("1\n2\n")
-    with pytest.raises(UnreadableFile, match=r"a\.txt changed while it was read.*--restart"):
-        inputs.check_unchanged()
-    path.unlink()
-    with pytest.raises(UnreadableFile, match=r"a\.txt was deleted while it was read"):
-        inputs.check_unchanged()
+@pytest.fixture
+def paths(write):
+    return [write(name, "text\n" * 4) for name in ("a.txt", "b.txt", "c.txt")]
+
+
+def test_a_file_is_compared_until_its_end_and_not_after(paths):
+    chunks = Inputs(paths, ReadOptions(chunk_rows=2)).chunks()
+    for _ in range(3):
+        next(chunks)
+    paths[0].unlink()
+    next(chunks)
+    os.utime(paths[1], ns=(0, 1))
+    with pytest.raises(UnreadableFile, match=r"b\.txt changed while it was read.*--restart"):
+        next(chunks)
+
+
+def test_a_file_that_ends_too_early_is_found_though_no_chunk_comes(paths):
+    chunks = Inputs(paths[:1], ReadOptions(chunk_rows=2)).chunks()
+    next(chunks)
+    next(chunks)
+    paths[0].write_bytes(b"")
+    with pytest.raises(UnreadableFile, match=r"a\.txt changed"):
+        next(chunks)
+
+
+def test_an_error_is_explained_by_a_change_and_by_nothing_else(paths):
+    inputs = Inputs(paths, ReadOptions())
+    with pytest.raises(KeyError), inputs.explaining_errors():
+        {}["x"]
+    paths[2].unlink()
+    with pytest.raises(UnreadableFile, match=r"c\.txt was removed"), inputs.explaining_errors():
+        {}["x"]
 
 
 def test_plain_text_has_no_column_to_name(write, monkeypatch):
@@ -110,4 +129,4 @@ def test_plain_text_has_no_column_to_name(write, monkeypatch):
 
 def test_parquet_comes_from_files_only():
     with pytest.raises(DataError, match="cannot be read from a pipe"):
-        Inputs([Path("-")], ReadOptions(format="parquet"))
+        Inputs([Path("-")], ReadOptions(input_format="parquet"))

@@ -1,18 +1,18 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import pytest
 
 from emoscope.errors import UnreadableFile
 from emoscope.io import lines as lines_module
-from emoscope.io.chunks import Cursor
-from emoscope.io.line_sources import FileSource, StandardInput
+from emoscope.io.line_sources import LineSource
 from emoscope.io.lines import Lines, decoding_problem, replace_undecodable
 
 
 def lines_of(data: bytes) -> Lines:
-    return Lines(io.BufferedReader(io.BytesIO(data)), "x", 0, 0)
+    return Lines(io.BufferedReader(io.BytesIO(data)), "x")
 
 
 def test_lines_keep_their_ends_and_know_their_place():
@@ -62,7 +62,7 @@ def test_going_back_gives_the_same_lines_again():
     lines.begin_record()
     assert [next(lines), next(lines)] == ["22\n", "333\n"]
     lines.go_back(keep=1)
-    assert (lines.offset, lines.number, lines.first_line()) == (5, 2, "22\n")
+    assert (lines.offset, lines.number, lines.record_lines()[0]) == (5, 2, "22\n")
     assert list(lines) == ["333\n", "4\n"]
 
 
@@ -76,24 +76,21 @@ def test_a_line_beyond_reason_is_left_out_and_the_next_one_read(monkeypatch):
     assert seen == [(None, 6), ("a line of more than 0 MiB, left out", 37), (None, 42)]
 
 
-def test_a_gzip_file_is_known_by_its_bytes_and_read_from_any_offset(write):
-    source = FileSource(write("misnamed.gz", "one\ntwo\nthree\n").rename(write("m.csv", "")))
-    assert list(source.lines(Cursor())) == ["one\n", "two\n", "three\n"]
-    rest = source.lines(Cursor(offset=4, line=1))
-    assert (next(rest), rest.number) == ("two\n", 2)
-    rest.leave()
+def test_a_gzip_file_is_known_by_its_bytes(write):
+    source = LineSource(write("misnamed.gz", "one\ntwo\nthree\n").rename(write("m.csv", "")))
+    assert list(source.lines()) == ["one\n", "two\n", "three\n"]
 
 
 def test_gzip_that_ends_too_early_is_told_with_its_place(write):
     path = write("a.csv.gz", "word " * 50_000 + "\n" + "word " * 50_000)
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(UnreadableFile, match="not a whole gzip file"):
-        list(FileSource(path).lines(Cursor()))
+        list(LineSource(path).lines())
 
 
 def test_standard_input_goes_on_where_it_was_left():
-    source = StandardInput(io.BufferedReader(io.BytesIO(b"a\nb\nc\n")))
-    lines = source.lines(Cursor())
+    source = LineSource(Path("-"), io.BufferedReader(io.BytesIO(b"a\nb\nc\n")))
+    lines = source.lines()
     assert next(lines) == "a\n"
     lines.leave()
-    assert list(source.lines(Cursor(offset=2))) == ["b\n", "c\n"]
+    assert list(source.lines()) == ["b\n", "c\n"]

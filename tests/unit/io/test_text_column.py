@@ -4,9 +4,8 @@ import pytest
 
 from emoscope.errors import ColumnMissing, DataError
 from emoscope.io.chunks import Chunk, Cursor
-from emoscope.io.json_records import JsonRecords
 from emoscope.io.text_column import find_text_column, read_texts
-from emoscope.io.text_records import TextRecords
+from emoscope.io.text_records import JsonRecords, TextRecords
 
 
 def find(columns, rows=(), asked=None):
@@ -40,6 +39,13 @@ def test_several_or_none_name_the_columns():
         find(["user", "comment"], [["anna", "hello there"]])
     with pytest.raises(DataError, match=r"None is called text.*--text.*a, b"):
         find(["a", "b"], [["1", "2"]])
+
+
+def test_no_header_is_offered_only_where_it_is_open():
+    for is_open in (True, False):
+        with pytest.raises(DataError) as raised:
+            find_text_column(["a", "b"], None, None, "f.csv", header_is_open=is_open)
+        assert ("--no-header" in str(raised.value)) is is_open
 
 
 def chunk(records, errors=None):

@@ -64,6 +64,7 @@ def test_files(two, tmp_path: Path) -> None:
     found = compared(two)
     png = write_comparison(found, tmp_path / "out")
     assert {p.name for p in png.parent.iterdir()} == {
+        ".emoscope-outputs",
         "comparison.csv",
         "comparison.png",
         "comparison.svg",

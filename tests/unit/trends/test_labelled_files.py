@@ -49,8 +49,8 @@ def test_every_layout_counts_as_the_texts_themselves(
         pytest.importorskip("pyarrow")
     source = write("t.csv", TEXTS)
     path = labelled(goemotions_classifier, source, name, probabilities=style, prefix=prefix)
-    found = measure_trends(path, TrendOptions("day"))
-    direct = measure_trends(source, TrendOptions("day", text="body"), goemotions_classifier)
+    found = measure_trends(path, TrendOptions(time="day"))
+    direct = measure_trends(source, TrendOptions(time="day", text="body"), goemotions_classifier)
     assert found.texts.tolist() == direct.texts.tolist() == [[2, 1, 1]]
     assert shares(found, "pride")[:2] == shares(direct, "pride")[:2] == [1.0, 0.0]
     assert shares(found, "joy")[0] == 0.5
@@ -72,12 +72,12 @@ def test_coarse_labels_come_from_their_own_column(
     source = write("t.csv", TEXTS)
     options = {"probabilities": style, "rollups": ("ekman",), "prefix": "x_"}
     path = labelled(goemotions_classifier, source, name, **options)
-    found = measure_trends(path, TrendOptions("day", rollup="ekman"))
+    found = measure_trends(path, TrendOptions(time="day", rollup="ekman"))
     assert found.labels == GOEMOTIONS.rollups["ekman"].labels
     assert found.source == "labels in column 'x_ekman_labels'"
     assert shares(found, "sadness")[1] == 1.0
     assert found.notes == ()
-    fine = measure_trends(path, TrendOptions("day"))
+    fine = measure_trends(path, TrendOptions(time="day"))
     assert fine.labels == GOEMOTIONS.labels
 
 
@@ -85,7 +85,7 @@ def test_coarse_labels_are_the_union_where_the_file_has_none(
     goemotions_classifier: EmotionClassifier, write: Callable[[str, str], Path]
 ) -> None:
     path = labelled(goemotions_classifier, write("t.csv", TEXTS), "l.csv")
-    found = measure_trends(path, TrendOptions("day", rollup="sentiment"))
+    found = measure_trends(path, TrendOptions(time="day", rollup="sentiment"))
     # a text with two positive labels counts once
     assert shares(found, "positive")[0] == 1.0
     assert found.held.sum() == 4
@@ -107,7 +107,7 @@ HEADER = "day,labels,top_label,error\n"
 
 def test_labels_of_ones_own_are_found_as_they_come(write: Callable[[str, str], Path]) -> None:
     rows = '2024-03-05,billing|wait,wait,\n2024-03-05,,wait,\n2024-03-06,"[""a|b""]",a|b,\n'
-    found = measure_trends(write("l.csv", HEADER + rows), TrendOptions("day"))
+    found = measure_trends(write("l.csv", HEADER + rows), TrendOptions(time="day"))
     assert sorted(found.labels) == ["a|b", "billing", "wait"]
     assert shares(found, "wait") == [0.5, 0.0]
     assert shares(found, "a|b") == [0.0, 1.0]
@@ -116,13 +116,13 @@ def test_labels_of_ones_own_are_found_as_they_come(write: Callable[[str, str], P
 def test_a_label_that_no_row_has_is_unknown(write: Callable[[str, str], Path]) -> None:
     path = write("l.csv", f"{HEADER}2024-03-05,billing,billing,\n")
     with pytest.raises(UnknownLabel, match="Did you mean 'billing'"):
-        measure_trends(path, TrendOptions("day", labels=("biling",)))
+        measure_trends(path, TrendOptions(time="day", labels=("biling",)))
 
 
 def test_cells_that_hold_no_labels(write: Callable[[str, str], Path]) -> None:
     line = '{"day": "2024-03-05", "labels": %s, "top_label": "joy", "error": null}\n'
     lines = "".join(line % cell for cell in ('["joy"]', "[]", "null", "3", "[3]", '"joy"'))
-    found = measure_trends(write("l.jsonl", lines), TrendOptions("day"))
+    found = measure_trends(write("l.jsonl", lines), TrendOptions(time="day"))
     assert (found.texts[0, 0], found.held[0, 0].tolist()) == (3, [2])
     assert found.left_out.unread_examples[0].endswith("line 3: no labels in column 'labels'")
 
@@ -130,9 +130,9 @@ def test_cells_that_hold_no_labels(write: Callable[[str, str], Path]) -> None:
 def test_other_roll_ups_need_labelling_again(write: Callable[[str, str], Path]) -> None:
     path = write("l.csv", f"{HEADER}2024-03-05,billing,billing,\n")
     with pytest.raises(TaxonomyError, match=r"can be counted in: ekman, sentiment\."):
-        measure_trends(path, TrendOptions("day", rollup="mood"))
+        measure_trends(path, TrendOptions(time="day", rollup="mood"))
     with pytest.raises(TaxonomyError, match=r"label 'billing', .* --rollup ekman"):
-        measure_trends(path, TrendOptions("day", rollup="ekman"))
+        measure_trends(path, TrendOptions(time="day", rollup="ekman"))
 
 
 def test_a_file_that_was_labelled_twice() -> None:

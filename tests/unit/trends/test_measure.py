@@ -48,7 +48,7 @@ def test_texts_are_labelled_and_counted_by_day(
     goemotions_classifier: EmotionClassifier, write: Write
 ) -> None:
     told: list[Progress] = []
-    options = TrendOptions("when", every="day")
+    options = TrendOptions(time="when", every="day")
     found = measure_trends(write("t.csv", TEXTS), options, goemotions_classifier, told.append)
     assert found.periods == ["2024-03-05", "2024-03-06", "2024-03-08"]
     assert found.texts.tolist() == [[2, 1, 1]]
@@ -65,7 +65,7 @@ def test_rows_that_do_not_count_are_named(
     goemotions_classifier: EmotionClassifier, write: Write
 ) -> None:
     path = write("t.csv", TEXTS)
-    left = measure_trends(path, TrendOptions("when"), goemotions_classifier).left_out
+    left = measure_trends(path, TrendOptions(time="when"), goemotions_classifier).left_out
     assert (left.untimed, left.unread, left.outside) == (2, 1, 0)
     assert left.untimed_examples == (f"{path}, line 5: 'yesterday'", f"{path}, line 7: nothing")
     assert left.unread_examples == (f"{path}, line 8: no text in column 'text'",)
@@ -75,7 +75,7 @@ def test_rows_that_do_not_count_are_named(
 def test_groups_apart_whatever_the_size_of_a_chunk(
     goemotions_classifier: EmotionClassifier, write: Write, chunk_rows: int
 ) -> None:
-    options = TrendOptions("when", by="site", every="day", chunk_rows=chunk_rows)
+    options = TrendOptions(time="when", by="site", every="day", chunk_rows=chunk_rows)
     found = measure_trends(write("t.csv", TEXTS), options, goemotions_classifier)
     assert found.groups == ("a", "b")
     assert found.texts.tolist() == [[1, 1, 1], [1, 0, 0]]
@@ -102,14 +102,16 @@ def test_only_what_was_asked_for_is_labelled(
 def test_a_group_that_is_not_there_is_told(
     goemotions_classifier: EmotionClassifier, write: Write
 ) -> None:
-    options = TrendOptions("when", by="site", groups=("a", "bb"))
+    options = TrendOptions(time="when", by="site", groups=("a", "bb"))
     path = write("t.csv", TEXTS)
     found = measure_trends(path, options, goemotions_classifier)
     assert found.groups == ("a", "bb")
     assert found.texts[1].sum() == 0
     assert found.notes == ("no row that was counted has 'bb' in column 'site'. Did you mean 'b'?",)
     with pytest.raises(NoExamples, match=r"with 'bb' in column 'site'\. Did you mean 'b'"):
-        measure_trends(path, TrendOptions("when", by="site", groups=("bb",)), goemotions_classifier)
+        measure_trends(
+            path, TrendOptions(time="when", by="site", groups=("bb",)), goemotions_classifier
+        )
 
 
 def test_too_many_groups_are_refused_early(
@@ -118,17 +120,17 @@ def test_too_many_groups_are_refused_early(
     monkeypatch.setattr(rows, "MOST_GROUPS", 2)
     path = write("t.csv", "when,who,text\n" + "".join(f"2024-03-05,{i},joy\n" for i in range(3)))
     with pytest.raises(DataError, match="'who' has more than 2 different values"):
-        measure_trends(path, TrendOptions("when", by="who"), goemotions_classifier)
-    options = TrendOptions("when", by="who", groups=("2", "0"))
+        measure_trends(path, TrendOptions(time="when", by="who"), goemotions_classifier)
+    options = TrendOptions(time="when", by="who", groups=("2", "0"))
     assert measure_trends(path, options, goemotions_classifier).groups == ("2", "0")
 
 
 def test_coarse_labels(goemotions_classifier: EmotionClassifier, write: Write) -> None:
-    options = TrendOptions("when", rollup="sentiment", every="day")
+    options = TrendOptions(time="when", rollup="sentiment", every="day")
     found = measure_trends(write("t.csv", TEXTS), options, goemotions_classifier)
     assert found.labels == ("positive", "negative", "ambiguous", "neutral")
     assert counts(found)["negative"] == [1, 1, 0]
-    options = TrendOptions("when", rollup="moods")
+    options = TrendOptions(time="when", rollup="moods")
     with pytest.raises(TaxonomyError, match="no roll-up 'moods'"):
         measure_trends(write("t.csv", TEXTS), options, goemotions_classifier)
 
@@ -145,12 +147,12 @@ def test_without_a_model_the_default_one_is_loaded_and_only_for_texts(
     monkeypatch.setattr(emoscope.loading, "load_with", load)
     labelled = "when,labels,top_label,error,text\n2024-03-05,joy,joy,,anger\n"
     path = write("l.csv", labelled)
-    assert counts(measure_trends(path, TrendOptions("when"))) == {"joy": [1]}
+    assert counts(measure_trends(path, TrendOptions(time="when"))) == {"joy": [1]}
     assert asked == []
     # labelled anew where a text column or a model is named
-    assert counts(measure_trends(path, TrendOptions("when", text="text"))) == {"anger": [1]}
-    assert counts(measure_trends(path, TrendOptions("when"), "folder")) == {"anger": [1]}
-    measure_trends(write("t.csv", TEXTS), TrendOptions("when"))
+    assert counts(measure_trends(path, TrendOptions(time="when", text="text"))) == {"anger": [1]}
+    assert counts(measure_trends(path, TrendOptions(time="when"), "folder")) == {"anger": [1]}
+    measure_trends(write("t.csv", TEXTS), TrendOptions(time="when"))
     assert asked == [None, "folder", None]
 
 
@@ -160,10 +162,10 @@ def test_several_files_and_json_lines_with_numbers(
     write("a.jsonl", '{"t": 1709596800, "text": "joy"}\n{"text": "joy"}\n')
     write("b.jsonl", '{"t": "1709683200000", "text": "joy", "site": 7}\n')
     here = write("c.jsonl", '{"t": 1709683200.5, "text": "joy", "site": 7, "more": []}\n')
-    found = measure_trends(here.with_name("*.jsonl"), TrendOptions("t"), goemotions_classifier)
+    found = measure_trends(here.with_name("*.jsonl"), TrendOptions(time="t"), goemotions_classifier)
     assert found.texts.tolist() == [[1, 2]]
     assert found.left_out.untimed == 1
-    by = TrendOptions("t", by="site")
+    by = TrendOptions(time="t", by="site")
     with pytest.raises(ColumnMissing, match="--by"):  # not a field of the first file's rows
         measure_trends(here.with_name("*.jsonl"), by, goemotions_classifier)
     found = measure_trends(here, by, goemotions_classifier)
@@ -177,14 +179,14 @@ def test_standard_input(
         buffer = io.BufferedReader(io.BytesIO(TEXTS.encode()))  # type: ignore[arg-type]
 
     monkeypatch.setattr(sys, "stdin", Pipe())
-    options = TrendOptions("when", input_format="csv")
+    options = TrendOptions(time="when", input_format="csv")
     assert measure_trends("-", options, goemotions_classifier).texts.sum() == 4
 
 
 def test_strict_stops_at_the_first_row_that_cannot_be_read(
     goemotions_classifier: EmotionClassifier, write: Write
 ) -> None:
-    strict = TrendOptions("when", strict=True)
+    strict = TrendOptions(time="when", strict=True)
     with pytest.raises(UnreadableFile, match=r"line 5: no time in column 'when': 'yesterday'"):
         measure_trends(write("t.csv", TEXTS), strict, goemotions_classifier)
     broken = "when,text\n2024-03-05,joy,more\nsoon,joy\n"
@@ -195,28 +197,30 @@ def test_strict_stops_at_the_first_row_that_cannot_be_read(
 def test_no_time_at_all(goemotions_classifier: EmotionClassifier, write: Write) -> None:
     path = write("t.csv", "when,text\nsoon,joy\nlater,joy\n")
     with pytest.raises(NoExamples, match=r"column 'when'; it begins with .*line 2: 'soon'\. Times"):
-        measure_trends(path, TrendOptions("when"), goemotions_classifier)
+        measure_trends(path, TrendOptions(time="when"), goemotions_classifier)
 
 
 def test_no_text_at_all(goemotions_classifier: EmotionClassifier, write: Write) -> None:
     path = write("t.csv", "when,text\n2024-03-05,\n")
     with pytest.raises(NoExamples, match="line 2: no text in column 'text'"):
-        measure_trends(path, TrendOptions("when"), goemotions_classifier)
+        measure_trends(path, TrendOptions(time="when"), goemotions_classifier)
     with pytest.raises(NoExamples, match="has no rows"):
-        measure_trends(write("e.csv", "when,text\n"), TrendOptions("when"), goemotions_classifier)
+        measure_trends(
+            write("e.csv", "when,text\n"), TrendOptions(time="when"), goemotions_classifier
+        )
 
 
 def test_nothing_in_the_time_asked_for(
     goemotions_classifier: EmotionClassifier, write: Write
 ) -> None:
-    options = TrendOptions("when", since="2030-01-01")
+    options = TrendOptions(time="when", since="2030-01-01")
     with pytest.raises(NoExamples, match="can be counted since 2030-01-01"):
         measure_trends(write("t.csv", TEXTS), options, goemotions_classifier)
 
 
 @pytest.mark.parametrize(
     ("options", "option"),
-    [(TrendOptions("wen"), "--time"), (TrendOptions("when", by="sites"), "--by")],
+    [(TrendOptions(time="wen"), "--time"), (TrendOptions(time="when", by="sites"), "--by")],
 )
 def test_an_unknown_column_is_met_with_the_nearest(
     goemotions_classifier: EmotionClassifier, write: Write, options: TrendOptions, option: str
@@ -228,7 +232,7 @@ def test_an_unknown_column_is_met_with_the_nearest(
 def test_an_unknown_label_is_refused_before_anything_is_labelled(
     goemotions_classifier: EmotionClassifier, write: Write
 ) -> None:
-    options = TrendOptions("when", labels=("joyy",))
+    options = TrendOptions(time="when", labels=("joyy",))
     with pytest.raises(UnknownLabel, match="Did you mean 'joy'"):
         measure_trends(write("t.csv", TEXTS), options, goemotions_classifier)
     assert goemotions_classifier.scorer.calls == 0  # type: ignore[attr-defined]
@@ -249,7 +253,7 @@ def test_counting_a_labelled_file_loads_nothing_heavy(write: Write) -> None:
 def measured(write: Write, classifier: EmotionClassifier, cells: list[str], **options: object):
     path = write("d.csv", "when,text\n" + "".join(f'"{cell}",joy\n' for cell in cells))
     return measure_trends(
-        path, TrendOptions("when", every="day", chunk_rows=1, **options), classifier
+        path, TrendOptions(time="when", every="day", chunk_rows=1, **options), classifier
     )
 
 
@@ -297,7 +301,7 @@ def test_an_outlying_time_is_named_and_does_not_choose_the_unit(
     path = write(
         "e.csv", "when,text\n2024-03-05T10:00:00Z,a\n2024-03-05T11:00:00Z,b\n1970-01-01,c\n"
     )
-    found = measure_trends(path, TrendOptions("when"), goemotions_classifier)
+    found = measure_trends(path, TrendOptions(time="when"), goemotions_classifier)
     assert found.every == "hour"
     assert found.texts.tolist() == [[1, 1, 1]]
     (note,) = found.notes

@@ -9,7 +9,7 @@ from emoscope.trends import TrendOptions
 
 
 def test_bounds_are_seconds() -> None:
-    assert TrendOptions("when", since="1970-01-02", before="1970-01-03T00:00:01Z").bounds == (
+    assert TrendOptions(time="when", since="1970-01-02", before="1970-01-03T00:00:01Z").bounds == (
         86_400,
         172_801,
     )
@@ -27,4 +27,4 @@ def test_bounds_are_seconds() -> None:
 )
 def test_what_cannot_be_is_refused(given: dict[str, Any], message: str) -> None:
     with pytest.raises(DataError, match=message):
-        TrendOptions("when", **given)
+        TrendOptions(time="when", **given)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emoscope.trends.outliers import main_range
+from emoscope.trends.periods import main_range
 
 YEAR = 366 * 86_400
 

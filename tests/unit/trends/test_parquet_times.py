@@ -20,7 +20,9 @@ MARCH = 1_709_649_000
 def measured(tmp_path: Path, classifier: EmotionClassifier, times: object) -> Trends:
     table = pa.table({"text": ["joy"] * len(times), "when": times})
     parquet.write_table(table, tmp_path / "t.parquet")
-    return measure_trends(tmp_path / "t.parquet", TrendOptions("when", every="day"), classifier)
+    return measure_trends(
+        tmp_path / "t.parquet", TrendOptions(time="when", every="day"), classifier
+    )
 
 
 @pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])

@@ -165,3 +165,9 @@ def test_what_is_written_is_read_again(moment: datetime) -> None:
     assert read_time(moment.isoformat(" ", "seconds") + "Z") == whole
     assert read_time(moment) == whole
     assert read_time(str(whole)) == read_time(whole * 1000) == whole
+
+
+def test_zones_of_america_are_no_morning():
+    assert read_time("2024-03-05 02:30 America/New_York") == read_time("2024-03-05T07:30:00Z")
+    assert read_time("2024-03-05 14:30:00 America/Sao_Paulo") == read_time("2024-03-05T17:30:00Z")
+    assert read_time("2024-03-05 02:30 PM America/New_York") == read_time("2024-03-05T19:30:00Z")

@@ -11,12 +11,10 @@ import numpy as np
 
 from emoscope.batch.added_columns import SEPARATOR, AddedColumns
 from emoscope.batch.writing.digits import DigitRows
-from emoscope.batch.writing.encoders import PIECE, utf8
-from emoscope.batch.writing.label_names import label_lists, top_labels
+from emoscope.batch.writing.encoders import PIECE, label_lists, top_labels, utf8
 from emoscope.inference.answers import Answers, LabelSet
-from emoscope.io.cell_values import as_json
+from emoscope.io.cell_values import as_json, without_formula
 from emoscope.io.chunks import Chunk
-from emoscope.io.formulas import without_formula
 
 
 class DelimitedEncoder:
@@ -30,7 +28,7 @@ class DelimitedEncoder:
         *,
         escape_formulas: bool = False,
     ) -> None:
-        """``escape_formulas``: see :mod:`emoscope.io.formulas`."""
+        """``escape_formulas``: see :func:`emoscope.io.cell_values.without_formula`."""
         self._columns = columns
         self._added = added
         self._delimiter = delimiter

@@ -16,6 +16,7 @@ import io
 import json
 import os
 import re
+import sys
 import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -23,10 +24,12 @@ from pathlib import Path
 from typing import IO, Any
 
 from emoscope.batch.counts import RowCounts, whole_number
-from emoscope.batch.writing.locking import lock
 from emoscope.batch.writing.part_file import write_all
 from emoscope.errors import DataError
 from emoscope.io.chunks import Cursor
+
+if sys.platform != "win32":
+    import fcntl
 
 FORMAT_VERSION = 1
 _FIRST_WORDS = b"emoscope journal, format "
@@ -176,7 +179,7 @@ def _open_locked(path: Path) -> io.FileIO:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
         file = io.FileIO(handle, "r+")
         try:
-            locked = lock(file)
+            locked = _lock(file)
         except OSError:
             file.close()
             raise
@@ -214,3 +217,18 @@ def _checked(line: bytes) -> bytes | None:
     if not line.endswith(b"\n") or checksum != b"%08x" % zlib.crc32(text):
         return None
     return text
+
+
+def _lock(file: io.FileIO) -> bool:
+    """Lock a file until its process ends, however it ends.
+
+    False when another process, or another opening of the file, holds it. Raises :class:`OSError`
+    on a file system that has no locks.
+    """
+    if sys.platform == "win32":  # two jobs on one output are refused at the rename only
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -8,8 +8,7 @@ from typing import BinaryIO
 
 from emoscope.batch.added_columns import AddedColumns
 from emoscope.batch.writing.digits import DigitRows
-from emoscope.batch.writing.encoders import PIECE, utf8
-from emoscope.batch.writing.label_names import label_lists, top_labels
+from emoscope.batch.writing.encoders import PIECE, label_lists, top_labels, utf8
 from emoscope.inference.answers import Answers, LabelSet
 from emoscope.io.chunks import Chunk
 

@@ -91,11 +91,7 @@ class ParquetEncoder:
     def _input_columns(self, records: Records) -> list[Any]:
         if isinstance(records, ArrowRecords):
             return list(records.table.columns)
-        names = list(self._kinds)
-        return [
-            _array(values, self._kinds[name])
-            for name, values in zip(names, records.values(names), strict=True)
-        ]
+        return [_array(records.column(name), kind) for name, kind in self._kinds.items()]
 
     def _added_columns(self, errors: Mapping[int, str], answers: Answers) -> list[Any]:
         unread = np.zeros(len(answers), dtype=np.bool_)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from emoscope.errors import UnreadableFile
-from emoscope.io.chunks import CHUNK_BYTES, Chunk, Cursor
+from emoscope.io.chunks import CHUNK_BYTES, Chunk, Cursor, Reader
 from emoscope.io.column_names import distinct_names, repeated_names
 from emoscope.io.parquet.records import (
     ArrowRecords,
@@ -20,15 +21,15 @@ from emoscope.io.parquet.records import (
 
 _BUFFER = 1 << 20
 _SAMPLE_ROWS = 1000
+_CONTROL = re.compile(r"[\0-\x08\x0e-\x1a\x1c-\x1f]")  # texts hold other white space, and escapes
 
 
-class ParquetReader:
+class ParquetReader(Reader):
     """One Parquet input. Raises :class:`UnreadableFile` when it is none, or damaged."""
 
     def __init__(self, path: Path, file: int = 0) -> None:
-        self.name = str(path)
+        super().__init__(str(path), file)
         self._path = path
-        self._file = file
         with self._open() as parquet:
             schema = parquet.schema_arrow
             self.columns, notes = distinct_names(schema.names, self.name)
@@ -46,27 +47,19 @@ class ParquetReader:
         self.notes = (*notes, *told)
         self.schema = pa.schema(fields, metadata=schema.metadata)
 
-    def chunks(self, start: Cursor, rows: int) -> Iterator[Chunk]:
-        """Yield chunks of ``rows`` rows from ``start`` on, the last one shorter."""
-        row = start.row
+    def chunks(self, rows: int) -> Iterator[Chunk]:
+        """Yield chunks of ``rows`` rows from the first on, less where rows are long."""
+        row = 0
         with self._open() as parquet:
-            total = parquet.metadata.num_rows
             try:
-                for table in _tables(parquet, row, rows):
+                for table in _tables(parquet, rows):
                     first, row = row + 1, row + table.num_rows
-                    table = binary_as_text(table, self._texts)
-                    table, errors = replace_undecodable_strings(
-                        table.rename_columns(self.columns), self.name
-                    )
-                    yield Chunk(
-                        ArrowRecords(table),
-                        errors,
-                        range(first, row + 1),
-                        "row",
-                        self.name,
-                        Cursor(self._file, row=row),
-                        row / total,
-                    )
+                    table = binary_as_text(table, self._texts).rename_columns(self.columns)
+                    table, errors = replace_undecodable_strings(table, self.name)
+                    places = range(first, row + 1)
+                    after, share = Cursor(self.file, row), row / parquet.metadata.num_rows
+                    records = ArrowRecords(table)
+                    yield Chunk(records, errors, places, "row", self.name, after, share)
             except (pa.ArrowException, OSError) as error:
                 raise self._damaged(error, f", after row {row:,}") from None
 
@@ -84,7 +77,7 @@ class ParquetReader:
 
 
 def _binary_texts(parquet: pq.ParquetFile) -> frozenset[int]:
-    """Columns of bytes that are UTF-8 text in all of the first rows that have a value."""
+    """Columns of bytes that are UTF-8 text in most of the first rows that have a value."""
     schema = parquet.schema_arrow
     binary = [place for place, field in enumerate(schema) if is_binary(field.type)]
     if not binary:
@@ -97,44 +90,38 @@ def _binary_texts(parquet: pq.ParquetFile) -> frozenset[int]:
 
 
 def _is_text(values: Sequence[bytes | None]) -> bool:
+    """Whether more than half are; a row whose bytes are none gets an error when it is read."""
     found = [value for value in values if value]
+    return 2 * sum(map(_is_utf8, found)) > len(found)
+
+
+def _is_utf8(value: bytes) -> bool:
     try:
-        return bool(found) and not any("\0" in value.decode() for value in found)
+        return not _CONTROL.search(value.decode())
     except UnicodeDecodeError:
         return False
 
 
-def _tables(parquet: pq.ParquetFile, skip: int, rows: int) -> Iterator[pa.Table]:
-    """Tables of ``rows`` rows, less where rows are long, from row ``skip`` on.
+def _tables(parquet: pq.ParquetFile, rows: int) -> Iterator[pa.Table]:
+    """Tables of ``rows`` rows, less where rows are long.
 
     How many depends on where a table begins and on nothing else.
     """
     waiting: list[pa.RecordBatch] = []
     have, want = 0, 0
-    for batch, most in _batches(parquet, skip, rows):
-        while batch.num_rows:
-            want = want or most
-            piece = batch.slice(0, want - have)
-            waiting.append(piece)
-            have += piece.num_rows
-            batch = batch.slice(piece.num_rows)
-            if have == want:
-                yield pa.Table.from_batches(waiting).combine_chunks()
-                waiting, have, want = [], 0, 0
-    if waiting:
-        yield pa.Table.from_batches(waiting).combine_chunks()
-
-
-def _batches(parquet: pq.ParquetFile, skip: int, rows: int) -> Iterator[tuple[pa.RecordBatch, int]]:
-    """(batch, rows that fit into a chunk beginning in it), from row ``skip`` on."""
     for group in range(parquet.num_row_groups):
         about = parquet.metadata.row_group(group)
-        if about.num_rows <= skip:
-            skip -= about.num_rows
-            continue
-        row_bytes = max(1, about.total_byte_size // about.num_rows)
+        row_bytes = max(1, about.total_byte_size // max(1, about.num_rows))
         most = max(1, min(rows, CHUNK_BYTES // row_bytes))
         for batch in parquet.iter_batches(most, row_groups=[group], use_threads=False):
-            passed = min(skip, batch.num_rows)
-            skip -= passed
-            yield batch.slice(passed), most
+            while batch.num_rows:
+                want = want or most
+                piece = batch.slice(0, want - have)
+                waiting.append(piece)
+                have += piece.num_rows
+                batch = batch.slice(piece.num_rows)
+                if have == want:
+                    yield pa.Table.from_batches(waiting).combine_chunks()
+                    waiting, have, want = [], 0, 0
+    if waiting:
+        yield pa.Table.from_batches(waiting).combine_chunks()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime, time, timedelta
 from json.encoder import encode_basestring
 from typing import Any
 
@@ -43,10 +44,6 @@ class ArrowRecords:
             for key, column in zip(keys, self.table.columns, strict=True)
         ]
         return list(map(", ".join, zip(*found, strict=True)))
-
-    def values(self, columns: Sequence[str]) -> list[list[Any]]:
-        """Column by column, as Python values."""
-        return [_values(column) for column in self.table.columns]
 
 
 def replace_undecodable_strings(table: pa.Table, source: str) -> tuple[pa.Table, dict[int, str]]:
@@ -111,9 +108,8 @@ def _is_valid(column: pa.ChunkedArray) -> bool:
 
 
 def _values(column: pa.ChunkedArray) -> list[Any]:
-    kind = column.type
-    if getattr(kind, "unit", None) == "ns":  # Python's own types end at microseconds
-        column = column.cast(_in_microseconds(kind), safe=False)
+    if getattr(column.type, "unit", None) == "ns":
+        return _of_nanoseconds(column)
     try:
         found: list[Any] = column.to_pylist()
     except (ValueError, OverflowError, pa.ArrowException, KeyError):
@@ -143,6 +139,27 @@ def _value(scalar: Any) -> Any:
         return written.replace(" ", "T") + zone if pa.types.is_timestamp(scalar.type) else written
     # not digits alone, which elsewhere are an epoch time in another unit
     return f"{getattr(scalar, 'value', '')} {scalar.type}".strip()
+
+
+def _of_nanoseconds(column: pa.ChunkedArray) -> list[Any]:
+    """Python's own types, which end at microseconds; text where a value has more digits."""
+    counts = column.cast(pa.int64()).to_pylist()
+    whole = pa.array([None if n is None else n // 1000 for n in counts], pa.int64())
+    values: list[Any] = whole.cast(_in_microseconds(column.type)).to_pylist()
+    return [
+        value if n is None or not n % 1000 else _with_nanoseconds(value, n % 1000)
+        for value, n in zip(values, counts, strict=True)
+    ]
+
+
+def _with_nanoseconds(value: datetime | time | timedelta, nanoseconds: int) -> str:
+    """ISO 8601 (of a duration, as Python writes it) with nine digits of a second."""
+    if isinstance(value, timedelta):
+        text = str(value)
+        return f"{text}{'' if value.microseconds else '.000000'}{nanoseconds:03}"
+    text = value.isoformat(timespec="microseconds")
+    end = text.index(".") + 7  # before the zone
+    return f"{text[:end]}{nanoseconds:03}{text[end:]}"
 
 
 def _in_microseconds(kind: pa.DataType) -> pa.DataType:

@@ -16,7 +16,7 @@ JOB = {"what": "é"}
 
 
 def commit(n: int) -> Commit:
-    return Commit(10 * n, n, Cursor(0, n, n, n), RowCounts(n, 1, ("f, line 2: é",), {"joy": n - 1}))
+    return Commit(10 * n, n, Cursor(0, n), RowCounts(n, 1, ("f, line 2: é",), {"joy": n - 1}))
 
 
 @pytest.fixture

@@ -5,8 +5,7 @@ import json
 from emoscope.batch.added_columns import AddedColumns
 from emoscope.batch.writing.json_lines import JsonLinesEncoder
 from emoscope.inference.answers import LabelSet
-from emoscope.io.json_records import JsonRecords
-from emoscope.io.text_records import TextRecords
+from emoscope.io.text_records import JsonRecords, TextRecords
 
 OWN = LabelSet(None, ("joy", 'so "so"'))
 MOOD = LabelSet("mood", ("good",))

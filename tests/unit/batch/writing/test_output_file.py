@@ -51,7 +51,7 @@ def interrupted(out, pieces=(b"one\n", b"two\n"), job=JOB):
     """A job that dies after some chunks; its state is returned."""
     target = open_output(out, job)
     for n, piece in enumerate(pieces, start=1):
-        target.append(piece, Cursor(0, n, n, n), RowCounts(rows=n))
+        target.append(piece, Cursor(0, n), RowCounts(rows=n))
     target.close()
     return target
 
@@ -72,8 +72,8 @@ def test_a_job_resumes_behind_its_last_commit(out):
     part.write_bytes(part.read_bytes() + b"thr")  # written, but never committed
     target = open_output(out, JOB)
     assert target.resumed.counts.rows == 2
-    assert target.resumed.after == Cursor(0, 2, 2, 2)
-    target.append(b"three\n", Cursor(0, 3, 3, 3), RowCounts(rows=3))
+    assert target.resumed.after == Cursor(0, 2)
+    target.append(b"three\n", Cursor(0, 3), RowCounts(rows=3))
     target.finish()
     target.close()
     assert out.read_bytes() == b"one\ntwo\nthree\n"

@@ -12,9 +12,9 @@ from emoscope.batch.writing.parquet import ParquetEncoder, common_schema  # noqa
 from emoscope.errors import DataError, UnreadableFile  # noqa: E402
 from emoscope.inference.answers import Answers, LabelAnswers, LabelSet  # noqa: E402
 from emoscope.io.chunks import Chunk, Cursor  # noqa: E402
-from emoscope.io.json_records import JsonRecords  # noqa: E402
 from emoscope.io.parquet.reader import ParquetReader  # noqa: E402
 from emoscope.io.parquet.records import ArrowRecords  # noqa: E402
+from emoscope.io.text_records import JsonRecords  # noqa: E402
 
 OWN = LabelSet(None, ("joy", "fear"))
 
@@ -85,6 +85,27 @@ def test_columns_of_parquet_stay_as_they_are(tmp_path):
     assert table.schema.metadata[b"note"] == b"kept"
     assert table.column("probability_fear").to_pylist() == [1.0, 0.5, None]
     assert table.schema.field("probability_fear").type == pa.float32()
+
+
+def test_nanoseconds_and_nan_stay_bit_for_bit(tmp_path):
+    numbers = np.array([0x7FF8000000000001, 0x7FF0000000000000, 1 << 63], dtype=np.uint64)
+    source = pa.table(
+        {
+            "text": ["a", "b", "c"],
+            "local": pa.array([1, None, 1_709_649_000_123_456_789], pa.timestamp("ns")),
+            "zone": pa.array([-1, None, 3], pa.timestamp("ns", "Europe/Berlin")),
+            "duration": pa.array([1, None, 3], pa.duration("ns")),
+            "time": pa.array([1, None, 3], pa.time64("ns")),
+            "x": pa.array(numbers.view(np.float64)),
+        }
+    )
+    encoder = ParquetEncoder(source.schema, AddedColumns((OWN,), "none"))
+    data = chunk(ArrowRecords(source)), {}, answers([0.5, 0.75], [0.5, 0.5], None)
+    found = written(encoder, tmp_path, data)
+    for name in source.column_names[1:5]:
+        assert found.column(name).equals(source.column(name)), name
+        assert found.schema.field(name).type == source.schema.field(name).type
+    assert (found.column("x").to_numpy().view(np.uint64) == numbers).all()
 
 
 def test_row_groups_are_made_of_many_chunks(tmp_path, monkeypatch):

@@ -45,7 +45,46 @@ def test_values_of_all_kinds():
 def test_nanoseconds_that_python_has_not():
     column = pa.array([1_700_000_000_123_456_789], pa.timestamp("ns", "UTC"))
     records = ArrowRecords(pa.table({"t": column, "d": pa.array([1_001], pa.duration("ns"))}))
-    assert records.cells(()) == [["2023-11-14T22:13:20.123456+00:00", "0:00:00.000001"]]
+    assert records.cells(()) == [["2023-11-14T22:13:20.123456789+00:00", "0:00:00.000001001"]]
+
+
+def test_every_digit_of_a_nanosecond_is_kept():
+    ns = [-1, 1_000_000_000, None, 1_500]
+    table = pa.table(
+        {
+            "zone": pa.array(ns, pa.timestamp("ns", "Asia/Kolkata")),
+            "local": pa.array(ns, pa.timestamp("ns")),
+            "time": pa.array([1, 1_000_000_000, None, 86_399_999_999_999], pa.time64("ns")),
+            "duration": pa.array(ns, pa.duration("ns")),
+        }
+    )
+    cells = ArrowRecords(table).cells(())
+    assert [row[0] for row in cells] == [
+        "1970-01-01T05:29:59.999999999+05:30",
+        "1970-01-01T05:30:01+05:30",
+        "",
+        "1970-01-01T05:30:00.000001500+05:30",
+    ]
+    assert [row[1] for row in cells][::3] == [
+        "1969-12-31T23:59:59.999999999",
+        "1970-01-01T00:00:00.000001500",
+    ]
+    assert [row[2] for row in cells] == ["00:00:00.000000001", "00:00:01", "", "23:59:59.999999999"]
+    assert [row[3] for row in cells][::3] == ["-1 day, 23:59:59.999999999", "0:00:00.000001500"]
+
+
+def test_nanoseconds_inside_lists_and_structs_are_kept():
+    kind = pa.struct([("t", pa.timestamp("ns")), ("ts", pa.list_(pa.timestamp("ns")))])
+    table = pa.table({"s": pa.array([{"t": 1, "ts": [1_001, None]}], kind)})
+    (row,) = ArrowRecords(table).fields()
+    t = "1970-01-01T00:00:00.00000"
+    assert json.loads("{" + row + "}") == {"s": {"t": t + "0001", "ts": [t + "1001", None]}}
+
+
+def test_nan_is_told_apart_from_null_in_json():
+    table = pa.table({"x": pa.array([float("nan"), None, 1.0])})
+    assert ArrowRecords(table).fields() == ['"x": "NaN"', '"x": null', '"x": 1.0']
+    assert ArrowRecords(table).cells(()) == [["nan"], [""], ["1.0"]]
 
 
 @pytest.mark.parametrize("kind", ["string", "large_string"])

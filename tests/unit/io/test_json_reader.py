@@ -1,20 +1,20 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 
 import pytest
 
 from emoscope.errors import DataError
-from emoscope.io import json_lines_reader as json_lines
-from emoscope.io.chunks import Cursor
-from emoscope.io.json_lines_reader import JsonLinesReader
-from emoscope.io.line_sources import FileSource
+from emoscope.io import json_reader, line_reader
+from emoscope.io.json_reader import JsonDocumentReader, JsonReader, is_json_document
+from emoscope.io.line_sources import LineSource
 
 
 def read(path, rows=100, reserved=frozenset()):
-    reader = JsonLinesReader(FileSource(path))
+    reader = JsonReader(LineSource(path))
     reader.reserved = reserved
-    return list(reader.chunks(Cursor(), rows))
+    return list(reader.chunks(rows))
 
 
 def test_rows_are_passed_on_as_they_were_written(write):
@@ -74,17 +74,6 @@ def test_a_key_with_a_lone_surrogate_is_a_column_that_utf8_can_hold(write):
     assert chunk.records.cells(chunk.records.names()) == [["a", "1", "2"]]
 
 
-def test_reading_on_from_any_cursor_gives_the_same(write):
-    path = write("a.jsonl.gz", "".join(f'{{"text": "é{i}"}}\n\n' for i in range(7)))
-    reader = JsonLinesReader(FileSource(path))
-    whole = list(reader.chunks(Cursor(), 3))
-    assert [len(chunk) for chunk in whole] == [3, 3, 1]
-    for i, chunk in enumerate(whole):
-        rest = list(reader.chunks(chunk.after, 3))
-        assert [c.records.fields() for c in rest] == [c.records.fields() for c in whole[i + 1 :]]
-        assert [c.after for c in rest] == [c.after for c in whole[i + 1 :]]
-
-
 def test_an_empty_object_and_an_empty_file(write):
     (chunk,) = read(write("a.jsonl", "{}\n{ }\n"))
     assert chunk.records.fields() == ["", ""]
@@ -92,6 +81,80 @@ def test_an_empty_object_and_an_empty_file(write):
 
 
 def test_chunks_end_early_where_rows_are_long(write, monkeypatch):
-    monkeypatch.setattr(json_lines, "CHUNK_BYTES", 50)
+    monkeypatch.setattr(line_reader, "CHUNK_BYTES", 50)
     chunks = read(write("a.jsonl", '{"text": "0123456789012345"}\n' * 5))
     assert [len(chunk) for chunk in chunks] == [2, 2, 1]
+
+
+def test_a_field_that_occurs_twice_is_an_error_of_its_row(write):
+    (chunk,) = read(write("a.jsonl", '{"text": "a", "text": "b"}\n{"x": {"n": 1, "n": 2}}\n{}\n'))
+    assert "the field 'text' occurs more than once" in chunk.errors[0]
+    assert "the field 'n' occurs more than once" in chunk.errors[1]
+    assert len(chunk.errors) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('[{"a": 1}]', True),
+        ('[\n{"a": 1}\n]', True),
+        ("[]\n", True),
+        ('{\n"a": 1\n}\n', True),
+        ('{"a": 1,\n"b": 2}\n', True),
+        ('{"a": 1}\n{"a": 2}\n', False),
+        ('{"a": 1', False),
+        ('{"a": 1\n["b"]\n', False),
+        ('["a"]\n"b"\n', False),
+        ("", False),
+    ],
+)
+def test_documents_are_told_from_json_lines(text, expected):
+    assert is_json_document(text.splitlines(keepends=True)) is expected
+
+
+def read_document(path, rows=100):
+    return list(JsonDocumentReader(LineSource(path)).chunks(rows))
+
+
+def test_records_keep_their_digits_and_have_a_line_each(write):
+    path = write("a.json", '[\n{"n": 1.50,\n "t": "x  y"},\n7,\n"s, [1]",\n{"n": 1e400}]\n')
+    (chunk,) = read_document(path)
+    assert chunk.records.fields() == ['"n": 1.50, "t": "x  y"', "", "", '"n": 1e400']
+    assert sorted(chunk.errors) == [1, 2]
+    assert chunk.errors[2] == 'a string and not a JSON object: "s, [1]"'
+    assert chunk.place(3) == f"{path}, record 4"
+
+
+def test_a_document_that_ends_too_early_is_an_error_of_its_last_record(write):
+    (chunk,) = read_document(write("a.json", '[{"a": 1}, {"a": 2, "b": "x'))
+    assert list(chunk.errors) == [1]
+    assert chunk.records.column("a") == [1, None]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 64])
+def test_blocks_may_end_anywhere(write, monkeypatch, size):
+    monkeypatch.setattr("emoscope.io.lines.BUFFER", size)
+    rows = [{"t": 'é "q" \\ [', "n": [1, {"x": []}]}, {}, {"t": "😀"}]
+    chunks = read_document(write("a.json", json.dumps(rows, ensure_ascii=False)), 2)
+    assert [row for chunk in chunks for row in chunk.records.column("t")] == [
+        rows[0]["t"], None, "😀",
+    ]  # fmt: skip
+
+
+def test_an_array_on_one_line_is_read_in_bounded_memory(write, monkeypatch):
+    monkeypatch.setattr("emoscope.io.lines.BUFFER", 1 << 16)
+    path = write("a.json", json.dumps([{"t": f"text {i} " + "x" * 100} for i in range(50_000)]))
+    tracemalloc.start()
+    rows = sum(len(c) for c in JsonDocumentReader(LineSource(path)).chunks(1000))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert rows == 50_000
+    assert peak < 3.5e6  # the file has 6.2 MB
+
+
+def test_a_record_beyond_the_limit_is_told(write, monkeypatch):
+    monkeypatch.setattr(json_reader, "LONGEST_LINE", 1000)
+    monkeypatch.setattr("emoscope.io.lines.BUFFER", 100)
+    (chunk,) = read_document(write("a.json", '[{"a": 1}, {"a": "' + "x" * 5000 + '"}]'))
+    assert "left out" in chunk.errors[1]
+    assert chunk.records.column("a") == [1, None]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from emoscope.batch.writing.label_names import label_lists, top_labels
+from emoscope.batch.writing.encoders import label_lists, top_labels
 from emoscope.inference.answers import LabelAnswers
 
 LABELS = ("joy", "fear", "love")

@@ -1,4 +1,4 @@
-"""What has to be known before the first row is labelled."""
+"""How the rows of a job are encoded, which has to be known before the first one is labelled."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from emoscope.io.text_column import TEXT
 
 
 @dataclass(frozen=True, eq=False)
-class Plan:
+class RowEncoding:
     """Where the texts are, and what is written."""
 
     text_column: str
@@ -44,14 +44,14 @@ class Plan:
             return -1
 
 
-def make_plan(
+def choose_encoding(
     inputs: Inputs,
     sets: tuple[LabelSet, ...],
     output: OutputFormat,
     options: LabelOptions,
     *,
     pipe: bool,
-) -> Plan:
+) -> RowEncoding:
     """Look at the first rows (all of JSON lines that become a table) and decide.
 
     ``pipe``: the input can be read once only. Raises :class:`DataError` when the text column is not
@@ -88,7 +88,8 @@ def make_plan(
     if kinds:
         text_column = inputs.text_column(options.text, list(kinds), sample)
     encoder, finisher = _encoder(inputs, kinds, added, output, options)
-    return Plan(text_column, added, encoder, finisher, gzip_member if output.gzip else _as_is)
+    pack = gzip_member if output.gzip else bytes
+    return RowEncoding(text_column, added, encoder, finisher, pack)
 
 
 def _encoder(
@@ -112,7 +113,3 @@ def _encoder(
     return DelimitedEncoder(
         list(kinds), added, delimiter, escape_formulas=options.escape_formulas
     ), None
-
-
-def _as_is(data: bytes) -> bytes:
-    return data
