@@ -12,7 +12,7 @@ from emoscope.model_folder.manifest import Manifest
 
 
 def recipe(manifest: Manifest) -> Mapping[str, Any]:
-    """The recipe as plain data; empty when nobody wrote it down."""
+    """The recipe as plain data; empty where none is recorded."""
     found: Mapping[str, Any] = manifest.provenance.get("recipe", {})
     return found
 
@@ -50,7 +50,7 @@ def _asked_of_hub(manifest: Manifest) -> str:
 
 
 def base_encoder(manifest: Manifest) -> str | None:
-    """Hub id of the encoder that training started from; None for a folder of somebody's own."""
+    """Hub id of the encoder that training started from; None for a local folder."""
     encoder = str(recipe(manifest).get("model", {}).get("encoder", ""))
     return encoder if re.fullmatch(r"[\w-]+/[\w.-]+", encoder) else None
 

@@ -168,7 +168,7 @@ def decisions(manifest: Manifest) -> Iterator[str]:
         "none": "a text without one gets no label",
         "top": "a text without one gets its most probable label",
         "neutral": "a text without one is neutral",
-    }[policy.when_empty]
+    }[policy.fallback]
     yield (f"A label holds from its threshold on (method {policy.method}); {empty}.")
     yield ""
     yield "| label | threshold |"

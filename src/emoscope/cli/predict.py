@@ -193,8 +193,8 @@ def _are_files(arguments: Sequence[str], *, said: bool) -> bool:
 def _is_input(argument: str) -> bool:
     """Tell whether an argument names a file, or standard input, and not a text.
 
-    One word that ends as files do is a file, there or not, and may be a pattern: nobody asks for
-    the emotions of "coments.csv".
+    One word that ends as files do is a file, there or not, and may be a pattern: "coments.csv" is
+    a slip, not a text.
     """
     try:
         path = Path(argument)

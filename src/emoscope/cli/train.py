@@ -106,7 +106,7 @@ def show_run(run: Run) -> None:
     policy = run.classifier.policy
     show(
         f"policy     {policy.calibration.kind} calibration, {policy.method} thresholds, "
-        f"nothing passes: {policy.when_empty}"
+        f"nothing passes: {policy.fallback}"
     )
     show(f"model      {run.model_folder}")
     show(f"metrics    {run.folder / 'metrics.json'}")

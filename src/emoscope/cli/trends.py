@@ -127,7 +127,7 @@ def trends(
     """
     from emoscope.cli.label_files import bar  # deferred: start-up
     from emoscope.cli.terminal import tell  # deferred: start-up
-    from emoscope.cli.trend_table import show_trends, told  # deferred: start-up
+    from emoscope.cli.trend_table import coverage_lines, show_trends  # deferred: start-up
     from emoscope.errors import MissingExtra  # deferred: start-up
     from emoscope.io.atomic_files import check_output, exists_already  # deferred: start-up
     from emoscope.io.input_files import find_inputs  # deferred: start-up
@@ -171,7 +171,7 @@ def trends(
         write_table(found, output, overwrite=overwrite, escape_formulas=escape_formulas)
     width = shutil.get_terminal_size().columns
     show_trends(shown, width=width, whole=not sys.stdout.isatty())
-    for line in told(found, shown):
+    for line in coverage_lines(found, shown):
         tell(line)
     if output is not None:
         tell(f"table      {output}")

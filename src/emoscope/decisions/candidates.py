@@ -8,18 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from emoscope.decisions.activation import Matrix, activate
+from emoscope.arrays import Bools, Floats, Rows
+from emoscope.decisions.activation import activate
 from emoscope.decisions.calibration import Calibration, fit_calibration, log_loss
-from emoscope.decisions.cross_validation import Candidate, Decide, Outcome, Truth, cross_validate
-from emoscope.decisions.fallback import check_rule, fill_empty, rules_for
-from emoscope.decisions.folds import Rows
+from emoscope.decisions.cross_validation import Candidate, Decide, Outcome, cross_validate
+from emoscope.decisions.fallback import allowed_fallbacks, apply_fallback, check_fallback
 from emoscope.decisions.options import CALIBRATION_KINDS, THRESHOLD_METHODS, PolicyOptions
 from emoscope.decisions.plug_in import fit_plug_in
 from emoscope.decisions.policy import Method
 from emoscope.decisions.shrunk import fit_shrunk, mean_passing
-from emoscope.decisions.thresholds import Ranking, Vector, fit_global, fit_raw, rank
+from emoscope.decisions.thresholds import Ranking, fit_global, fit_raw, rank
 
-View = Callable[[Rows, Rows], tuple[Matrix, Matrix, Truth]]
+View = Callable[[Rows, Rows], tuple[Floats, Floats, Bools]]
 """(rows to fit on, rows to decide) -> scores of both, and what the union rule decides."""
 
 
@@ -27,20 +27,20 @@ def list_candidates(options: PolicyOptions, labels: Sequence[str]) -> list[Candi
     """Every combination that ``options`` leaves open, simplest first."""
     methods = THRESHOLD_METHODS if options.thresholds == "auto" else (options.thresholds,)
     kinds = CALIBRATION_KINDS if options.calibration == "auto" else (options.calibration,)
-    if options.when_empty == "auto":
-        rules = rules_for(labels)
+    if options.fallback == "auto":
+        fallbacks = allowed_fallbacks(labels)
     else:
-        rules = (check_rule(options.when_empty, labels),)
-    return [Candidate(k, m, rule) for m, k, rule in product(methods, kinds, rules)]
+        fallbacks = (check_fallback(options.fallback, labels),)
+    return [Candidate(k, m, f) for m, k, f in product(methods, kinds, fallbacks)]
 
 
 def choose(
     candidates: Sequence[Candidate],
     view: View,
-    truth: Truth,
+    truth: Bools,
     labels: Sequence[str],
     options: PolicyOptions,
-    strata: Truth | None = None,
+    strata: Bools | None = None,
 ) -> tuple[Candidate, dict[str, Any]]:
     """The candidate that cross-validation prefers, and the table it was chosen from."""
     if len(candidates) == 1:
@@ -56,7 +56,7 @@ def choose(
 def make_decide(
     candidates: Sequence[Candidate],
     view: View,
-    truth: Truth,
+    truth: Bools,
     labels: Sequence[str],
     options: PolicyOptions,
 ) -> Decide:
@@ -66,8 +66,8 @@ def make_decide(
         scores, held_scores, union = view(fitted, held)
         base = rank(scores, truth[fitted])
         passing = None
-        calibrated: dict[str, tuple[Ranking, Matrix, Vector]] = {}
-        passed: dict[tuple[str, str], Truth] = {}
+        calibrated: dict[str, tuple[Ranking, Floats, Floats]] = {}
+        passed: dict[tuple[str, str], Bools] = {}
         for candidate in candidates:
             kind, method = candidate.calibration, candidate.thresholds
             if kind not in calibrated:
@@ -85,7 +85,7 @@ def make_decide(
                 passing = mean_passing(base, options.seed)
             if (kind, method) not in passed:
                 passed[kind, method] = held_p >= fit_thresholds(method, ranking, options, passing)
-            yield fill_empty(passed[kind, method], held_p, candidate.when_empty, labels), loss
+            yield apply_fallback(passed[kind, method], held_p, candidate.fallback, labels), loss
 
     return decide
 
@@ -94,8 +94,8 @@ def fit_thresholds(
     method: Method,
     ranking: Ranking,
     options: PolicyOptions,
-    passing: Vector | None = None,
-) -> Vector:
+    passing: Floats | None = None,
+) -> Floats:
     """Thresholds, shape (n_labels,); ``passing`` spares method ``shrunk`` its resampling."""
     n_labels = len(ranking.hits)
     if method == "fixed":
@@ -112,7 +112,7 @@ def fit_thresholds(
     raise ValueError(f"method {method!r} has no thresholds to fit")
 
 
-def rounded_probabilities(calibration: Calibration, scores: Matrix) -> Matrix:
+def rounded_probabilities(calibration: Calibration, scores: Floats) -> Floats:
     """Probabilities as prediction will see them: rounded to float32, here as float64."""
     active = activate(calibration.apply(scores), "multi_label")
     return active.astype(np.float32).astype(np.float64)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from emoscope.arrays import Bools, Floats
 from emoscope.decisions.options import Objective
-from emoscope.decisions.thresholds import Vector
 
 
 def f1_with_influence(
-    decided: npt.NDArray[np.bool_], truth: npt.NDArray[np.bool_], objective: Objective
-) -> tuple[float, float, Vector]:
+    decided: Bools, truth: Bools, objective: Objective
+) -> tuple[float, float, Floats]:
     """Macro-F1, micro-F1, and the influence of each text on the objective, shape (n,).
 
     F1 is ``2 hits / size`` with size = decided + true. Giving one text a little more weight changes

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-import numpy.typing as npt
-
-from emoscope.decisions.activation import Matrix
+from emoscope.arrays import Bools, Floats, Rows
 from emoscope.decisions.validation import check_matrix, check_truth, refuse_test
 from emoscope.errors import DecisionError
 from emoscope.taxonomy import Task
-
-Rows = npt.NDArray[np.intp] | npt.NDArray[np.bool_] | Sequence[int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,9 +18,9 @@ class LabelledScores:
     data. Raises :class:`DecisionError` for arrays that do not fit each other or are not finite.
     """
 
-    scores: Matrix
+    scores: Floats
     """Shape (n, n_labels)."""
-    truth: npt.NDArray[np.bool_]
+    truth: Bools
     """Shape (n, n_labels)."""
     labels: tuple[str, ...]
     task: Task
@@ -44,7 +38,7 @@ class LabelledScores:
     def __len__(self) -> int:
         return len(self.scores)
 
-    def select(self, rows: Rows) -> LabelledScores:
+    def select(self, rows: Rows | Bools) -> LabelledScores:
         """Some of the texts, of the same split."""
         return replace(self, scores=self.scores[rows], truth=self.truth[rows])
 

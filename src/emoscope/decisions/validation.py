@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from emoscope.decisions.activation import Matrix
+from emoscope.arrays import Bools, Floats
 from emoscope.errors import DecisionError, FitOnTest
 
 _TEST_WORDS = frozenset({"test", "tests", "tst", "testing", "testset", "testsplit", "testdata"})
@@ -20,7 +20,7 @@ def refuse_test(split: str, what: str) -> None:
         raise FitOnTest(what, split)
 
 
-def check_matrix(values: npt.ArrayLike, labels: Sequence[str], what: str = "scores") -> Matrix:
+def check_matrix(values: npt.ArrayLike, labels: Sequence[str], what: str = "scores") -> Floats:
     """Return ``values`` as float64 of shape (n, n_labels); every value must be finite."""
     matrix = np.asarray(values, dtype=np.float64)
     if matrix.ndim != 2 or matrix.shape[1] != len(labels):
@@ -32,12 +32,12 @@ def check_matrix(values: npt.ArrayLike, labels: Sequence[str], what: str = "scor
         row, column = (int(i) for i in np.argwhere(~np.isfinite(matrix))[0])
         raise DecisionError(
             f"{what.capitalize()} hold {matrix[row, column]} in row {row} for label "
-            f"{labels[column]!r}. The model has diverged or its input is broken; mend that first."
+            f"{labels[column]!r}. The model has diverged, or its input is broken."
         )
     return matrix
 
 
-def check_probabilities(values: npt.ArrayLike, labels: Sequence[str]) -> Matrix:
+def check_probabilities(values: npt.ArrayLike, labels: Sequence[str]) -> Floats:
     """Like :func:`check_matrix`, and every value must lie in [0, 1]."""
     matrix = check_matrix(values, labels, "probabilities")
     outside = (matrix < 0.0) | (matrix > 1.0)
@@ -50,14 +50,14 @@ def check_probabilities(values: npt.ArrayLike, labels: Sequence[str]) -> Matrix:
     return matrix
 
 
-def check_truth(truth: npt.ArrayLike, n: int, labels: Sequence[str]) -> npt.NDArray[np.bool_]:
+def check_truth(truth: npt.ArrayLike, n: int, labels: Sequence[str]) -> Bools:
     """Return ``truth`` as bool of shape (n, n_labels); only 0, 1, False and True are taken."""
     matrix = np.asarray(truth)
     if matrix.shape != (n, len(labels)):
         raise DecisionError(
-            f"Truth of shape {matrix.shape} does not fit scores of shape {(n, len(labels))}. "
+            f"Bools of shape {matrix.shape} does not fit scores of shape {(n, len(labels))}. "
             "Give one row for each text and one column for each label."
         )
     if matrix.dtype != np.bool_ and not np.isin(matrix, (0, 1)).all():
-        raise DecisionError("Truth must hold 0 and 1 only: one column for each label.")
+        raise DecisionError("Bools must hold 0 and 1 only: one column for each label.")
     return matrix.astype(np.bool_)

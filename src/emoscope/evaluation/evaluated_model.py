@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from emoscope.arrays import Bools, Floats, Ints
 from emoscope.data.examples import Examples, split_name
 from emoscope.data.load import load_examples
 from emoscope.data.settings import data_settings
@@ -19,7 +20,6 @@ from emoscope.errors import DataError
 from emoscope.evaluation.judge import Evaluation, examples_for, fingerprint, judge, judge_scores
 from emoscope.evaluation.saved_run import (
     SavedScores,
-    Vector,
     folder_bytes,
     is_run,
     read_data_table,
@@ -52,7 +52,7 @@ class EvaluatedModel:
     examples: Examples | None = None
     """All splits; None when the texts are not available."""
     why_no_examples: str = ""
-    history: Mapping[str, Vector] = field(default_factory=dict)
+    history: Mapping[str, Floats] = field(default_factory=dict)
     model_bytes: int | None = None
     notes: tuple[str, ...] = ()
 
@@ -92,7 +92,7 @@ class EvaluatedModel:
         return self.evaluation.fine
 
     @property
-    def truth(self) -> npt.NDArray[np.bool_]:
+    def truth(self) -> Bools:
         """True labels of the judged split, (n_texts, n_labels)."""
         return self.evaluation.truth
 
@@ -102,7 +102,7 @@ class EvaluatedModel:
         return self._answers.probabilities
 
     @cached_property
-    def predicted(self) -> npt.NDArray[np.bool_]:
+    def predicted(self) -> Bools:
         """Labels given on the judged split, (n_texts, n_labels)."""
         return self._answers.held
 
@@ -118,7 +118,7 @@ class EvaluatedModel:
         return self.classifier.decide(None, self.validation.scores).sets[0].probabilities
 
     @cached_property
-    def support(self) -> npt.NDArray[np.int64]:
+    def support(self) -> Ints:
         """Texts of the judged split with each label, (n_labels,)."""
         return np.asarray(self.truth.sum(axis=0), dtype=np.int64)
 

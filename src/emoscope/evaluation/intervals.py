@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from emoscope.arrays import Bools, Floats, Rows
 from emoscope.metrics.bootstrap import RESAMPLES, draw_weights, percentile_interval
 from emoscope.metrics.contributions import contributions, sum_contributions
 from emoscope.metrics.counts import Counts, count
@@ -14,9 +14,6 @@ from emoscope.metrics.wilson import wilson
 
 FEW_TEXTS = 30
 """With fewer texts than this, the numbers of a label say little."""
-
-Vector = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,11 +23,11 @@ class Estimates:
     An interval contains its value, or both ends are NaN: it is not given.
     """
 
-    value: Vector
-    low: Vector
-    high: Vector
+    value: Floats
+    low: Floats
+    high: Floats
 
-    def __getitem__(self, rows: npt.NDArray[np.intp]) -> Estimates:
+    def __getitem__(self, rows: Rows) -> Estimates:
         return Estimates(self.value[rows], self.low[rows], self.high[rows])
 
     def where(self, known: Bools) -> Estimates:
@@ -87,12 +84,12 @@ def resampled_counts(truth: Bools, predicted: Bools, *, resamples: int, seed: in
     )
 
 
-def bootstrap_estimates(value: Vector, resampled: Vector) -> Estimates:
+def bootstrap_estimates(value: Floats, resampled: Floats) -> Estimates:
     """``value`` (...) with its 95 % percentile interval over ``resampled`` (resamples, ...)."""
     return Estimates(np.asarray(value), *percentile_interval(value, resampled))
 
 
-def share_estimates(hits: Vector, trials: Vector) -> Estimates:
+def share_estimates(hits: Floats, trials: Floats) -> Estimates:
     """Shares with their 95 % interval, see :mod:`emoscope.metrics.wilson`; NaN without trials."""
     low, high = wilson(hits, trials)
     with np.errstate(invalid="ignore", divide="ignore"):

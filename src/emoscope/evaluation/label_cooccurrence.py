@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
+
+from emoscope.arrays import Bools, Ints
 
 
-def count_pairs(held: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+def count_pairs(held: Bools) -> Ints:
     """Texts with both labels, (n_labels, n_labels), of labels (n, n_labels)."""
     as_number = held.astype(np.int64)
     return as_number.T @ as_number

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
+from emoscope.arrays import Floats
 from emoscope.errors import DataError, listing
 from emoscope.evaluation.evaluated_model import EvaluatedModel, open_run
 from emoscope.evaluation.intervals import Estimates, bootstrap_estimates
@@ -25,8 +25,6 @@ from emoscope.taxonomy import Task
 LABEL_RESAMPLES = 5000
 """More than for a headline: corrected for 28 labels, a p-value of 2 / 1001 would never be small."""
 
-Vector = npt.NDArray[np.float64]
-
 
 @dataclass(frozen=True, eq=False)
 class LabelDifferences:
@@ -36,8 +34,8 @@ class LabelDifferences:
     """
 
     f1: Estimates
-    p_value: Vector
-    adjusted: Vector
+    p_value: Floats
+    adjusted: Floats
     """Corrected for the number of labels (Holm 1979)."""
 
 
@@ -139,7 +137,7 @@ def compare_runs(
     return RunComparison(tuple(compared), first.split)
 
 
-def holm(p_values: Vector) -> Vector:
+def holm(p_values: Floats) -> Floats:
     """P-values corrected for their number after Holm (1979), in the order given; NaN stays NaN."""
     order = np.argsort(p_values, kind="stable")  # NaN last
     n = int(np.isfinite(p_values).sum())
@@ -176,7 +174,7 @@ def _label_differences(
     return found
 
 
-def _label_f1(counts: Counts) -> Vector:
+def _label_f1(counts: Counts) -> Floats:
     """F1 (resamples, n_labels); NaN in resamples that lack the label: undefined there."""
     return np.where(counts.support > 0, counts.f1, np.nan)
 

@@ -7,14 +7,13 @@ Learning Research 11 (2010). Risk is one minus the accuracy given here.
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-Vector = npt.NDArray[np.float64]
+from emoscope.arrays import Bools, Floats
 
 
 def risk_coverage_curve(
-    correct: npt.NDArray[np.bool_], confidence: Vector, thresholds: Vector
-) -> tuple[Vector, Vector]:
+    correct: Bools, confidence: Floats, thresholds: Floats
+) -> tuple[Floats, Floats]:
     """Accuracy on the texts answered, and their share, at each threshold; (n_thresholds,) each.
 
     ``correct`` and ``confidence`` (n_texts,): whether the most probable label is true, and its

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from emoscope.arrays import Bools, Floats
 from emoscope.errors import DataError
 from emoscope.model_folder.file_names import MANIFEST
 
@@ -21,15 +22,13 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-Vector = npt.NDArray[np.float64]
-
 
 @dataclass(frozen=True, eq=False)
 class SavedScores:
     """Scores and truth of one split, (n_texts, n_labels) each, and the texts' fingerprint."""
 
     scores: npt.NDArray[np.float32]
-    truth: npt.NDArray[np.bool_]
+    truth: Bools
     texts_sha256: str
 
 
@@ -73,7 +72,7 @@ def read_metrics(run: Path) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def read_history(run: Path) -> Mapping[str, Vector]:
+def read_history(run: Path) -> Mapping[str, Floats]:
     """Columns of ``history.csv`` by name, (n_evaluations,) each; empty when there is none."""
     path = run / "history.csv"
     if not path.is_file():

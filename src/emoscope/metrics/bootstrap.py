@@ -22,15 +22,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from emoscope.arrays import Bools, Floats
 from emoscope.errors import DecisionError
 from emoscope.metrics.contributions import SampleSums, contributions, sum_contributions
-from emoscope.metrics.inputs import (
-    BoolMatrix,
-    FloatArray,
-    check_one_label_each,
-    check_predicted,
-    check_truth,
-)
+from emoscope.metrics.inputs import check_one_label_each, check_predicted, check_truth
 from emoscope.metrics.multi_label import multi_label_headline
 from emoscope.metrics.single_label import single_label_headline
 from emoscope.taxonomy import Task
@@ -56,7 +51,7 @@ class PairedDifference:
     """Two-sided: how often resampling turns the sign of the difference, doubled."""
 
 
-def headline(task: Task, sums: SampleSums) -> dict[str, FloatArray]:
+def headline(task: Task, sums: SampleSums) -> dict[str, Floats]:
     """Return the headline metrics of a task, see :mod:`multi_label` and :mod:`single_label`."""
     if task == "single_label":
         return single_label_headline(sums)
@@ -65,7 +60,7 @@ def headline(task: Task, sums: SampleSums) -> dict[str, FloatArray]:
     raise DecisionError(f"Unknown task {task!r}. Choose multi_label or single_label.")
 
 
-def draw_weights(n_texts: int, resamples: int, seed: int) -> Iterator[FloatArray]:
+def draw_weights(n_texts: int, resamples: int, seed: int) -> Iterator[Floats]:
     """How often each text is drawn, in blocks (some, n_texts) that sum to ``n_texts`` a row.
 
     The draws depend on the seed alone, not on the size of the blocks.
@@ -86,8 +81,8 @@ def draw_weights(n_texts: int, resamples: int, seed: int) -> Iterator[FloatArray
 
 
 def resampled_headline(
-    task: Task, contributed: FloatArray, resamples: int, seed: int
-) -> dict[str, FloatArray]:
+    task: Task, contributed: Floats, resamples: int, seed: int
+) -> dict[str, Floats]:
     """Headline metrics of every resample, name -> (resamples,).
 
     ``contributed`` comes from :func:`emoscope.metrics.contributions.contributions`. The same
@@ -160,7 +155,7 @@ def compare_paired(
 
 
 def _difference(
-    first: FloatArray, second: FloatArray, differences: FloatArray, level: float
+    first: Floats, second: Floats, differences: Floats, level: float
 ) -> PairedDifference:
     low, high = percentile_interval(second - first, differences, level)
     return PairedDifference(
@@ -174,8 +169,8 @@ def _difference(
 
 
 def percentile_interval(
-    value: FloatArray, resampled: FloatArray, level: float = LEVEL
-) -> tuple[FloatArray, FloatArray]:
+    value: Floats, resampled: Floats, level: float = LEVEL
+) -> tuple[Floats, Floats]:
     """Lower and upper ends, (...), of ``resampled`` (resamples, ...) around ``value`` (...).
 
     Resamples in which a value is undefined are NaN and do not count. Both ends are NaN where they
@@ -199,14 +194,14 @@ def percentile_interval(
     )
 
 
-def two_sided_p(differences: FloatArray) -> FloatArray:
+def two_sided_p(differences: Floats) -> Floats:
     """P-values (...) of ``differences`` (resamples, ...) being zero; NaN entries do not count."""
     smaller = np.minimum((differences <= 0).sum(axis=0), (differences >= 0).sum(axis=0))
     n_defined = np.isfinite(differences).sum(axis=0)
     return np.asarray(np.minimum(1.0, 2.0 * (smaller + 1) / (n_defined + 1)))
 
 
-def _checked(task: Task, truth: BoolMatrix, name: str, given: npt.ArrayLike) -> BoolMatrix:
+def _checked(task: Task, truth: Bools, name: str, given: npt.ArrayLike) -> Bools:
     matrix = check_predicted(given, truth)
     if task == "single_label":
         check_one_label_each("truth", truth)

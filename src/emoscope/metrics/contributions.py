@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from emoscope.arrays import Bools, Floats
 from emoscope.metrics.counts import Counts, count_rows
-from emoscope.metrics.inputs import BoolMatrix, FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,15 +23,15 @@ class SampleSums:
     counts: Counts
     """Each array (..., n_labels)."""
     n_texts: int
-    exact: FloatArray
+    exact: Floats
     """Texts whose predicted labels are exactly the true ones, (...)."""
-    sample_precision: FloatArray
-    sample_recall: FloatArray
-    sample_f1: FloatArray
+    sample_precision: Floats
+    sample_recall: Floats
+    sample_f1: Floats
     """Sums over texts of the text's own precision, recall and F1, (...)."""
 
 
-def contributions(truth: BoolMatrix, predicted: BoolMatrix) -> FloatArray:
+def contributions(truth: Bools, predicted: Bools) -> Floats:
     """What each text adds, float64 (n, 3 n_labels + 4); see :func:`sum_contributions`."""
     row = count_rows(truth, predicted)
     exact = (truth == predicted).all(axis=1, keepdims=True)
@@ -42,7 +42,7 @@ def contributions(truth: BoolMatrix, predicted: BoolMatrix) -> FloatArray:
     )
 
 
-def sum_contributions(contributed: FloatArray, weights: FloatArray | None = None) -> SampleSums:
+def sum_contributions(contributed: Floats, weights: Floats | None = None) -> SampleSums:
     """Sum contributions over texts.
 
     ``weights`` (n_resamples, n) says how often each text was drawn, n times in all for every

@@ -1,6 +1,6 @@
 """The arrays that metrics take, checked before anything is counted.
 
-Truth and predictions are 0/1 matrices of shape (n_texts, n_labels) in both tasks; in a single-label
+Bools and predictions are 0/1 matrices of shape (n_texts, n_labels) in both tasks; in a single-label
 task each row holds exactly one label. Scores are a float matrix of the same shape.
 """
 
@@ -11,16 +11,14 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from emoscope.arrays import Bools, Floats
 from emoscope.errors import DataError, DecisionError, EmoscopeError, NoExamples
-
-BoolMatrix = npt.NDArray[np.bool_]
-FloatArray = npt.NDArray[np.float64]
 
 # float32 sums of probabilities (a roll-up, a softmax) may pass one by a few units in the last place
 _ROUNDING = 1e-5
 
 
-def check_truth(truth: npt.ArrayLike, labels: Sequence[str] | None = None) -> BoolMatrix:
+def check_truth(truth: npt.ArrayLike, labels: Sequence[str] | None = None) -> Bools:
     """Return ``truth`` as bool (n_texts, n_labels).
 
     Raises :class:`NoExamples` when there is no text and :class:`DataError` when the shape is wrong,
@@ -39,14 +37,14 @@ def check_truth(truth: npt.ArrayLike, labels: Sequence[str] | None = None) -> Bo
     return matrix
 
 
-def check_predicted(predicted: npt.ArrayLike, truth: BoolMatrix) -> BoolMatrix:
+def check_predicted(predicted: npt.ArrayLike, truth: Bools) -> Bools:
     """Return ``predicted`` as bool with the shape of ``truth``, or raise :class:`DecisionError`."""
     matrix = _zero_one("predicted", predicted, DecisionError)
     _same_shape("predicted", matrix.shape, truth.shape)
     return matrix
 
 
-def check_one_label_each(name: str, matrix: BoolMatrix) -> None:
+def check_one_label_each(name: str, matrix: Bools) -> None:
     """Raise :class:`DecisionError` unless every row of ``matrix`` holds exactly one label."""
     held = matrix.sum(axis=1)
     wrong = np.flatnonzero(held != 1)
@@ -60,10 +58,10 @@ def check_one_label_each(name: str, matrix: BoolMatrix) -> None:
 
 def check_scores(
     scores: npt.ArrayLike,
-    truth: BoolMatrix,
+    truth: Bools,
     labels: Sequence[str] | None = None,
     name: str = "scores",
-) -> FloatArray:
+) -> Floats:
     """Return finite ``scores`` as float64 with the shape of ``truth``.
 
     Raises :class:`DecisionError` naming the first row and label that is not a number.
@@ -78,14 +76,14 @@ def check_scores(
     if not np.isfinite(matrix).all():
         raise DecisionError(
             f"{name} is {_first(matrix, ~np.isfinite(matrix), labels)}. A model that gives NaN or "
-            "infinity has diverged or was saved in too small a number format; mend it first."
+            "infinity has diverged or was saved in too small a number format; correct it first."
         )
     return matrix
 
 
 def check_probabilities(
-    probabilities: npt.ArrayLike, truth: BoolMatrix, labels: Sequence[str] | None = None
-) -> FloatArray:
+    probabilities: npt.ArrayLike, truth: Bools, labels: Sequence[str] | None = None
+) -> Floats:
     """Return ``probabilities`` as :func:`check_scores` does, and in [0, 1]."""
     matrix = check_scores(probabilities, truth, labels, name="probabilities")
     outside = (matrix < -_ROUNDING) | (matrix > 1.0 + _ROUNDING)
@@ -97,7 +95,7 @@ def check_probabilities(
     return np.clip(matrix, 0.0, 1.0)
 
 
-def _zero_one(name: str, values: npt.ArrayLike, error: type[EmoscopeError]) -> BoolMatrix:
+def _zero_one(name: str, values: npt.ArrayLike, error: type[EmoscopeError]) -> Bools:
     try:
         matrix = np.asarray(values)
     except ValueError as cause:  # rows of unequal length
@@ -128,7 +126,7 @@ def _same_shape(name: str, shape: tuple[int, ...], wanted: tuple[int, ...]) -> N
         )
 
 
-def _first(matrix: npt.NDArray[np.generic], wrong: BoolMatrix, labels: Sequence[str] | None) -> str:
+def _first(matrix: npt.NDArray[np.generic], wrong: Bools, labels: Sequence[str] | None) -> str:
     row, column = (int(i) for i in np.argwhere(wrong)[0])
     label = f"label {labels[column]!r}" if labels is not None else f"column {column + 1}"
     return f"{matrix[row, column]} in row {row + 1}, {label}"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from emoscope.arrays import Floats
 from emoscope.metrics.contributions import SampleSums
 from emoscope.metrics.counts import macro, weighted
-from emoscope.metrics.inputs import FloatArray
 
 
-def multi_label_headline(sums: SampleSums) -> dict[str, FloatArray]:
+def multi_label_headline(sums: SampleSums) -> dict[str, Floats]:
     """Name -> value, or (n_resamples,) values when ``sums`` has a leading axis.
 
     Averages: ``macro`` over the labels that occur, each alike, ``micro`` over all text-label pairs,

@@ -12,13 +12,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from emoscope.arrays import Bools, Floats
 from emoscope.errors import DecisionError
 from emoscope.metrics.bootstrap import LEVEL, RESAMPLES, bootstrap_intervals, headline
 from emoscope.metrics.contributions import contributions, sum_contributions
 from emoscope.metrics.counts import count, macro
 from emoscope.metrics.inputs import (
-    BoolMatrix,
-    FloatArray,
     check_one_label_each,
     check_predicted,
     check_probabilities,
@@ -146,8 +145,8 @@ def evaluate(
 
     ``truth`` and ``predicted`` are 0/1 (n, n_labels) in both tasks, ``probabilities`` floats of
     that shape, ``thresholds`` (n_labels,) and only copied into the table. ``bootstrap`` is the
-    number of resamples behind the intervals, 0 for none. For a roll-up, give its coarse labels,
-    truth, predictions and probabilities.
+    number of resamples behind the intervals, 0 for none. For a roll-up, give its labels, truth,
+    predictions and probabilities.
 
     Raises :class:`DataError` for a truth, and :class:`DecisionError` for predictions, that do not
     fit.
@@ -196,11 +195,11 @@ class _Judged:
     averaged_over: Mapping[str, int]
     calibration: Mapping[str, float]
     reliability: Mapping[str, ReliabilityBins]
-    columns: Mapping[str, FloatArray]
+    columns: Mapping[str, Floats]
     """Columns of the per-label table, (n_labels,) each."""
 
 
-def _judge(task: Task, truth: BoolMatrix, probabilities: FloatArray) -> _Judged:
+def _judge(task: Task, truth: Bools, probabilities: Floats) -> _Judged:
     areas, precisions = roc_auc(truth, probabilities), average_precision(truth, probabilities)
     errors, brier = calibration_error(truth, probabilities), brier_score(truth, probabilities)
     support = truth.sum(axis=0, dtype=np.float64)
@@ -247,9 +246,9 @@ def _judge(task: Task, truth: BoolMatrix, probabilities: FloatArray) -> _Judged:
 
 def _table(
     labels: tuple[str, ...],
-    truth: BoolMatrix,
-    predicted: BoolMatrix,
-    columns: Mapping[str, FloatArray],
+    truth: Bools,
+    predicted: Bools,
+    columns: Mapping[str, Floats],
 ) -> tuple[LabelRow, ...]:
     counts = count(truth, predicted)
     measured = {
@@ -266,11 +265,11 @@ def _table(
     )
 
 
-def _confusion(truth: BoolMatrix, predicted: BoolMatrix) -> tuple[tuple[int, ...], ...]:
+def _confusion(truth: Bools, predicted: Bools) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(row) for row in confusion_matrix(truth, predicted).tolist())
 
 
-def _check_thresholds(thresholds: npt.ArrayLike, n_labels: int) -> FloatArray:
+def _check_thresholds(thresholds: npt.ArrayLike, n_labels: int) -> Floats:
     try:
         values = np.asarray(thresholds, dtype=np.float64)
     except (TypeError, ValueError) as cause:

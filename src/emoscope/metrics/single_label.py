@@ -5,19 +5,14 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from emoscope.arrays import Floats, Ints
 from emoscope.errors import DecisionError
 from emoscope.metrics.contributions import SampleSums
 from emoscope.metrics.counts import Counts, macro, ratio, weighted
-from emoscope.metrics.inputs import (
-    FloatArray,
-    check_one_label_each,
-    check_predicted,
-    check_scores,
-    check_truth,
-)
+from emoscope.metrics.inputs import check_one_label_each, check_predicted, check_scores, check_truth
 
 
-def single_label_headline(sums: SampleSums) -> dict[str, FloatArray]:
+def single_label_headline(sums: SampleSums) -> dict[str, Floats]:
     """Name -> value, or (n_resamples,) values when ``sums`` has a leading axis.
 
     Macro averages run over the labels that occur, see :mod:`emoscope.metrics.counts`; macro recall
@@ -37,7 +32,7 @@ def single_label_headline(sums: SampleSums) -> dict[str, FloatArray]:
     }
 
 
-def matthews(counts: Counts, n_texts: int) -> FloatArray:
+def matthews(counts: Counts, n_texts: int) -> Floats:
     """Matthews correlation coefficient for K labels (Gorodkin 2004, R_K), from counts alone.
 
     0 when all texts have, or were given, the same label.
@@ -49,7 +44,7 @@ def matthews(counts: Counts, n_texts: int) -> FloatArray:
     return ratio(np.asarray(covariance), np.sqrt(of_predicted) * np.sqrt(of_truth))
 
 
-def confusion_matrix(truth: npt.ArrayLike, predicted: npt.ArrayLike) -> npt.NDArray[np.int64]:
+def confusion_matrix(truth: npt.ArrayLike, predicted: npt.ArrayLike) -> Ints:
     """Counts (n_labels, n_labels): the row is the true label, the column the predicted one."""
     true = check_truth(truth)
     given = check_predicted(predicted, true)

@@ -6,13 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from emoscope.arrays import Bools
 from emoscope.evaluation.error_analysis.label_confusions import confused_pairs
-from emoscope.evaluation.error_analysis.label_errors import (
-    LabelError,
-    LabelNoise,
-)
+from emoscope.evaluation.error_analysis.label_errors import LabelError, LabelNoise
 from emoscope.evaluation.error_analysis.ranked_errors import (
     RankedError,
     false_negatives,
@@ -193,7 +190,7 @@ def _ranked_list(model: EvaluatedModel, errors: list[RankedError], head: Table) 
     return TextTable(table(errors[:IN_FILE]), table(limit_per_label(errors, ON_PAGE)))
 
 
-def _names(model: EvaluatedModel, row: npt.NDArray[np.bool_]) -> str:
+def _names(model: EvaluatedModel, row: Bools) -> str:
     return ", ".join(model.labels[int(j)] for j in np.flatnonzero(row)) or "none"
 
 

@@ -8,8 +8,8 @@ from functools import partial
 from types import ModuleType
 
 import numpy as np
-import numpy.typing as npt
 
+from emoscope.arrays import Ints
 from emoscope.decisions import plain_policy
 from emoscope.evaluation.error_analysis.label_confusions import count_label_confusions
 from emoscope.evaluation.error_analysis.slices import metric_of
@@ -270,7 +270,7 @@ def _length(context: ReportContext) -> FigureSpecification | MissingFigure:
 def _label_distribution(context: ReportContext) -> FigureSpecification:
     """Label counts by split, of the splits that are available."""
     model = context.model
-    counts: dict[str, npt.NDArray[np.int64]] = {}
+    counts: dict[str, Ints] = {}
     if model.examples is not None:
         for split in ("train", "validation", "test"):
             if model.examples.has_split(split):

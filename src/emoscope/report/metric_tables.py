@@ -148,7 +148,7 @@ def thresholds(model: EvaluatedModel) -> Table:
 
 
 def rollups(model: EvaluatedModel) -> Table:
-    """Each coarse label, and the averages with their intervals."""
+    """Each label of every roll-up, and the averages with their intervals."""
     rows: list[tuple[Cell, ...]] = []
     for name, report in model.evaluation.rollups.items():
         rows += [
@@ -162,7 +162,7 @@ def rollups(model: EvaluatedModel) -> Table:
             )
     return Table(
         "rollups",
-        "Metrics in coarser labels",
+        "Metrics of the roll-ups",
         (
             "roll-up",
             "label or metric",

@@ -25,7 +25,7 @@ def emotions_requests(taxonomy: Taxonomy) -> dict[str, Any]:
         "the strongest label only": {"value": {"texts": "what a day", "top_k": 1}},
     }
     for name in list(taxonomy.rollups)[:1]:
-        found[f"coarse labels ({name})"] = {"value": {"texts": "what a day", "rollup": name}}
+        found[f"rolled up to {name}"] = {"value": {"texts": "what a day", "rollup": name}}
     return found
 
 

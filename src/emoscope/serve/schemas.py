@@ -54,7 +54,7 @@ class EmotionsRequest(BaseModel):
         None, description="Give exactly this many labels a text; thresholds are not looked at."
     )
     rollup: str | None = Field(
-        None, description="Answer in the coarse labels of this roll-up; see /v1/labels."
+        None, description="Answer in the labels of this roll-up; see /v1/labels."
     )
 
 
@@ -82,7 +82,7 @@ class HeldLabel(BaseModel):
     threshold: float = Field(ge=0, le=1)
 
 
-class CoarseEmotions(BaseModel):
+class RollupEmotions(BaseModel):
     """The labels of a roll-up."""
 
     labels: list[str] = Field(description="Those that hold, most probable first.")
@@ -95,7 +95,7 @@ class Emotions(BaseModel):
     labels: list[HeldLabel] = Field(description="Those that hold, most probable first.")
     top_label: str = Field(description="The most probable label, passed or not.")
     probabilities: dict[str, float] = Field(description="Of all labels, calibrated.")
-    rollups: dict[str, CoarseEmotions] = Field(description="Coarse labels, by roll-up.")
+    rollups: dict[str, RollupEmotions] = Field(description="Their labels, by roll-up.")
     notes: list[str] = Field(description="empty_text, low_coverage or long_text.")
 
 
@@ -106,8 +106,8 @@ class EmotionsResponse(BaseModel):
     taxonomy: str
     rollup: str | None = Field(description="The roll-up asked for, whose labels these are.")
     thresholds: dict[str, float] = Field(
-        description="From which probability each label holds; all 0 where a coarse label holds "
-        "when one of its fine labels does."
+        description="From which probability each label holds; all 0 where a label of a roll-up "
+        "holds when one of its fine labels does."
     )
     results: list[Emotions]
 
@@ -146,7 +146,7 @@ class LabelsResponse(BaseModel):
     taxonomy: str
     labels: list[LabelThreshold]
     rollups: dict[str, dict[str, list[str]]] = Field(
-        description="Roll-up, then coarse label, then its fine labels."
+        description="Roll-up, then its label, then the fine labels of that."
     )
     limits: dict[str, int]
     model: dict[str, Any]

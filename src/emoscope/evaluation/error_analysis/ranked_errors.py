@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-Bools = npt.NDArray[np.bool_]
-Vector = npt.NDArray[np.float64]
+from emoscope.arrays import Bools
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from emoscope.arrays import Bools, Rows
 from emoscope.evaluation.error_analysis.surface_features import FEATURES, feature_mask
 from emoscope.metrics import bootstrap_intervals
 from emoscope.metrics.bootstrap import headline
 from emoscope.metrics.contributions import contributions, sum_contributions
 from emoscope.taxonomy import Task
 
-Bools = npt.NDArray[np.bool_]
 LENGTH_BINS = 8
 RESAMPLES = 500
 """Fewer than for the headline: there are two dozen parts."""
@@ -88,7 +87,7 @@ def surface_slices(task: Task, texts: Sequence[str], truth: Bools, predicted: Bo
     ]
 
 
-def _length_bins(words: npt.NDArray[np.intp]) -> Iterator[tuple[str, Bools]]:
+def _length_bins(words: Rows) -> Iterator[tuple[str, Bools]]:
     edges = np.unique(np.quantile(words, np.linspace(0, 1, LENGTH_BINS + 1), method="inverted_cdf"))
     lows = edges[:-1] if len(edges) > 1 else edges
     highs = np.append(lows[1:] - 1, edges[-1])

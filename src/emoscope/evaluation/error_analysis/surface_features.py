@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Sequence
 
 import numpy as np
-import numpy.typing as npt
+
+from emoscope.arrays import Bools
 
 _NEGATION = re.compile(
     r"\b(?:no|not|never|none|nobody|nothing|neither|nor|nowhere|without|cannot)\b"
@@ -35,7 +36,7 @@ FEATURES: dict[str, Callable[[str], bool]] = {
 """Name -> whether a text has it."""
 
 
-def feature_mask(name: str, texts: Sequence[str]) -> npt.NDArray[np.bool_]:
+def feature_mask(name: str, texts: Sequence[str]) -> Bools:
     """Which texts have the feature ``name`` of :data:`FEATURES`, (n_texts,)."""
     has = FEATURES[name]
     return np.fromiter((has(text) for text in texts), dtype=np.bool_, count=len(texts))

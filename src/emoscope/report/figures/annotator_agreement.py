@@ -5,23 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.figure import Figure
 
+from emoscope.arrays import Floats, Rows
 from emoscope.evaluation.intervals import FEW_TEXTS, Estimates
 from emoscope.report.formatting import joined, number
 from emoscope.report.style import BAND, BLUE, GREEN, ORANGE, new_figure, short, styled
-
-Vector = npt.NDArray[np.float64]
 
 
 @styled
 def draw(
     labels: Sequence[str],
     rater: Estimates,
-    support: Vector,
+    support: Floats,
     pair: Estimates | None,
-    pair_support: Vector | None,
+    pair_support: Floats | None,
     model: Estimates | None,
 ) -> Figure:
     """Draw F1 with intervals, sorted by the rater's; all (n_labels,).
@@ -64,8 +62,8 @@ def draw(
 def describe(
     labels: Sequence[str],
     rater: Estimates,
-    support: Vector,
-    pair_support: Vector | None,
+    support: Floats,
+    pair_support: Floats | None,
     model: Estimates | None,
 ) -> str:
     """Say where the model is behind a rater, where ahead, and which labels have few ratings."""
@@ -80,7 +78,7 @@ def describe(
         behind = known[model.high[known] < rater.low[known]]
         ahead = known[model.low[known] > rater.high[known]]
 
-        def named(among: npt.NDArray[np.intp], by: Vector) -> str:
+        def named(among: Rows, by: Floats) -> str:
             return joined(
                 [
                     f"{labels[j]} ({number(model.value[j], 2)} against {number(rater.value[j], 2)})"
@@ -104,5 +102,5 @@ def describe(
     return text
 
 
-def _top(values: Vector, among: npt.NDArray[np.intp], most: int = 3) -> npt.NDArray[np.intp]:
+def _top(values: Floats, among: Rows, most: int = 3) -> Rows:
     return among[np.argsort(-values[among], kind="stable")[:most]]

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.figure import Figure
 
+from emoscope.arrays import Ints
 from emoscope.report.figures.heatmap import heat_map
 from emoscope.report.formatting import percent
 from emoscope.report.style import new_figure, short, styled
 
 
 @styled
-def draw(labels: Sequence[str], matrix: npt.NDArray[np.int64]) -> Figure:
+def draw(labels: Sequence[str], matrix: Ints) -> Figure:
     """Rows are true labels and columns predicted ones; colour is the share of the row."""
     n = len(labels)
     figure = new_figure(2.2 + min(0.62, 9.0 / n) * n)
@@ -33,7 +33,7 @@ def draw(labels: Sequence[str], matrix: npt.NDArray[np.int64]) -> Figure:
     return figure
 
 
-def describe(labels: Sequence[str], matrix: npt.NDArray[np.int64]) -> str:
+def describe(labels: Sequence[str], matrix: Ints) -> str:
     """Name the two most frequent confusions and how many of all errors they are."""
     wrong = matrix.copy()
     np.fill_diagonal(wrong, 0)

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.figure import Figure
 
+from emoscope.arrays import Ints
 from emoscope.report.figures.heatmap import heat_map
 from emoscope.report.formatting import joined
 from emoscope.report.style import new_figure, short, styled
 
-Counts = npt.NDArray[np.int64]
-
 
 @styled
-def draw(labels: Sequence[str], true: Counts, predicted: Counts) -> Figure:
+def draw(labels: Sequence[str], true: Ints, predicted: Ints) -> Figure:
     """One matrix: below the diagonal true pairs, above it predicted ones.
 
     Both are (n_labels, n_labels). Colour is logarithmic, numbers are texts. A pair and its mirror
@@ -44,7 +42,7 @@ def draw(labels: Sequence[str], true: Counts, predicted: Counts) -> Figure:
     return figure
 
 
-def describe(labels: Sequence[str], true: Counts, predicted: Counts) -> str:
+def describe(labels: Sequence[str], true: Ints, predicted: Ints) -> str:
     """Name the pairs most frequent in truth, and those predicted together too often."""
     n = len(labels)
     i, j = np.triu_indices(n, 1)

@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from emoscope.arrays import Floats
 from emoscope.metrics.names import METRIC_NAMES
 from emoscope.report.formatting import number
 from emoscope.report.style import BLUE, GREEN, GREY, ORANGE, VERMILLION, new_figure, styled
 
-Vector = npt.NDArray[np.float64]
 _METRICS = (("macro_f1", BLUE, "o"), ("micro_f1", VERMILLION, "s"), ("accuracy", GREEN, "^"))
 
 
 @styled
-def draw(history: Mapping[str, Vector], best: int) -> Figure:
+def draw(history: Mapping[str, Floats], best: int) -> Figure:
     """Draw columns of the history over epochs, (n_evaluations,) each; ``best`` is the row kept."""
     figure = new_figure(4.8)
     left, right = figure.subplots(1, 2)
@@ -48,7 +47,7 @@ def draw(history: Mapping[str, Vector], best: int) -> Figure:
     return figure
 
 
-def describe(history: Mapping[str, Vector], best: int, metric: str | None) -> str:
+def describe(history: Mapping[str, Floats], best: int, metric: str | None) -> str:
     """Say which epoch was kept by ``metric``, and whether training was too long or too short."""
     epoch = history["epoch"]
     n = len(epoch)

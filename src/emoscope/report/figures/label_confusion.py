@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.figure import Figure
 
+from emoscope.arrays import Ints
 from emoscope.evaluation.intervals import FEW_TEXTS
 from emoscope.report.figures.heatmap import heat_map
 from emoscope.report.formatting import joined, percent
 from emoscope.report.style import new_figure, short, styled
 
-Counts = npt.NDArray[np.int64]
 FOUND, NOTHING = "found", "nothing"
 
 
 @styled
 def draw(
-    labels: Sequence[str], support: Counts, found: Counts, nothing: Counts, confusions: Counts
+    labels: Sequence[str], support: Ints, found: Ints, nothing: Ints, confusions: Ints
 ) -> Figure:
     """Draw shares of the texts that truly have the row's label.
 
@@ -59,7 +58,7 @@ def draw(
     return figure
 
 
-def describe(labels: Sequence[str], support: Counts, nothing: Counts, confusions: Counts) -> str:
+def describe(labels: Sequence[str], support: Ints, nothing: Ints, confusions: Ints) -> str:
     """Name the most frequent confusions, and the label most often wrongly predicted."""
     if not confusions.any():
         return "No label was predicted in place of another."

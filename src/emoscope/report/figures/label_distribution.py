@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.figure import Figure
 
+from emoscope.arrays import Ints
 from emoscope.evaluation.intervals import FEW_TEXTS
 from emoscope.report.formatting import count, joined
 from emoscope.report.style import LIGHT, MARKERS, SERIES, count_axis, new_figure, short, styled
 
 
 @styled
-def draw(labels: Sequence[str], counts: Mapping[str, npt.NDArray[np.int64]]) -> Figure:
+def draw(labels: Sequence[str], counts: Mapping[str, Ints]) -> Figure:
     """Draw the counts by split, (n_labels,) each, the most frequent label on top."""
     splits = list(counts)
     order = np.argsort(counts[splits[0]], kind="stable")
@@ -36,7 +36,7 @@ def draw(labels: Sequence[str], counts: Mapping[str, npt.NDArray[np.int64]]) -> 
     return figure
 
 
-def describe(labels: Sequence[str], counts: Mapping[str, npt.NDArray[np.int64]], split: str) -> str:
+def describe(labels: Sequence[str], counts: Mapping[str, Ints], split: str) -> str:
     """Say how uneven the labels are and which have few texts in ``split``."""
     first = counts[next(iter(counts))]
     most, least = int(np.argmax(first)), int(np.argmin(first))

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.figure import Figure
 
+from emoscope.arrays import Ints
 from emoscope.report.style import WIDTH, short
 
 MOST_PANELS = 40
 COLUMNS = 5
 
 
-def choose_labels(support: npt.NDArray[np.int64], most: int = MOST_PANELS) -> list[int]:
+def choose_labels(support: Ints, most: int = MOST_PANELS) -> list[int]:
     """All labels in order; of more than ``most``, those with the most texts."""
     if len(support) <= most:
         return list(range(len(support)))

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.figure import Figure
 
+from emoscope.arrays import Ints
 from emoscope.report.formatting import number, percent
 from emoscope.report.style import BLUE, ORANGE, new_figure, styled
 
-Counts = npt.NDArray[np.int64]
-
 
 @styled
-def draw(true: Counts, predicted: Counts) -> Figure:
+def draw(true: Ints, predicted: Ints) -> Figure:
     """Bars of the number of texts with 0, 1, 2... labels; arguments (most + 1,) each."""
     figure = new_figure(4.6)
     axes = figure.add_subplot()
@@ -33,7 +31,7 @@ def draw(true: Counts, predicted: Counts) -> Figure:
     return figure
 
 
-def describe(true: Counts, predicted: Counts) -> str:
+def describe(true: Ints, predicted: Ints) -> str:
     """Compare the means and say how many texts were given nothing."""
     at = np.arange(len(true))
     means = [(at * values).sum() / max(values.sum(), 1) for values in (true, predicted)]

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.figure import Figure
 
+from emoscope.arrays import Ints
 from emoscope.evaluation.intervals import Estimates
 from emoscope.report.formatting import interval, number
 from emoscope.report.style import BLUE, LIGHT, SKY, new_figure, styled
 
 
 @styled
-def draw(
-    names: Sequence[str], n_texts: npt.NDArray[np.int64], values: Estimates, metric: str
-) -> Figure:
+def draw(names: Sequence[str], n_texts: Ints, values: Estimates, metric: str) -> Figure:
     """Draw a metric with its interval over parts of the test set, and their sizes below."""
     figure = new_figure(5.4)
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.figure import Figure
 
+from emoscope.arrays import Ints
 from emoscope.evaluation.intervals import LabelEstimates
 from emoscope.report.formatting import interval, joined, number
 from emoscope.report.style import BLUE, GREEN, GREY, VERMILLION, new_figure, short, styled
 
 
 @styled
-def draw(
-    labels: Sequence[str], support: npt.NDArray[np.int64], estimates: LabelEstimates
-) -> Figure:
+def draw(labels: Sequence[str], support: Ints, estimates: LabelEstimates) -> Figure:
     """Draw three columns with shared rows; ``support`` (n_labels,) is written beside the name."""
     order = np.argsort(np.nan_to_num(estimates.f1.value, nan=-1.0), kind="stable")
     figure = new_figure(1.3 + 0.31 * len(labels))
@@ -52,9 +50,7 @@ def draw(
     return figure
 
 
-def describe(
-    labels: Sequence[str], support: npt.NDArray[np.int64], estimates: LabelEstimates
-) -> str:
+def describe(labels: Sequence[str], support: Ints, estimates: LabelEstimates) -> str:
     """Name the best and worst labels, and those with the widest interval or none."""
     tested = np.flatnonzero(support > 0)
     if not len(tested):

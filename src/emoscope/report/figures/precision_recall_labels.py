@@ -5,25 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from emoscope.arrays import Floats
 from emoscope.evaluation.threshold_curves import PrecisionRecall
 from emoscope.report.figures.label_panels import label_panels
 from emoscope.report.formatting import joined, number
 from emoscope.report.style import BLUE, GREY, VERMILLION, styled
-
-Vector = npt.NDArray[np.float64]
 
 
 @styled
 def draw(
     labels: Sequence[str],
     curves: Sequence[PrecisionRecall],
-    average_precision: Vector,
-    recall: Vector,
-    precision: Vector,
+    average_precision: Floats,
+    recall: Floats,
+    precision: Floats,
 ) -> Figure:
     """One panel a label; ``recall`` and ``precision`` (n_labels,) are those of the policy."""
     figure, panels = label_panels(labels, "recall", "precision")
@@ -54,7 +52,7 @@ def draw(
 
 
 def describe(
-    labels: Sequence[str], average_precision: Vector, recall: Vector, precision: Vector
+    labels: Sequence[str], average_precision: Floats, recall: Floats, precision: Floats
 ) -> str:
     """Name labels that rank well, and those that the policy gives too freely or too rarely."""
     known = np.flatnonzero(~np.isnan(average_precision))

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.figure import Figure
 
+from emoscope.arrays import Floats
 from emoscope.report.formatting import number, percent
 from emoscope.report.style import BLUE, GREY, ORANGE, VERMILLION, new_figure, styled
 
-Vector = npt.NDArray[np.float64]
-
 
 @styled
-def draw(thresholds: Vector, accuracy: Vector, answered: Vector, chosen: float) -> Figure:
+def draw(thresholds: Floats, accuracy: Floats, answered: Floats, chosen: float) -> Figure:
     """Draw accuracy of the answers and share answered over the least probability to answer."""
     figure = new_figure(5.0)
     axes = figure.add_subplot()
@@ -30,7 +28,7 @@ def draw(thresholds: Vector, accuracy: Vector, answered: Vector, chosen: float) 
     return figure
 
 
-def describe(thresholds: Vector, accuracy: Vector, answered: Vector) -> str:
+def describe(thresholds: Floats, accuracy: Floats, answered: Floats) -> str:
     """Give the accuracy without the least certain tenth of the texts."""
     enough = np.flatnonzero(answered >= 0.9)
     at = int(enough[-1])

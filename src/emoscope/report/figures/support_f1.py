@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.figure import Figure
 
+from emoscope.arrays import Ints
 from emoscope.evaluation.intervals import Estimates
 from emoscope.metrics.ranking import rank_correlation
 from emoscope.report.figures.label_placement import name_points
@@ -20,7 +20,7 @@ MOST_NAMES = 60
 @styled
 def draw(
     labels: Sequence[str],
-    support: npt.NDArray[np.int64],
+    support: Ints,
     f1: Estimates,
     axis_name: str = "texts with the label in train",
 ) -> Figure:
@@ -54,7 +54,7 @@ def draw(
     return figure
 
 
-def describe(labels: Sequence[str], support: npt.NDArray[np.int64], f1: Estimates) -> str:
+def describe(labels: Sequence[str], support: Ints, f1: Estimates) -> str:
     """Say how far frequency explains F1, and which labels it does not explain."""
     measured = np.flatnonzero(~np.isnan(f1.value))
     labels, support, f1 = [labels[j] for j in measured.tolist()], support[measured], f1[measured]

@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from emoscope.arrays import Floats
 from emoscope.evaluation.threshold_curves import Sweep
 from emoscope.report.figures.label_panels import label_panels
 from emoscope.report.formatting import number
 from emoscope.report.style import BLUE, GREY, ORANGE, VERMILLION, styled
 
-Vector = npt.NDArray[np.float64]
 _COLOURS = {"validation": BLUE, "test": ORANGE, "train": GREY}
 
 
 @styled
-def draw(labels: Sequence[str], sweeps: Mapping[str, Sweep], thresholds: Vector) -> Figure:
+def draw(labels: Sequence[str], sweeps: Mapping[str, Sweep], thresholds: Floats) -> Figure:
     """One panel a label with a curve a split; ``thresholds`` (n_labels,) are those chosen."""
     figure, panels = label_panels(labels, "threshold", "F1")
     for j, axes in enumerate(panels):
@@ -39,7 +38,7 @@ def draw(labels: Sequence[str], sweeps: Mapping[str, Sweep], thresholds: Vector)
     return figure
 
 
-def describe(labels: Sequence[str], thresholds: Vector, method: str) -> str:
+def describe(labels: Sequence[str], thresholds: Floats, method: str) -> str:
     """Say how the thresholds were chosen and between what they lie."""
     low, high = int(np.argmin(thresholds)), int(np.argmax(thresholds))
     if np.ptp(thresholds) < 1e-9:

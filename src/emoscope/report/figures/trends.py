@@ -12,6 +12,7 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from emoscope.arrays import Floats, Ints
 from emoscope.evaluation.intervals import Estimates
 from emoscope.report.style import BAND, GREY, LIGHT, SERIES, new_figure, short, styled
 
@@ -24,8 +25,6 @@ _MARKED = 40
 _APART = 0.07
 """Height of a name at the end of a line, as a share of the panel's."""
 _OTHERS = "#BFBFBF"
-
-Vector = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,21 +40,21 @@ class ShareSeries:
     """What a period is called: hour, day, week, month."""
     edges: npt.NDArray[np.datetime64]
     """Where each period begins, and where the last one ends, (n_periods + 1,)."""
-    texts: npt.NDArray[np.int64]
+    texts: Ints
     """(n_groups, n_periods)"""
     shares: Estimates
     """(n_groups, n_periods, n_labels), NaN where no text is."""
 
     @property
-    def days(self) -> Vector:
+    def days(self) -> Floats:
         """The edges as matplotlib counts time, in days."""
         return np.asarray(date2num(self.edges), dtype=np.float64)
 
     @property
-    def middles(self) -> Vector:
+    def middles(self) -> Floats:
         """Where the periods stand on the axis."""
         days = self.days
-        middles: Vector = (days[1:] + days[:-1]) / 2.0
+        middles: Floats = (days[1:] + days[:-1]) / 2.0
         return middles
 
 
