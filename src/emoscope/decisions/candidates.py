@@ -11,16 +11,19 @@ import numpy as np
 from emoscope.arrays import Bools, Floats, Rows
 from emoscope.decisions.activation import activate
 from emoscope.decisions.calibration import Calibration, fit_calibration, log_loss
-from emoscope.decisions.cross_validation import Candidate, Decide, Outcome, cross_validate
+from emoscope.decisions.cross_validation import Candidate, Outcome, cross_validate
 from emoscope.decisions.fallback import allowed_fallbacks, apply_fallback, check_fallback
 from emoscope.decisions.options import CALIBRATION_KINDS, THRESHOLD_METHODS, PolicyOptions
 from emoscope.decisions.plug_in import fit_plug_in
-from emoscope.decisions.policy import Method
+from emoscope.decisions.policy import Method, Policy
 from emoscope.decisions.shrunk import fit_shrunk, mean_passing
 from emoscope.decisions.thresholds import Ranking, fit_global, fit_raw, rank
 
 View = Callable[[Rows, Rows], tuple[Floats, Floats, Bools]]
 """(rows to fit on, rows to decide) -> scores of both, and what the union rule decides."""
+
+UNION_THRESHOLD = 0.5
+"""Kept in a union policy, which does not look at it."""
 
 
 def list_candidates(options: PolicyOptions, labels: Sequence[str]) -> list[Candidate]:
@@ -48,19 +51,6 @@ def choose(
     if len(truth) < 2 * options.folds:
         few = f"{len(truth)} texts are too few to compare {len(candidates)} policies"
         return candidates[0], {"note": f"{few}; the simplest was taken."}
-    decide = make_decide(candidates, view, truth, labels, options)
-    compared = cross_validate(truth, candidates, decide, options, strata)
-    return compared.choose(), {"candidates": compared.rows()}
-
-
-def make_decide(
-    candidates: Sequence[Candidate],
-    view: View,
-    truth: Bools,
-    labels: Sequence[str],
-    options: PolicyOptions,
-) -> Decide:
-    """The function that cross-validation calls a fold; what candidates share is done once."""
 
     def decide(fitted: Rows, held: Rows) -> Iterator[Outcome]:
         scores, held_scores, union = view(fitted, held)
@@ -87,7 +77,34 @@ def make_decide(
                 passed[kind, method] = held_p >= fit_thresholds(method, ranking, options, passing)
             yield apply_fallback(passed[kind, method], held_p, candidate.fallback, labels), loss
 
-    return decide
+    compared = cross_validate(truth, candidates, decide, options, strata)
+    return compared.choose(), {"candidates": compared.rows()}
+
+
+def fit_candidate(
+    candidate: Candidate,
+    scores: Floats,
+    truth: Bools,
+    labels: tuple[str, ...],
+    options: PolicyOptions,
+    fitted_on: dict[str, Any],
+) -> Policy:
+    """The policy that ``candidate`` gives on all texts; ``scores`` and ``truth`` (n, n_labels)."""
+    calibration = fit_calibration(candidate.calibration, scores, truth, "multi_label")
+    if candidate.thresholds == "union":
+        thresholds = np.full(len(labels), UNION_THRESHOLD)
+    else:
+        ranking = rank(rounded_probabilities(calibration, scores), truth)
+        thresholds = fit_thresholds(candidate.thresholds, ranking, options)
+    return Policy(
+        task="multi_label",
+        labels=labels,
+        calibration=calibration,
+        thresholds=thresholds,
+        fallback=candidate.fallback,
+        method=candidate.thresholds,
+        fitted_on=fitted_on,
+    )
 
 
 def fit_thresholds(

@@ -24,8 +24,6 @@ from typing import Any
 import numpy as np
 
 from emoscope.arrays import Bools, Floats, Rows
-from emoscope.decisions.folds import draw_folds
-from emoscope.decisions.influence import f1_with_influence
 from emoscope.decisions.options import (
     CALIBRATION_KINDS,
     CalibrationKind,
@@ -148,3 +146,46 @@ def sample_rows(truth: Bools, seed: int) -> Rows:
     """Rows to compare candidates on: all, or a seeded sample of about :data:`MOST_TEXTS`."""
     parts = -(-len(truth) // MOST_TEXTS)
     return np.flatnonzero(draw_folds(truth, parts, seed) == 0)
+
+
+def draw_folds(truth: Bools, folds: int, seed: int) -> Rows:
+    """Fold of each text, shape (n,), for truth of shape (n, n_labels).
+
+    Texts are grouped by their rarest label, shuffled within the group and assigned to
+    the folds in turn, so that 13 positives fall as 3, 3, 3, 2, 2 into five folds, unless a rarer
+    label has drawn them.
+    """
+    n, n_labels = truth.shape
+    by_rarity = np.argsort(truth.sum(axis=0), kind="stable")
+    ranked = truth[:, by_rarity]
+    group = np.where(ranked.any(axis=1), ranked.argmax(axis=1), n_labels)
+    shuffled = np.random.default_rng(seed).permutation(n)
+    ordered = shuffled[np.argsort(group[shuffled], kind="stable")]
+    fold = np.empty(n, dtype=np.intp)
+    fold[ordered] = np.arange(n) % folds
+    return fold
+
+
+def f1_with_influence(
+    decided: Bools, truth: Bools, objective: Objective
+) -> tuple[float, float, Floats]:
+    """Macro-F1, micro-F1, and the influence of each text on the objective, shape (n,).
+
+    F1 is ``2 hits / size`` with size = decided + true. Giving one text a little more weight changes
+    it by ``(2 own hits - F1 * own size) / size``; these sum to zero over all texts, and the root of
+    the sum of their squares is the standard error. Macro-F1 is the mean over the labels that occur
+    in ``truth``, as in :mod:`emoscope.metrics.counts`; 0 when none does.
+    """
+    hits = decided & truth
+    twice = 2.0 * hits.sum(axis=0)
+    size = np.maximum(decided.sum(axis=0) + truth.sum(axis=0), 1).astype(np.float64)
+    f1 = twice / size
+    total = float(size.sum())
+    micro = float(twice.sum()) / total
+    share = truth.any(axis=0) / max(int(truth.any(axis=0).sum()), 1)
+    if objective == "macro_f1":
+        gain, cost = 2.0 * share / size, f1 * share / size
+    else:
+        gain, cost = np.full(len(f1), 2.0 / total), np.full(len(f1), micro / total)
+    influence = hits @ gain - decided @ cost - truth @ cost
+    return float(f1 @ share), micro, influence

@@ -11,15 +11,13 @@ from emoscope.arrays import Bools, Floats, Rows
 from emoscope.decisions.calibration import fit_calibration
 from emoscope.decisions.candidates import (
     choose,
-    fit_thresholds,
+    fit_candidate,
     list_candidates,
-    rounded_probabilities,
 )
 from emoscope.decisions.cross_validation import sample_rows
 from emoscope.decisions.labelled_scores import LabelledScores
 from emoscope.decisions.options import PolicyOptions
 from emoscope.decisions.policy import Policy
-from emoscope.decisions.thresholds import rank
 from emoscope.errors import DecisionError
 
 
@@ -52,17 +50,7 @@ def _fit_multi(
 
     candidates = list_candidates(options, labels)
     chosen, about_choice = choose(candidates, view, some_truth, labels, options)
-    calibration = fit_calibration(chosen.calibration, scores, truth, "multi_label")
-    ranking = rank(rounded_probabilities(calibration, scores), truth)
-    return Policy(
-        task="multi_label",
-        labels=labels,
-        calibration=calibration,
-        thresholds=fit_thresholds(chosen.thresholds, ranking, options),
-        fallback=chosen.fallback,
-        method=chosen.thresholds,
-        fitted_on={**about, **about_choice},
-    )
+    return fit_candidate(chosen, scores, truth, labels, options, {**about, **about_choice})
 
 
 def _fit_single(

@@ -20,6 +20,7 @@ from emoscope.decisions.activation import inverse
 from emoscope.decisions.calibration import fit_calibration
 from emoscope.decisions.candidates import (
     choose,
+    fit_candidate,
     fit_thresholds,
     list_candidates,
     rounded_probabilities,
@@ -31,9 +32,6 @@ from emoscope.decisions.policy import Policy, plain_policy
 from emoscope.decisions.thresholds import rank
 from emoscope.errors import DecisionError
 from emoscope.taxonomy import Rollup
-
-UNION_THRESHOLD = 0.5
-"""Kept in a union policy, which does not look at it."""
 
 
 def fit_rollup_policies(
@@ -120,22 +118,13 @@ def _fit_multi(
         options,
         strata=fine.truth,
     )
-    rolled_scores = _rolled_scores(rollup, fine.policy.probabilities(scores))
-    rolled_truth = rollup.roll_labels(truth)
-    calibration = fit_calibration(chosen.calibration, rolled_scores, rolled_truth, "multi_label")
-    if chosen.thresholds == "union":
-        thresholds = np.full(len(rollup.labels), UNION_THRESHOLD)
-    else:
-        ranking = rank(rounded_probabilities(calibration, rolled_scores), rolled_truth)
-        thresholds = fit_thresholds(chosen.thresholds, ranking, options)
-    return Policy(
-        task="multi_label",
-        labels=rollup.labels,
-        calibration=calibration,
-        thresholds=thresholds,
-        fallback=chosen.fallback,
-        method=chosen.thresholds,
-        fitted_on={**about, **about_choice},
+    return fit_candidate(
+        chosen,
+        _rolled_scores(rollup, fine.policy.probabilities(scores)),
+        rollup.roll_labels(truth),
+        rollup.labels,
+        options,
+        {**about, **about_choice},
     )
 
 
