@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from emoscope.cli.runtime import DeviceOption, GraphOption, ThreadsOption, read_options
+from emoscope.cli import options as opt
+from emoscope.scorers.runtime_options import runtime_options
 
 
 def compare(
@@ -25,9 +26,9 @@ def compare(
         Path | None,
         typer.Option(help="Folder for the figure and tables; by default comparison/ beside them."),
     ] = None,
-    device: DeviceOption = None,
-    threads: ThreadsOption = None,
-    graph: GraphOption = None,
+    device: opt.DeviceOption = None,
+    threads: opt.ThreadsOption = None,
+    graph: opt.GraphOption = None,
 ) -> None:
     """Compare runs that were scored on the same texts: metrics, paired differences, cost."""
     from emoscope.cli.terminal import show, show_table, tell  # deferred: start-up
@@ -36,7 +37,7 @@ def compare(
     from emoscope.report.write_comparison import write_comparison  # deferred: extra report
 
     comparison = compare_runs(
-        runs, split=split, speed=speed, say=tell, runtime=read_options(device, threads, graph)
+        runs, split=split, speed=speed, say=tell, runtime=runtime_options(device, threads, graph)
     )
     table = comparison_tables.summary_table(comparison)
     figure = write_comparison(comparison, out or runs[0].parent / "comparison")

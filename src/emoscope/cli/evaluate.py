@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emoscope.cli.runtime import DeviceOption, GraphOption, ThreadsOption, open_model
+from emoscope.cli import options as opt
 from emoscope.errors import MissingExtra, ModelFolderError
 
 if TYPE_CHECKING:
@@ -18,17 +18,15 @@ if TYPE_CHECKING:
 
 def evaluate(
     context: typer.Context,
-    data: Annotated[
-        Path | None, typer.Option(help="Data file, or folder that holds the data set.")
-    ] = None,
+    data: opt.DataOption = None,
     split: Annotated[str, typer.Option(help="Split to judge on.")] = "test",
     out: Annotated[
         Path | None, typer.Option(help="Folder for metrics.json and per_label.csv.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print metrics.json instead.")] = False,
-    device: DeviceOption = None,
-    threads: ThreadsOption = None,
-    graph: GraphOption = None,
+    as_json: opt.JsonOption = False,
+    device: opt.DeviceOption = None,
+    threads: opt.ThreadsOption = None,
+    graph: opt.GraphOption = None,
 ) -> None:
     """Judge a model on the data it was trained for, or on other labelled data.
 
@@ -45,7 +43,7 @@ def evaluate(
     model, settings = read_arguments(context.args)
     if model is None:
         raise ModelFolderError("No model was named. Give a model folder, a run folder or a hub id.")
-    classifier = open_model(model, device, threads, graph)
+    classifier = opt.open_model(model, device, threads, graph)
     examples = examples_for(classifier, data=data, settings=settings, say=tell)
     evaluation = judge(classifier, examples, split)
     if out is not None:

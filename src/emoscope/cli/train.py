@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from emoscope.cli import options as opt
 from emoscope.errors import MissingExtra
 
 if TYPE_CHECKING:
@@ -17,16 +18,11 @@ if TYPE_CHECKING:
 
 def train(
     context: typer.Context,
-    data: Annotated[
-        Path | None,
-        typer.Option(help="Data file, or folder that holds the recipe's data set."),
-    ] = None,
+    data: opt.DataOption = None,
     name: Annotated[str | None, typer.Option(help="Name of the run folder.")] = None,
     runs: Annotated[Path, typer.Option(help="Where run folders lie.")] = Path("runs"),
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an unfinished run.")] = False,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace a run of this name.")
-    ] = False,
+    overwrite: opt.OverwriteOption = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show data, model size, steps, memory; then leave.")
     ] = False,
