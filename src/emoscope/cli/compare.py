@@ -33,18 +33,17 @@ def compare(
     """Compare runs that were scored on the same texts: metrics, paired differences, cost."""
     from emoscope.cli.terminal import show, show_table, tell  # deferred: start-up
     from emoscope.evaluation.paired_comparison import compare_runs  # deferred: start-up
-    from emoscope.report import comparison_tables  # deferred: extra report
-    from emoscope.report.write_comparison import write_comparison  # deferred: extra report
+    from emoscope.report import comparison_report  # deferred: start-up
 
     comparison = compare_runs(
         runs, split=split, speed=speed, say=tell, runtime=runtime_options(device, threads, graph)
     )
-    table = comparison_tables.summary_table(comparison)
-    figure = write_comparison(comparison, out or runs[0].parent / "comparison")
+    table = comparison_report.summary_table(comparison)
+    figure = comparison_report.write_comparison(comparison, out or runs[0].parent / "comparison")
     if markdown:
-        show(comparison_tables.markdown(table))
+        show(comparison_report.markdown(table))
     else:
-        turned = comparison_tables.transposed(table)
+        turned = comparison_report.transposed(table)
         show_table(turned.columns, [[str(cell) for cell in row] for row in turned.rows])
         show(f"{table.title}.")
     tell(f"figure     {figure}")

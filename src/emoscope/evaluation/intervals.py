@@ -30,6 +30,11 @@ class Estimates:
     def __getitem__(self, rows: Rows) -> Estimates:
         return Estimates(self.value[rows], self.low[rows], self.high[rows])
 
+    def cells(self, j: int, name: str = "") -> dict[str, float]:
+        """Value and ends at place ``j``, as ``name``, ``name_low`` and ``name_high``."""
+        ends = {f"{name}_low": float(self.low[j]), f"{name}_high": float(self.high[j])}
+        return {name: float(self.value[j]), **ends}
+
     def where(self, known: Bools) -> Estimates:
         """The same with NaN where ``known`` is False."""
         return Estimates(
