@@ -1,4 +1,4 @@
-"""Reading a saved run: scores, history, recipe, sizes. Nothing is computed here."""
+"""Reading a saved run: scores, recipe, sizes, history, and which row of that was kept."""
 
 from __future__ import annotations
 
@@ -103,3 +103,18 @@ def read_data_table(run: Path) -> Mapping[str, Any]:
 def folder_bytes(folder: Path) -> int:
     """Bytes of all files in ``folder``."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def selection_metric(
+    history: Mapping[str, Floats], task: str, chosen: str | None = None
+) -> str | None:
+    """The metric that the checkpoint was selected by: ``chosen`` in the recipe, or the task's."""
+    usual = "macro_f1" if task == "multi_label" else "accuracy"
+    return next((name for name in (chosen, usual, "macro_f1") if name and name in history), None)
+
+
+def best_row(history: Mapping[str, Floats], metric: str | None) -> int:
+    """Row of the evaluation whose weights were kept: the first best, or the last without metric."""
+    if metric is None:
+        return len(history["epoch"]) - 1
+    return int(np.argmax(np.nan_to_num(history[metric])))

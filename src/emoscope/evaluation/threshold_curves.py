@@ -1,4 +1,8 @@
-"""Precision, recall and F1 as a threshold moves."""
+"""Precision, recall and F1, and risk and coverage, as a threshold moves.
+
+Risk and coverage are those of El-Yaniv and Wiener, "On the foundations of noise-free selective
+classification", Journal of Machine Learning Research 11 (2010); risk is one minus accuracy.
+"""
 
 from __future__ import annotations
 
@@ -79,3 +83,18 @@ def f1_at(truth: Bools, probabilities: npt.ArrayLike, thresholds: npt.ArrayLike)
 
 def _at_least(values: Floats, thresholds: Floats) -> Rows:
     return len(values) - np.searchsorted(np.sort(values), thresholds, side="left")
+
+
+def risk_coverage_curve(
+    correct: Bools, confidence: Floats, thresholds: Floats
+) -> tuple[Floats, Floats]:
+    """Accuracy on the texts answered, and their share, at each threshold; (n_thresholds,) each.
+
+    ``correct`` and ``confidence`` (n_texts,): whether the most probable label is true, and its
+    probability. Accuracy is NaN where no text is answered.
+    """
+    answered = confidence[None, :] >= thresholds[:, None]
+    n_answered = answered.sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        accuracy = (answered & correct[None, :]).sum(axis=1) / n_answered
+    return np.asarray(accuracy), n_answered / len(confidence)

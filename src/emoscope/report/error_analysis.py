@@ -16,9 +16,10 @@ from emoscope.evaluation.evaluated_model import EvaluatedModel
 from emoscope.metrics.names import METRIC_NAMES
 from emoscope.report.context import ReportContext
 from emoscope.report.error_tables import (
-    false_negative_list,
-    false_positive_list,
-    label_error_list,
+    Shown,
+    false_negative_lists,
+    false_positive_lists,
+    label_error_lists,
     pair_table,
     shared_table,
     slice_table,
@@ -46,38 +47,31 @@ class ErrorSection:
 
 def error_sections(context: ReportContext) -> Iterator[ErrorSection]:
     """All sections, in the order of the page."""
-    yield _false_positives(context.model)
-    yield _false_negatives(context.model)
-    yield _confusions(context.model)
+    model = context.model
+    yield _of_texts(
+        model,
+        "False positives with the highest probability",
+        "Typical causes: wrong labels in the data, and words that the model takes literally.",
+        false_positive_lists(model),
+    )
+    yield _of_texts(
+        model,
+        "False negatives with the lowest probability",
+        "Typical causes: irony, emotions that need the context of a text, and wrong labels.",
+        false_negative_lists(model),
+    )
+    yield _confusions(model)
     yield _slices(context)
     yield _label_errors(context)
     yield _shared(context)
 
 
-def _false_positives(model: EvaluatedModel) -> ErrorSection:
-    title = "False positives with the highest probability"
-    found = false_positive_list(model)
-    if found is None:
+def _of_texts(
+    model: EvaluatedModel, title: str, description: str, lists: Shown | None
+) -> ErrorSection:
+    if lists is None:
         return _without_texts(title, model)
-    return ErrorSection(
-        title,
-        "Typical causes: wrong labels in the data, and words that the model takes literally.",
-        found.shown,
-        found.table,
-    )
-
-
-def _false_negatives(model: EvaluatedModel) -> ErrorSection:
-    title = "False negatives with the lowest probability"
-    found = false_negative_list(model)
-    if found is None:
-        return _without_texts(title, model)
-    return ErrorSection(
-        title,
-        "Typical causes: irony, emotions that need the context of a text, and wrong labels.",
-        found.shown,
-        found.table,
-    )
+    return ErrorSection(title, description, *lists)
 
 
 def _confusions(model: EvaluatedModel) -> ErrorSection:
@@ -139,10 +133,9 @@ def _label_errors(context: ReportContext) -> ErrorSection:
         )
         return ErrorSection(title, reason=reason)
     description = _noise_sentence(model, noise)
-    found = label_error_list(model, noise)
-    if found is None:
-        return replace(_without_texts(title, model), description=description)
-    return ErrorSection(title, description, found.shown, found.table)
+    return replace(
+        _of_texts(model, title, "", label_error_lists(model, noise)), description=description
+    )
 
 
 def _noise_sentence(model: EvaluatedModel, noise: Mapping[str, LabelNoise]) -> str:

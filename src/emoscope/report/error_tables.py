@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -27,40 +27,22 @@ ON_PAGE = 12
 """Rows of a list of texts on the page; of any one label at most two."""
 
 
-@dataclass(frozen=True)
-class TextTable:
-    """A list of texts: all of it for the CSV file, and the rows to show on the page."""
-
-    table: Table
-    shown: Table
+Shown = tuple[Table, Table]
+"""A list of texts as the page shows it, and all of it for the CSV file."""
 
 
-def false_positive_list(model: EvaluatedModel) -> TextTable | None:
-    """Labels given to texts that do not have them, the most probable first."""
-    return _ranked_list(
-        model,
-        false_positives(model.truth, model.predicted, model.probabilities),
-        Table(
-            "false_positives",
-            "False positives with the highest probability",
-            ("wrongly given", "probability", "true labels", "text", "id"),
-            (),
-        ),
-    )
+def false_positive_lists(model: EvaluatedModel) -> Shown | None:
+    """Labels given to texts that do not have them, the most probable first; None without texts."""
+    found = false_positives(model.truth, model.predicted, model.probabilities)
+    columns = ("wrongly given", "probability", "true labels", "text", "id")
+    return _ranked_lists(model, found, "false_positives", columns, model.truth)
 
 
-def false_negative_list(model: EvaluatedModel) -> TextTable | None:
-    """True labels that were not given, the least probable first."""
-    return _ranked_list(
-        model,
-        false_negatives(model.truth, model.predicted, model.probabilities),
-        Table(
-            "false_negatives",
-            "False negatives with the lowest probability",
-            ("missed", "probability", "given instead", "text", "id"),
-            (),
-        ),
-    )
+def false_negative_lists(model: EvaluatedModel) -> Shown | None:
+    """True labels that were not given, the least probable first; None without texts."""
+    found = false_negatives(model.truth, model.predicted, model.probabilities)
+    columns = ("missed", "probability", "given instead", "text", "id")
+    return _ranked_lists(model, found, "false_negatives", columns, model.predicted)
 
 
 def pair_table(model: EvaluatedModel, most: int = 100) -> Table:
@@ -78,19 +60,9 @@ def pair_table(model: EvaluatedModel, most: int = 100) -> Table:
         )
         for p in pairs
     )
-    return Table(
-        "confused_pairs",
-        "Most frequent confusions of two labels",
-        (
-            "true, missed",
-            "given instead",
-            "texts",
-            "share of the missed",
-            "the other way round",
-            "clearest example",
-        ),
-        rows,
-    )
+    columns = ("true, missed", "given instead", "texts", "share of the missed",
+               "the other way round", "clearest example")  # fmt: skip
+    return Table("confused_pairs", "Most frequent confusions of two labels", columns, rows)
 
 
 def slice_table(slices: list[Slice], metric: str) -> Table:
@@ -105,13 +77,7 @@ def slice_table(slices: list[Slice], metric: str) -> Table:
 
 def shared_table(shared: SharedTexts, metric: str) -> Table:
     """What texts that occur in train too do to the score."""
-    parts = (
-        shared.everything,
-        shared.without,
-        shared.only,
-        shared.only_same,
-        shared.only_other,
-    )
+    parts = (shared.everything, shared.without, shared.only, shared.only_same, shared.only_other)
     return Table(
         "shared_with_train",
         "Texts that occur in train too",
@@ -120,7 +86,7 @@ def shared_table(shared: SharedTexts, metric: str) -> Table:
     )
 
 
-def label_error_list(model: EvaluatedModel, noise: Mapping[str, LabelNoise]) -> TextTable | None:
+def label_error_lists(model: EvaluatedModel, noise: Mapping[str, LabelNoise]) -> Shown | None:
     """Likely label errors of all judged splits, the most suspicious first."""
     if model.examples is None:
         return None
@@ -129,53 +95,42 @@ def label_error_list(model: EvaluatedModel, noise: Mapping[str, LabelNoise]) -> 
         ((error.margin, split, error) for split, each in noise.items() for error in each.errors),
         key=lambda item: (item[0], item[1], item[2].row, item[2].label),
     )
-    rows = []
-    for margin, split, error in found:
-        part = parts[split]
-        rows.append(
-            (
-                _correction(model, error),
-                error.probability,
-                _names(model, part.labels[error.row]),
-                part.texts[error.row],
-                split,
-                part.ids[error.row],
-                margin,
-            )
-        )
-    table = Table(
-        "label_errors",
-        "Likely label errors in the data",
+    rows = tuple(
         (
-            "probable correction",
-            "probability",
-            "labels in the data",
-            "text",
-            "split",
-            "id",
-            "margin",
-        ),
-        tuple(rows),
+            _correction(model, error),
+            error.probability,
+            _names(model, parts[split].labels[error.row]),
+            parts[split].texts[error.row],
+            split,
+            parts[split].ids[error.row],
+            margin,
+        )
+        for margin, split, error in found
     )
+    columns = ("probable correction", "probability", "labels in the data", "text", "split", "id",
+               "margin")  # fmt: skip
     kept: list[tuple[Cell, ...]] = []
-    seen: dict[Cell, int] = {}
-    for row in table.rows:
-        seen[row[0]] = seen.get(row[0], 0) + 1
+    seen: Counter[Cell] = Counter()
+    for row in rows:
+        seen[row[0]] += 1
         if seen[row[0]] <= 2:
             kept.append(row[:-1])
-    return TextTable(
-        table, Table(table.name, table.title, table.columns[:-1], tuple(kept[:ON_PAGE]))
-    )
+    shown = Table("label_errors", "", columns[:-1], tuple(kept[:ON_PAGE]))
+    return shown, Table("label_errors", "", columns, rows)
 
 
-def _ranked_list(model: EvaluatedModel, errors: list[RankedError], head: Table) -> TextTable | None:
-    if model.part is None:
-        return None
+def _ranked_lists(
+    model: EvaluatedModel,
+    errors: list[RankedError],
+    name: str,
+    columns: tuple[str, ...],
+    other: Bools,
+) -> Shown | None:
     part = model.part
-    other = model.truth if head.name == "false_positives" else model.predicted
-
-    def table(chosen: list[RankedError]) -> Table:
-        rows = tuple(
+    if part is None:
+        return None
+    shown, saved = (
+        tuple(
             (
                 model.labels[m.label],
                 m.probability,
@@ -185,9 +140,9 @@ def _ranked_list(model: EvaluatedModel, errors: list[RankedError], head: Table) 
             )
             for m in chosen
         )
-        return Table(head.name, head.title, head.columns, rows)
-
-    return TextTable(table(errors[:IN_FILE]), table(limit_per_label(errors, ON_PAGE)))
+        for chosen in (limit_per_label(errors, ON_PAGE), errors[:IN_FILE])
+    )
+    return Table(name, "", columns, shown), Table(name, "", columns, saved)
 
 
 def _names(model: EvaluatedModel, row: Bools) -> str:

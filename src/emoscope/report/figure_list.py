@@ -11,20 +11,18 @@ import numpy as np
 
 from emoscope.arrays import Ints
 from emoscope.decisions import plain_policy
-from emoscope.evaluation.error_analysis.label_confusions import count_label_confusions
+from emoscope.evaluation.error_analysis.label_confusions import count_label_confusions, count_pairs
 from emoscope.evaluation.error_analysis.slices import metric_of
 from emoscope.evaluation.evaluated_model import EvaluatedModel
 from emoscope.evaluation.intervals import Estimates
-from emoscope.evaluation.label_cooccurrence import count_pairs
-from emoscope.evaluation.risk_coverage import risk_coverage_curve
-from emoscope.evaluation.threshold_curves import GRID, precision_recall_curve
-from emoscope.evaluation.training_history import best_row, selection_metric
+from emoscope.evaluation.saved_run import best_row, selection_metric
+from emoscope.evaluation.threshold_curves import GRID, precision_recall_curve, risk_coverage_curve
 from emoscope.metrics import reliability_bins, top_label_bins
 from emoscope.metrics.names import METRIC_NAMES
 from emoscope.metrics.ranking import micro_average_precision
 from emoscope.metrics.single_label import confusion_matrix
 from emoscope.report.context import ReportContext
-from emoscope.report.figure_specification import FigureSpecification, MissingFigure
+from emoscope.report.figure_specification import FigureSpecification
 from emoscope.report.figures import (
     confusion,
     cooccurrence,
@@ -35,12 +33,10 @@ from emoscope.report.figures import (
     length,
     per_label,
     precision_recall,
-    precision_recall_labels,
     reliability,
     risk_coverage,
     support_f1,
     thresholds,
-    thresholds_labels,
 )
 from emoscope.report.figures.label_panels import choose_labels
 
@@ -49,7 +45,7 @@ MOST_CELLS = 40
 """Labels in a matrix; of more, those with the most texts."""
 
 
-def figure_specifications(context: ReportContext) -> Iterator[FigureSpecification | MissingFigure]:
+def figure_specifications(context: ReportContext) -> Iterator[FigureSpecification]:
     """All figures in the order of the page, or the reason why one is missing."""
     single = context.model.task == "single_label"
     yield _per_label(context)
@@ -102,12 +98,12 @@ def _confusion(context: ReportContext) -> FigureSpecification:
     return _specification("confusion", "Confusion matrix", confusion, *given)
 
 
-def _label_confusion(context: ReportContext) -> FigureSpecification | MissingFigure:
+def _label_confusion(context: ReportContext) -> FigureSpecification:
     """Which label is predicted where another is true."""
     model = context.model
     title = "Label confusion: predicted where another label is true"
     if len(model.labels) < 2:
-        return MissingFigure("label_confusion", title, "There is only one label.")
+        return FigureSpecification("label_confusion", title, reason="There is only one label.")
     found, nothing, matrix = count_label_confusions(model.truth, model.predicted)
     columns = _frequent(model)
     names, support = [model.labels[j] for j in columns], model.support[columns]
@@ -120,12 +116,12 @@ def _label_confusion(context: ReportContext) -> FigureSpecification | MissingFig
     )
 
 
-def _cooccurrence(context: ReportContext) -> FigureSpecification | MissingFigure:
+def _cooccurrence(context: ReportContext) -> FigureSpecification:
     """Texts with both labels of a pair, true against predicted."""
     model = context.model
     title = "Co-occurrence of labels"
     if len(model.labels) < 2:
-        return MissingFigure("cooccurrence", title, "There is only one label.")
+        return FigureSpecification("cooccurrence", title, reason="There is only one label.")
     columns = _frequent(model)
     given = (
         [model.labels[j] for j in columns],
@@ -161,13 +157,15 @@ def _reliability(context: ReportContext) -> FigureSpecification:
     )
 
 
-def _precision_recall(context: ReportContext) -> FigureSpecification | MissingFigure:
+def _precision_recall(context: ReportContext) -> FigureSpecification:
     """Micro-averaged precision-recall curve."""
     model = context.model
     title = "Precision-recall curve, all labels pooled"
     curve = precision_recall_curve(model.truth, model.probabilities)
     if not len(curve.recall):
-        return MissingFigure("precision_recall", title, f"No {model.split} text has a label.")
+        return FigureSpecification(
+            "precision_recall", title, reason=f"No {model.split} text has a label."
+        )
     hits = float((model.truth & model.predicted).sum())
     chosen = (hits / model.truth.sum(), hits / max(model.predicted.sum(), 1))
     area = micro_average_precision(model.truth, model.probabilities)
@@ -191,8 +189,8 @@ def _precision_recall_labels(context: ReportContext) -> FigureSpecification:
     return FigureSpecification(
         "precision_recall_labels",
         "Precision-recall curve by label",
-        precision_recall_labels.describe(names, area, recall, precision),
-        partial(precision_recall_labels.draw, names, curves, area, recall, precision),
+        precision_recall.describe_labels(names, area, recall, precision),
+        partial(precision_recall.draw_labels, names, curves, area, recall, precision),
     )
 
 
@@ -224,8 +222,8 @@ def _thresholds_labels(context: ReportContext) -> FigureSpecification:
     return FigureSpecification(
         "thresholds_labels",
         "F1 by threshold and label",
-        thresholds_labels.describe(names, chosen, model.policy.method),
-        partial(thresholds_labels.draw, names, sweeps, chosen),
+        thresholds.describe_labels(names, chosen, model.policy.method),
+        partial(thresholds.draw_labels, names, sweeps, chosen),
     )
 
 
@@ -244,12 +242,14 @@ def _risk_coverage(context: ReportContext) -> FigureSpecification:
     )
 
 
-def _length(context: ReportContext) -> FigureSpecification | MissingFigure:
+def _length(context: ReportContext) -> FigureSpecification:
     """The metric by length of text."""
     model = context.model
     title = "Metric by length of text"
     if model.part is None:
-        return MissingFigure("length", title, NO_TEXTS.format(why=model.why_no_examples))
+        return FigureSpecification(
+            "length", title, reason=NO_TEXTS.format(why=model.why_no_examples)
+        )
     names = [part.name for part in context.lengths]
     values = Estimates(
         *(
@@ -288,7 +288,7 @@ def _label_distribution(context: ReportContext) -> FigureSpecification:
     )
 
 
-def _history(context: ReportContext) -> FigureSpecification | MissingFigure:
+def _history(context: ReportContext) -> FigureSpecification:
     """Loss and metrics during training."""
     model = context.model
     title = "Training curves"
@@ -299,7 +299,7 @@ def _history(context: ReportContext) -> FigureSpecification | MissingFigure:
             if kind == "linear"
             else "There is no history.csv beside the model."
         )
-        return MissingFigure("training_curves", title, reason)
+        return FigureSpecification("training_curves", title, reason=reason)
     settings = model.provenance.get("recipe", {}).get("training", {})
     metric = selection_metric(model.history, model.task, settings.get("best_metric"))
     best = best_row(model.history, metric)

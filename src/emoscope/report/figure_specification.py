@@ -1,13 +1,11 @@
-"""One figure of a report, ready to be drawn, or the reason why it is not there."""
+"""One figure of a report: how it is drawn, or the reason why it is missing, and what is drawn."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True)
@@ -17,14 +15,9 @@ class FigureSpecification:
     name: str
     """Stem of its files."""
     title: str
-    description: str
-    draw: Callable[[], Figure]
-
-
-@dataclass(frozen=True)
-class MissingFigure:
-    """Something that this report cannot show, and why."""
-
-    name: str
-    title: str
-    reason: str
+    description: str = ""
+    draw: Callable[[], Figure] = Figure
+    reason: str = ""
+    """Why this report cannot show it, if it cannot."""
+    svg: str = ""
+    """The SVG file in base64, once it is drawn."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from emoscope.data.examples import Examples
@@ -11,9 +13,9 @@ from emoscope.evaluation.annotator_agreement import HumanReference
 from emoscope.evaluation.evaluated_model import EvaluatedModel, open_evaluated
 from emoscope.evaluation.saved_run import is_run
 from emoscope.report.context import ReportContext
-from emoscope.report.error_analysis import error_sections
+from emoscope.report.error_analysis import ErrorSection, error_sections
 from emoscope.report.figure_list import figure_specifications
-from emoscope.report.figure_specification import FigureSpecification, MissingFigure
+from emoscope.report.figure_specification import FigureSpecification
 from emoscope.report.human_report import human_figure_specification, human_table
 from emoscope.report.metric_tables import (
     classification_report,
@@ -23,7 +25,7 @@ from emoscope.report.metric_tables import (
     thresholds,
     training_results,
 )
-from emoscope.report.page import Page, RenderedFigure, inline_svg
+from emoscope.report.page import render_page
 from emoscope.report.run_description import main_table, origin, subtitle
 from emoscope.report.style import save_figure
 from emoscope.report.summary import summarise
@@ -101,34 +103,32 @@ def report_on(
             table.save(folder)
     overall = json.dumps(overall_metrics(model.report), indent=2)
     (folder / "overall_metrics.json").write_text(overall + "\n", encoding="utf-8")
-    page = Page(
-        name=model.name,
-        subtitle=subtitle(model),
-        summary=summarise(context),
-        missing=[
-            *(each for each in figures if each.reason),
-            *(each for each in errors if each.reason),
-        ],
-        main=main_table(model),
-        resamples=model.report.resamples,
-        figures=figures,
-        errors=errors,
-        numbers=numbers,
-        origin=origin(model),
+    sections: list[FigureSpecification | ErrorSection] = [*figures, *errors]
+    page = render_page(
+        {
+            "name": model.name,
+            "subtitle": subtitle(model),
+            "summary": summarise(context),
+            "missing": [each for each in sections if each.reason],
+            "main": main_table(model),
+            "resamples": model.report.resamples,
+            "figures": figures,
+            "errors": errors,
+            "numbers": numbers,
+            "origin": origin(model),
+        }
     )
     path = out / "report.html"
     part = path.with_name(path.name + ".part")
-    part.write_text(page.render(), encoding="utf-8")
+    part.write_text(page, encoding="utf-8")
     part.replace(path)
     return path
 
 
-def _render(specification: FigureSpecification | MissingFigure, folder: Path) -> RenderedFigure:
-    if isinstance(specification, MissingFigure):
+def _render(figure: FigureSpecification, folder: Path) -> FigureSpecification:
+    if figure.reason:
         for ending in ("png", "svg"):  # an earlier report may have had it
-            (folder / f"{specification.name}.{ending}").unlink(missing_ok=True)
-        return RenderedFigure(specification.name, specification.title, reason=specification.reason)
-    _, svg = save_figure(specification.draw(), folder, specification.name)
-    return RenderedFigure(
-        specification.name, specification.title, specification.description, inline_svg(svg)
-    )
+            (folder / f"{figure.name}.{ending}").unlink(missing_ok=True)
+        return figure
+    _, svg = save_figure(figure.draw(), folder, figure.name)
+    return replace(figure, svg=base64.b64encode(svg.read_bytes()).decode("ascii"))

@@ -1,4 +1,4 @@
-"""Confusions of labels: which is predicted where another is true."""
+"""Confusions of labels, which is predicted where another is true, and pairs of labels together."""
 
 from __future__ import annotations
 
@@ -66,3 +66,9 @@ def confused_pairs(
             )
         )
     return pairs
+
+
+def count_pairs(held: Bools) -> Ints:
+    """Texts with both labels, (n_labels, n_labels), of labels (n, n_labels)."""
+    as_number = held.astype(np.int64)
+    return as_number.T @ as_number

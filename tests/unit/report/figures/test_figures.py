@@ -10,9 +10,8 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from emoscope.evaluation.error_analysis.label_confusions import count_label_confusions
+from emoscope.evaluation.error_analysis.label_confusions import count_label_confusions, count_pairs
 from emoscope.evaluation.intervals import Estimates, LabelEstimates
-from emoscope.evaluation.label_cooccurrence import count_pairs
 from emoscope.evaluation.threshold_curves import precision_recall_curve, sweep
 from emoscope.metrics import reliability_bins
 from emoscope.report.figures import annotator_agreement as human
@@ -27,12 +26,10 @@ from emoscope.report.figures import (
     length,
     per_label,
     precision_recall,
-    precision_recall_labels,
     reliability,
     risk_coverage,
     support_f1,
     thresholds,
-    thresholds_labels,
 )
 from emoscope.report.style import save_figure, style
 from emoscope.taxonomy import GOEMOTIONS
@@ -100,8 +97,8 @@ DRAWN: dict[str, Callable[[World], tuple[Figure, str]]] = {
         precision_recall.describe(w.curves[0], 0.5, (0.4, 0.6)),
     ),
     "precision_recall_labels": lambda w: (
-        precision_recall_labels.draw(w.labels, w.curves, w.area, w.f1.value, w.f1.value),
-        precision_recall_labels.describe(w.labels, w.area, w.f1.value, w.f1.value),
+        precision_recall.draw_labels(w.labels, w.curves, w.area, w.f1.value, w.f1.value),
+        precision_recall.describe_labels(w.labels, w.area, w.f1.value, w.f1.value),
     ),
     "labels_per_text": lambda w: (
         labels_per_text.draw(np.array([0, 9, 2]), np.array([3, 8, 0])),
@@ -112,8 +109,8 @@ DRAWN: dict[str, Callable[[World], tuple[Figure, str]]] = {
         thresholds.describe(w.sweeps, (0.4, 0.5), "test"),
     ),
     "thresholds_labels": lambda w: (
-        thresholds_labels.draw(w.labels, w.sweeps, w.f1.value),
-        thresholds_labels.describe(w.labels, w.f1.value, "raw"),
+        thresholds.draw_labels(w.labels, w.sweeps, w.f1.value),
+        thresholds.describe_labels(w.labels, w.f1.value, "raw"),
     ),
     "risk_coverage": lambda w: (
         risk_coverage.draw(*_coverage(), 0.0),
