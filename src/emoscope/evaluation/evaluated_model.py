@@ -21,7 +21,6 @@ from emoscope.evaluation.judge import Evaluation, examples_for, fingerprint, jud
 from emoscope.evaluation.saved_run import (
     SavedScores,
     folder_bytes,
-    is_run,
     read_data_table,
     read_history,
     read_metrics,
@@ -251,31 +250,6 @@ def from_evaluation(
         examples=examples,
         why_no_examples="" if examples is not None else "No texts were given.",
         model_bytes=None if model is None else folder_bytes(model),
-    )
-
-
-def open_evaluated(
-    run_or_model: str | Path,
-    *,
-    examples: Examples | None = None,
-    data: Path | None = None,
-    settings: Mapping[str, str] | None = None,
-    split: str = "test",
-    say: Say = lambda line: None,
-    runtime: RuntimeOptions | None = None,
-) -> EvaluatedModel:
-    """Open a run folder by its saved scores, or score the data with a model folder or hub id."""
-    path = Path(run_or_model)
-    if is_run(path):
-        return open_run(path, examples=examples, data=data, split=split, say=say)
-    return open_model(
-        run_or_model,
-        examples=examples,
-        data=data,
-        settings=settings,
-        split=split,
-        say=say,
-        runtime=runtime,
     )
 
 

@@ -22,10 +22,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from emoscope.arrays import Bools, Floats
+from emoscope.arrays import Floats
 from emoscope.errors import DecisionError
 from emoscope.metrics.contributions import SampleSums, contributions, sum_contributions
-from emoscope.metrics.inputs import check_one_label_each, check_predicted, check_truth
+from emoscope.metrics.inputs import check_decisions
 from emoscope.metrics.multi_label import multi_label_headline
 from emoscope.metrics.single_label import single_label_headline
 from emoscope.taxonomy import Task
@@ -109,9 +109,7 @@ def bootstrap_intervals(
     A metric whose interval would not hold its value has none. ``truth`` and ``predicted`` are 0/1
     (n, n_labels). Raises :class:`DecisionError` or :class:`DataError` for arrays that do not fit.
     """
-    true = check_truth(truth)
-    given = _checked(task, true, "predicted", predicted)
-    contributed = contributions(true, given)
+    contributed = contributions(*check_decisions(task, truth, predicted))
     points = headline(task, sum_contributions(contributed))
     resampled = resampled_headline(task, contributed, resamples, seed)
     ends = {
@@ -139,9 +137,8 @@ def compare_paired(
     itself counts for both sides), with one added to both counts so that it is never 0: the smallest
     possible value is 2 / (resamples + 1).
     """
-    true = check_truth(truth)
     parts = [
-        contributions(true, _checked(task, true, name, given))
+        contributions(*check_decisions(task, truth, given, name=name))
         for name, given in (("first", first), ("second", second))
     ]
     points = [headline(task, sum_contributions(part)) for part in parts]
@@ -199,11 +196,3 @@ def two_sided_p(differences: Floats) -> Floats:
     smaller = np.minimum((differences <= 0).sum(axis=0), (differences >= 0).sum(axis=0))
     n_defined = np.isfinite(differences).sum(axis=0)
     return np.asarray(np.minimum(1.0, 2.0 * (smaller + 1) / (n_defined + 1)))
-
-
-def _checked(task: Task, truth: Bools, name: str, given: npt.ArrayLike) -> Bools:
-    matrix = check_predicted(given, truth)
-    if task == "single_label":
-        check_one_label_each("truth", truth)
-        check_one_label_each(name, matrix)
-    return matrix

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from emoscope.arrays import Bools, Floats
 from emoscope.errors import DataError, DecisionError, EmoscopeError, NoExamples
+from emoscope.taxonomy import Task
 
 # float32 sums of probabilities (a roll-up, a softmax) may pass one by a few units in the last place
 _ROUNDING = 1e-5
@@ -54,6 +55,28 @@ def check_one_label_each(name: str, matrix: Bools) -> None:
             f"({wrong.size:,} such rows in all). Give each text exactly one label, or evaluate "
             "as multi_label."
         )
+
+
+def check_decisions(
+    task: Task,
+    truth: npt.ArrayLike,
+    predicted: npt.ArrayLike,
+    labels: Sequence[str] | None = None,
+    name: str = "predicted",
+) -> tuple[Bools, Bools]:
+    """Return both as bool (n_texts, n_labels), with one label a text in a single-label task."""
+    true = check_truth(truth, labels)
+    given = check_predicted(predicted, true)
+    if task == "single_label":
+        check_one_label_each("truth", true)
+        check_one_label_each(name, given)
+    return true, given
+
+
+def check_scored(truth: npt.ArrayLike, scores: npt.ArrayLike) -> tuple[Bools, Floats]:
+    """Return ``truth`` as bool and ``scores`` as float64, of one shape (n_texts, n_labels)."""
+    true = check_truth(truth)
+    return true, check_scores(scores, true)
 
 
 def check_scores(

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emoscope.arrays import Bools, Floats, Ints
-from emoscope.metrics.inputs import check_scores, check_truth
+from emoscope.metrics.inputs import check_scored
 
 _PAIRS_AT_ONCE = 4_000_000  # comparisons held in memory together by label_ranking_average_precision
 
@@ -27,28 +27,26 @@ class MacroAverage(NamedTuple):
 
 def roc_auc(truth: npt.ArrayLike, scores: npt.ArrayLike) -> Floats:
     """Area under the ROC curve of each label against the rest: (n, n_labels) -> (n_labels,)."""
-    true = check_truth(truth)
-    given = check_scores(scores, true)
+    true, given = check_scored(truth, scores)
     return np.array([_roc_auc(true[:, j], given[:, j]) for j in range(true.shape[1])])
 
 
 def average_precision(truth: npt.ArrayLike, scores: npt.ArrayLike) -> Floats:
     """Average precision of each label: (n, n_labels) -> (n_labels,)."""
-    true = check_truth(truth)
-    given = check_scores(scores, true)
+    true, given = check_scored(truth, scores)
     return np.array([_average_precision(true[:, j], given[:, j]) for j in range(true.shape[1])])
 
 
 def micro_roc_auc(truth: npt.ArrayLike, scores: npt.ArrayLike) -> float:
     """ROC-AUC over all text-label pairs together."""
-    true = check_truth(truth)
-    return _roc_auc(true.ravel(), check_scores(scores, true).ravel())
+    true, given = check_scored(truth, scores)
+    return _roc_auc(true.ravel(), given.ravel())
 
 
 def micro_average_precision(truth: npt.ArrayLike, scores: npt.ArrayLike) -> float:
     """Average precision over all text-label pairs together."""
-    true = check_truth(truth)
-    return _average_precision(true.ravel(), check_scores(scores, true).ravel())
+    true, given = check_scored(truth, scores)
+    return _average_precision(true.ravel(), given.ravel())
 
 
 def macro_of_defined(values: Floats) -> MacroAverage:
@@ -70,8 +68,7 @@ def label_ranking_average_precision(truth: npt.ArrayLike, scores: npt.ArrayLike)
     For each true label: of the labels scored at least as high, the share that are true. A text with
     no true label, or with all of them, cannot be ranked wrongly and counts 1.
     """
-    true = check_truth(truth)
-    given = check_scores(scores, true)
+    true, given = check_scored(truth, scores)
     n_texts, n_labels = true.shape
     rows, columns = np.nonzero(true)
     share = np.empty(len(rows))

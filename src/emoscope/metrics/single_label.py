@@ -9,7 +9,7 @@ from emoscope.arrays import Floats, Ints
 from emoscope.errors import DecisionError
 from emoscope.metrics.contributions import SampleSums
 from emoscope.metrics.counts import Counts, macro, ratio, weighted
-from emoscope.metrics.inputs import check_one_label_each, check_predicted, check_scores, check_truth
+from emoscope.metrics.inputs import check_decisions, check_one_label_each, check_scored
 
 
 def single_label_headline(sums: SampleSums) -> dict[str, Floats]:
@@ -46,10 +46,7 @@ def matthews(counts: Counts, n_texts: int) -> Floats:
 
 def confusion_matrix(truth: npt.ArrayLike, predicted: npt.ArrayLike) -> Ints:
     """Counts (n_labels, n_labels): the row is the true label, the column the predicted one."""
-    true = check_truth(truth)
-    given = check_predicted(predicted, true)
-    check_one_label_each("truth", true)
-    check_one_label_each("predicted", given)
+    true, given = check_decisions("single_label", truth, predicted)
     n_labels = true.shape[1]
     cell = true.argmax(axis=1) * n_labels + given.argmax(axis=1)
     return np.bincount(cell, minlength=n_labels**2).reshape(n_labels, n_labels).astype(np.int64)
@@ -57,9 +54,8 @@ def confusion_matrix(truth: npt.ArrayLike, predicted: npt.ArrayLike) -> Ints:
 
 def top_k_accuracy(truth: npt.ArrayLike, scores: npt.ArrayLike, k: int) -> float:
     """Share of texts whose true label is among the ``k`` best; a label tied with it ranks above."""
-    true = check_truth(truth)
+    true, given = check_scored(truth, scores)
     check_one_label_each("truth", true)
-    given = check_scores(scores, true)
     if not 1 <= k <= true.shape[1]:
         raise DecisionError(f"top-k with k = {k}: give 1 to {true.shape[1]}, the number of labels.")
     of_true = given[true][:, None]  # one score a text, in row order, since each row holds one label

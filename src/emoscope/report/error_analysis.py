@@ -14,7 +14,7 @@ from emoscope.evaluation.error_analysis.slices import (
 )
 from emoscope.evaluation.evaluated_model import EvaluatedModel
 from emoscope.metrics.names import METRIC_NAMES
-from emoscope.report.context import ReportContext
+from emoscope.report.context import NO_TEXTS, ReportContext
 from emoscope.report.error_tables import (
     Shown,
     false_negative_lists,
@@ -24,7 +24,6 @@ from emoscope.report.error_tables import (
     shared_table,
     slice_table,
 )
-from emoscope.report.figure_list import NO_TEXTS
 from emoscope.report.formatting import count, joined, number, percent, signed
 from emoscope.report.tables import Table
 

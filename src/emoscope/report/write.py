@@ -10,12 +10,12 @@ from pathlib import Path
 
 from emoscope.data.examples import Examples
 from emoscope.evaluation.annotator_agreement import HumanReference
-from emoscope.evaluation.evaluated_model import EvaluatedModel, open_evaluated
+from emoscope.evaluation.evaluated_model import EvaluatedModel, open_model, open_run
 from emoscope.evaluation.saved_run import is_run
 from emoscope.report.context import ReportContext
 from emoscope.report.error_analysis import ErrorSection, error_sections
 from emoscope.report.figure_list import figure_specifications
-from emoscope.report.figure_specification import FigureSpecification
+from emoscope.report.figures.specification import FigureSpecification
 from emoscope.report.human_report import human_figure_specification, human_table
 from emoscope.report.metric_tables import (
     classification_report,
@@ -56,7 +56,11 @@ def write_report(
     evaluated on its data, or on ``data`` read with ``settings``, opened with ``runtime``, into
     ``out``. Given ``examples`` are used instead of reading the data.
     """
-    model = open_evaluated(
+    run = Path(run_or_model)
+    if is_run(run):
+        model = open_run(run, examples=examples, data=data, split=split, say=say)
+        return report_on(model, out or run, human=human, say=say)
+    model = open_model(
         run_or_model,
         examples=examples,
         data=data,
@@ -65,9 +69,7 @@ def write_report(
         say=say,
         runtime=runtime,
     )
-    if out is None:
-        run = Path(run_or_model)
-        out = run if is_run(run) else RUNS / f"report-{model.name.replace('/', '--')}"
+    out = out or RUNS / f"report-{model.name.replace('/', '--')}"
     return report_on(model, out, human=human, say=say)
 
 

@@ -15,7 +15,6 @@ from starlette.exceptions import HTTPException
 import emoscope
 from emoscope.errors import EmoscopeError, ScoringFailed
 from emoscope.inference.classifier import EmotionClassifier
-from emoscope.serve import openapi_examples as examples
 from emoscope.serve.error_responses import (
     error_response,
     from_error,
@@ -37,11 +36,12 @@ from emoscope.serve.schemas import (
     PredictRequest,
     StatusResponse,
     check,
+    request_examples,
     request_schema,
 )
 from emoscope.serve.service import EmotionService, IsGone
 from emoscope.serve.settings import ServeSettings
-from emoscope.serve.static_files import HEADERS, PageFile, page_files
+from emoscope.serve.static_files import HEADERS, page_files
 from emoscope.serve.telemetry import CONTENT_TYPE, Telemetry
 
 _ABOUT = (
@@ -146,10 +146,13 @@ def _add_scoring(app: FastAPI, service: EmotionService, settings: ServeSettings)
         handler: _Handler[_Request],
         gives: Any,
         about: str,
-        bodies: dict[str, Any],
-        **more: Any,
+        *,
+        shown: bool = True,
     ) -> None:
-        content = {"schema": request_schema(model, settings, taxonomy), "examples": bodies}
+        content = {
+            "schema": request_schema(model, settings, taxonomy),
+            "examples": request_examples(model, taxonomy),
+        }
         app.add_api_route(
             path,
             endpoint(model, handler),
@@ -161,21 +164,18 @@ def _add_scoring(app: FastAPI, service: EmotionService, settings: ServeSettings)
             openapi_extra={
                 "requestBody": {"required": True, "content": {"application/json": content}}
             },
-            **more,
+            include_in_schema=shown,
         )
 
     predicted = list[PredictionElement] | list[list[PredictionElement]]
-    bodies = examples.predict_requests()
     about = "Labels and scores, as text-embeddings-inference gives them"
-    add("/predict", PredictRequest, service.predict, predicted, about, bodies)
-    for alias in ("/", "/invocations"):  # where some of its clients post to
-        add(alias, PredictRequest, service.predict, predicted, about, bodies,
-            include_in_schema=False)  # fmt: skip
-    add("/v1/emotions", EmotionsRequest, service.emotions, EmotionsResponse,
-        "Emotions that passed, with thresholds, roll-ups and notes",
-        examples.emotions_requests(taxonomy))  # fmt: skip
-    add("/v1/explain", ExplainRequest, service.explain, ExplainResponse,
-        "Words that moved an emotion", examples.explain_requests(taxonomy))  # fmt: skip
+    for path in ("/predict", "/", "/invocations"):  # some of its clients post to the others
+        shown = path == "/predict"
+        add(path, PredictRequest, service.predict, predicted, about, shown=shown)
+    about = "Emotions that passed, with thresholds, roll-ups and notes"
+    add("/v1/emotions", EmotionsRequest, service.emotions, EmotionsResponse, about)
+    about = "Words that moved an emotion"
+    add("/v1/explain", ExplainRequest, service.explain, ExplainResponse, about)
 
 
 def _add_monitoring(app: FastAPI, service: EmotionService, telemetry: Telemetry) -> None:
@@ -213,14 +213,14 @@ def _add_monitoring(app: FastAPI, service: EmotionService, telemetry: Telemetry)
 
 
 def _add_page(app: FastAPI) -> None:
-    def serving(file: PageFile) -> Callable[[], Awaitable[Response]]:
+    def serving(content: bytes, kind: str) -> Callable[[], Awaitable[Response]]:
         async def serve() -> Response:
-            return Response(file.content, headers={**HEADERS, "Content-Type": file.kind})
+            return Response(content, headers={**HEADERS, "Content-Type": kind})
 
         return serve
 
     for path, file in page_files().items():
-        app.add_api_route(path, serving(file), methods=["GET"], include_in_schema=False)
+        app.add_api_route(path, serving(*file), methods=["GET"], include_in_schema=False)
 
 
 _ERRORS: dict[int | str, dict[str, Any]] = {

@@ -214,6 +214,33 @@ def request_schema(
     return schema
 
 
+def request_examples(model: type[BaseModel], taxonomy: Taxonomy) -> dict[str, Any]:
+    """Bodies for the OpenAPI description; each works as it stands, and a test sends them."""
+    thanks, day = "thank you so much, you saved my day", "what a day"
+    bodies: dict[type[BaseModel], dict[str, dict[str, Any]]] = {
+        PredictRequest: {
+            "one text": {"inputs": thanks},
+            "a batch": {"inputs": [["thank you!"], ["the train is late again"]]},
+            "raw scores": {"inputs": day, "raw_scores": True},
+        },
+        EmotionsRequest: {
+            "one text": {"texts": thanks},
+            "several texts": {"texts": ["thank you!", "the train is late again"]},
+            "another threshold": {"texts": day, "threshold": 0.3},
+            "the strongest label only": {"texts": day, "top_k": 1},
+            **{
+                f"rolled up to {name}": {"texts": day, "rollup": name}
+                for name in list(taxonomy.rollups)[:1]
+            },
+        },
+        ExplainRequest: {
+            "the most probable label": {"text": thanks},
+            "a label": {"text": day, "label": taxonomy.labels[0]},
+        },
+    }
+    return {name: {"value": body} for name, body in bodies[model].items()}
+
+
 def _with_limits(node: Any, settings: ServeSettings) -> Any:
     if isinstance(node, list):
         return [_with_limits(part, settings) for part in node]

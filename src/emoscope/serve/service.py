@@ -37,7 +37,7 @@ class EmotionService:
     ) -> None:
         self.classifier = classifier
         self.settings = settings
-        self.batcher = MicroBatcher(classifier.score, settings.limits, on_batch=on_batch)
+        self.batcher = MicroBatcher(classifier.score, settings, on_batch=on_batch)
         self._variant = lru_cache(maxsize=128)(self._make_variant)
 
     async def start(self) -> None:

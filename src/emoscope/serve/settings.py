@@ -17,7 +17,6 @@ from pydantic import (
 
 from emoscope.errors import ServiceError, listing, nearest
 from emoscope.scorers.runtime_options import Device, GraphChoice, RuntimeOptions
-from emoscope.serve.request_batching import BatchLimits
 
 PREFIX = "EMOSCOPE_"
 
@@ -89,31 +88,21 @@ class ServeSettings(BaseModel):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
-    @field_validator("queue_texts")
+    @field_validator("queue_texts", "queue_characters")
     @classmethod
-    def _holds_the_texts(cls, value: int, info: ValidationInfo) -> int:
-        return _at_least(value, info, "max_texts")
-
-    @field_validator("queue_characters")
-    @classmethod
-    def _holds_the_characters(cls, value: int, info: ValidationInfo) -> int:
-        return _at_least(value, info, "max_body_bytes")
+    def _holds_a_request(cls, value: int, info: ValidationInfo) -> int:
+        other = "max_texts" if info.field_name == "queue_texts" else "max_body_bytes"
+        least = info.data.get(other, 0)  # missing where it was wrong itself
+        if value < least:
+            raise ValueError(
+                f"at least {other}, which is {least}, or the largest request never fits"
+            )
+        return value
 
     @property
     def runtime(self) -> RuntimeOptions:
         """How the model is run."""
         return RuntimeOptions(self.device, self.threads, self.graph)
-
-    @property
-    def limits(self) -> BatchLimits:
-        """The part that the queue works with."""
-        return BatchLimits(
-            batch_texts=self.batch_texts,
-            batch_characters=self.batch_characters,
-            queue_texts=self.queue_texts,
-            queue_characters=self.queue_characters,
-            timeout_seconds=self.timeout_seconds,
-        )
 
     @classmethod
     def described(cls) -> list[tuple[str, str, str]]:
@@ -128,13 +117,6 @@ class ServeSettings(BaseModel):
         plain = self.model_dump(mode="json")
         plain["api_key"] = "not set" if self.api_key is None else "hidden"
         return plain
-
-
-def _at_least(value: int, info: ValidationInfo, other: str) -> int:
-    least = info.data.get(other, 0)  # missing where it was wrong itself
-    if value < least:
-        raise ValueError(f"at least {other}, which is {least}, or the largest request never fits")
-    return value
 
 
 def read_settings(

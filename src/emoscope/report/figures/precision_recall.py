@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from emoscope.arrays import Floats
-from emoscope.evaluation.threshold_curves import PrecisionRecall
+from emoscope.evaluation.threshold_curves import PrecisionRecall, precision_recall_curve
+from emoscope.metrics.ranking import micro_average_precision
+from emoscope.report.context import ReportContext
 from emoscope.report.figures.label_panels import label_panels
 from emoscope.report.formatting import joined, number
 from emoscope.report.style import BLUE, GREY, LIGHT, VERMILLION, new_figure, styled
 
 
+def _pooled(context: ReportContext) -> tuple[PrecisionRecall, float, tuple[float, float]]:
+    """The curve over all text-label pairs, its area, and (recall, precision) of the policy."""
+    model = context.model
+    hits, true, given = (
+        float(m.sum()) for m in (model.truth & model.predicted, model.truth, model.predicted)
+    )
+    chosen = (hits / max(true, 1.0), hits / max(given, 1.0))
+    curve = precision_recall_curve(model.truth, model.probabilities)
+    return curve, micro_average_precision(model.truth, model.probabilities), chosen
+
+
 @styled
-def draw(curve: PrecisionRecall, average_precision: float, chosen: tuple[float, float]) -> Figure:
-    """Draw one curve over all text-label pairs; ``chosen`` is (recall, precision) of the policy."""
+def draw(context: ReportContext) -> Figure:
+    """Draw one curve over all text-label pairs, with lines of equal F1 and the point chosen."""
+    curve, average_precision, chosen = _pooled(context)
     figure = new_figure(6.2)
     axes = figure.add_subplot()
     x = np.linspace(0.01, 1.0, 400)
@@ -49,8 +61,9 @@ def draw(curve: PrecisionRecall, average_precision: float, chosen: tuple[float, 
     return figure
 
 
-def describe(curve: PrecisionRecall, average_precision: float, chosen: tuple[float, float]) -> str:
+def describe(context: ReportContext) -> str:
     """Say what the policy trades, and what recall a precision of 0.8 would leave."""
+    curve, average_precision, chosen = _pooled(context)
     good = curve.recall[curve.precision >= 0.8]
     left = (
         f"whoever needs a precision of 0.80 can have a recall of {number(float(good.max()), 2)}"
@@ -64,15 +77,23 @@ def describe(curve: PrecisionRecall, average_precision: float, chosen: tuple[flo
     )
 
 
+def _by_label(context: ReportContext) -> tuple[list[str], Floats, Floats, Floats]:
+    """Labels, average precision, and the recall and precision of the policy, (n_panels,) each."""
+    columns = context.panel_labels
+    area = np.array([context.model.report.per_label[j].average_precision for j in columns])
+    recall, precision = context.estimates.recall.value, context.estimates.precision.value
+    return context.names(columns), area, recall[columns], precision[columns]
+
+
 @styled
-def draw_labels(
-    labels: Sequence[str],
-    curves: Sequence[PrecisionRecall],
-    average_precision: Floats,
-    recall: Floats,
-    precision: Floats,
-) -> Figure:
-    """One panel a label; ``recall`` and ``precision`` (n_labels,) are those of the policy."""
+def draw_labels(context: ReportContext) -> Figure:
+    """One panel a label, with its average precision and the point chosen."""
+    labels, average_precision, recall, precision = _by_label(context)
+    truth, probabilities = context.model.truth, context.model.probabilities
+    curves = [
+        precision_recall_curve(truth[:, j], probabilities[:, j], levels=60)
+        for j in context.panel_labels
+    ]
     figure, panels = label_panels(labels, "recall", "precision")
     for j, axes in enumerate(panels):
         curve = curves[j]
@@ -100,10 +121,9 @@ def draw_labels(
     return figure
 
 
-def describe_labels(
-    labels: Sequence[str], average_precision: Floats, recall: Floats, precision: Floats
-) -> str:
+def describe_labels(context: ReportContext) -> str:
     """Name labels that rank well, and those that the policy gives too freely or too rarely."""
+    labels, average_precision, recall, precision = _by_label(context)
     known = np.flatnonzero(~np.isnan(average_precision))
     if not len(known):
         return "No label has a text, so there is no curve."
