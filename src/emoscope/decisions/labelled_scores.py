@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from emoscope.arrays import Bools, Floats, Rows
-from emoscope.decisions.validation import check_matrix, check_truth, refuse_test
-from emoscope.errors import DecisionError
+from emoscope.errors import DecisionError, FitOnTest
+from emoscope.metrics.inputs import check_predicted, check_scores
 from emoscope.taxonomy import Task
+
+_TEST_WORDS = frozenset({"test", "tests", "tst", "testing", "testset", "testsplit", "testdata"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,10 +33,10 @@ class LabelledScores:
     def __post_init__(self) -> None:
         """Check and convert both arrays."""
         labels = tuple(self.labels)
-        scores = check_matrix(self.scores, labels)
+        scores = check_scores(self.scores, labels=labels)
         object.__setattr__(self, "labels", labels)
         object.__setattr__(self, "scores", scores)
-        object.__setattr__(self, "truth", check_truth(self.truth, len(scores), labels))
+        object.__setattr__(self, "truth", check_predicted(self.truth, scores, "truth"))
 
     def __len__(self) -> int:
         return len(self.scores)
@@ -50,3 +53,9 @@ class LabelledScores:
         refuse_test(self.split, what)
         if not len(self):
             raise DecisionError(f"The split {self.split!r} has no text to fit {what} on.")
+
+
+def refuse_test(split: str, what: str) -> None:
+    """Raise :class:`FitOnTest` when ``split`` is a name for test data, however it is written."""
+    if _TEST_WORDS & set(re.split(r"[^a-z]+", split.casefold())):
+        raise FitOnTest(what, split)

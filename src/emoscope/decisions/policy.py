@@ -14,8 +14,8 @@ from emoscope.decisions.activation import activate, inverse
 from emoscope.decisions.calibration import Calibration, no_calibration
 from emoscope.decisions.fallback import apply_fallback, check_fallback
 from emoscope.decisions.options import Fallback, ThresholdMethod, check_threshold
-from emoscope.decisions.validation import check_matrix, check_probabilities
 from emoscope.errors import DecisionError
+from emoscope.metrics.inputs import check_probabilities, check_scores
 from emoscope.taxonomy import Rollup, Task
 
 Method = ThresholdMethod | Literal["argmax", "union"]
@@ -88,12 +88,12 @@ class Policy:
 
     def probabilities(self, scores: npt.ArrayLike) -> npt.NDArray[np.float32]:
         """Calibrated probabilities in [0, 1], shape (n, n_labels), of scores of that shape."""
-        matrix = check_matrix(scores, self.labels)
+        matrix = check_scores(scores, labels=self.labels)
         return activate(self.calibration.apply(matrix), self.task).astype(np.float32)
 
     def decide(self, probabilities: npt.ArrayLike) -> Bools:
         """Which labels hold, shape (n, n_labels), given calibrated probabilities of that shape."""
-        return self._decide(check_probabilities(probabilities, self.labels))
+        return self._decide(check_probabilities(probabilities, labels=self.labels))
 
     def answer(self, scores: npt.ArrayLike) -> tuple[npt.NDArray[np.float32], Bools]:
         """:meth:`probabilities` of raw scores and what :meth:`decide` makes of these, at once."""
@@ -125,7 +125,7 @@ class Policy:
         ``probabilities`` and ``held``, both (n, n_labels), are what :meth:`answer` gave. Without a
         fitted policy for ``rollup`` the union rule is used.
         """
-        fine = check_probabilities(probabilities, self.labels)
+        fine = check_probabilities(probabilities, labels=self.labels)
         rolled = rollup.roll_probabilities(fine, self.task)
         own = self._rollup_policy(rollup)
         if own is None:

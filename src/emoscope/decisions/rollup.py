@@ -149,7 +149,7 @@ def _fit_single(
         rolled_p = rollup.roll_probabilities(probabilities, "single_label").astype(np.float64)
         loss = -np.log(np.maximum(rolled_p[rolled_truth[held]], np.finfo(np.float32).tiny))
         yield rollup.roll_labels(decided), loss
-        yield plain_policy(rollup.labels, "single_label").decide(np.minimum(rolled_p, 1.0)), loss
+        yield plain_policy(rollup.labels, "single_label").decide(rolled_p), loss
 
     chosen, about_choice = ways[0], {}
     abstains = bool((fine.policy.thresholds > 0).any()) or fine.policy.top_k is not None

@@ -182,27 +182,20 @@ def _agreement(texts: Rows, truth: Bools, given: Bools, resamples: int, seed: in
     parts = [truth & given, given, truth]
     by_text = np.zeros((n_texts, 3 * truth.shape[1]))
     np.add.at(by_text, of_text, np.concatenate(parts, axis=1).astype(np.float64))
-    point = _counts(by_text.sum(axis=0))
+    point = Counts(*np.split(by_text.sum(axis=0), 3))
     blocks = [weights @ by_text for weights in draw_weights(n_texts, resamples, seed)]
-    drawn = _counts(np.concatenate(blocks))
+    drawn = Counts(*np.split(np.concatenate(blocks), 3, axis=-1))
     return Agreement(
         n_compared=len(truth),
         n_texts=n_texts,
         macro=bootstrap_estimates(macro(point.f1, point.support), macro(drawn.f1, drawn.support)),
         micro=bootstrap_estimates(point.pooled().f1[..., 0], drawn.pooled().f1[..., 0]),
-        f1=bootstrap_estimates(point.f1, np.where(drawn.support > 0, drawn.f1, np.nan)).where(
-            point.support > 0
-        ),
+        f1=bootstrap_estimates(point.f1, drawn.measured("f1")).where(point.support > 0),
         precision=point.precision,
         recall=point.recall,
         support=point.support,
         kappa=_kappa(point, len(truth)),
     )
-
-
-def _counts(sums: Floats) -> Counts:
-    both, given, truth = np.split(sums, 3, axis=-1)
-    return Counts(both, given, truth)
 
 
 def _kappa(counts: Counts, n: int) -> Floats:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from emoscope.arrays import Bools, Floats, Rows
-from emoscope.metrics.bootstrap import RESAMPLES, draw_weights, percentile_interval
-from emoscope.metrics.contributions import contributions, sum_contributions
-from emoscope.metrics.counts import Counts, count
+from emoscope.metrics.bootstrap import RESAMPLES, percentile_interval, resample
+from emoscope.metrics.contributions import contributions
+from emoscope.metrics.counts import count
 from emoscope.metrics.wilson import wilson
 
 FEW_TEXTS = 30
@@ -60,32 +60,17 @@ def estimate_labels(
     that lack the label, or for precision any prediction of it, do not count.
     """
     point = count(truth, predicted)
-    resampled = resampled_counts(truth, predicted, resamples=resamples, seed=seed)
+    resampled = resample(contributions(truth, predicted), resamples, seed).counts
     occurs = resampled.support > 0
 
     def estimate(name: str, defined: Bools) -> Estimates:
-        value, values = getattr(point, name), getattr(resampled, name)
-        known = point.support > 0
-        return bootstrap_estimates(value, np.where(defined, values, np.nan)).where(known)
+        values = np.where(defined, getattr(resampled, name), np.nan)
+        return bootstrap_estimates(getattr(point, name), values).where(point.support > 0)
 
     return LabelEstimates(
         precision=estimate("precision", occurs & (resampled.predicted > 0)),
         recall=estimate("recall", occurs),
         f1=estimate("f1", occurs),
-    )
-
-
-def resampled_counts(truth: Bools, predicted: Bools, *, resamples: int, seed: int) -> Counts:
-    """Counts of every bootstrap resample; arrays of shape (resamples, n_labels)."""
-    contributed = contributions(truth, predicted)
-    blocks = [
-        sum_contributions(contributed, weights).counts
-        for weights in draw_weights(len(truth), resamples, seed)
-    ]
-    return Counts(
-        np.concatenate([block.true_positive for block in blocks]),
-        np.concatenate([block.predicted for block in blocks]),
-        np.concatenate([block.support for block in blocks]),
     )
 
 

@@ -15,9 +15,8 @@ from emoscope.evaluation.intervals import Estimates, bootstrap_estimates
 from emoscope.evaluation.saved_run import is_run
 from emoscope.evaluation.speed import Speed, measure_speed
 from emoscope.metrics import PairedDifference, compare_paired
-from emoscope.metrics.bootstrap import draw_weights, two_sided_p
-from emoscope.metrics.contributions import contributions, sum_contributions
-from emoscope.metrics.counts import Counts
+from emoscope.metrics.bootstrap import resample, two_sided_p
+from emoscope.metrics.contributions import contributions
 from emoscope.metrics.names import MAIN_METRICS
 from emoscope.scorers.runtime_options import RuntimeOptions
 from emoscope.taxonomy import Task
@@ -157,13 +156,11 @@ def _label_differences(
     models: Sequence[EvaluatedModel], resamples: int
 ) -> list[LabelDifferences | None]:
     """Differences of every model to the first, on the same resamples; None for the first."""
-    contributed = [contributions(each.truth, each.predicted) for each in models]
-    n_texts, seed = len(models[0].truth), models[0].report.seed
-    blocks = [
-        [_label_f1(sum_contributions(part, weights).counts) for part in contributed]
-        for weights in draw_weights(n_texts, resamples, seed)
+    seed = models[0].report.seed
+    drawn = [
+        resample(contributions(each.truth, each.predicted), resamples, seed).counts.measured("f1")
+        for each in models
     ]
-    drawn = [np.concatenate(parts) for parts in zip(*blocks, strict=True)]
     points = [np.array([row.f1 for row in each.report.per_label]) for each in models]
     found: list[LabelDifferences | None] = [None]
     for values, point in zip(drawn[1:], points[1:], strict=True):
@@ -172,11 +169,6 @@ def _label_differences(
         p_value = np.where(np.isnan(f1.low), np.nan, two_sided_p(differences))
         found.append(LabelDifferences(f1, p_value, holm(p_value)))
     return found
-
-
-def _label_f1(counts: Counts) -> Floats:
-    """F1 (resamples, n_labels); NaN in resamples that lack the label: undefined there."""
-    return np.where(counts.support > 0, counts.f1, np.nan)
 
 
 def _check_comparable(runs: Sequence[Path], models: Sequence[EvaluatedModel]) -> None:

@@ -71,14 +71,18 @@ def sweep(truth: Bools, probabilities: npt.ArrayLike, thresholds: Floats = GRID)
         hits[:, j] = _at_least(given[truth[:, j], j], thresholds)
     support = truth.sum(axis=0, dtype=np.float64)
     counts = Counts(hits, predicted, np.broadcast_to(support, hits.shape))
-    per_label = np.where(support > 0, counts.f1, np.nan)
-    return Sweep(thresholds, per_label, macro(counts.f1, counts.support), counts.pooled().f1[:, 0])
+    return Sweep(
+        thresholds,
+        counts.measured("f1"),
+        macro(counts.f1, counts.support),
+        counts.pooled().f1[:, 0],
+    )
 
 
 def f1_at(truth: Bools, probabilities: npt.ArrayLike, thresholds: npt.ArrayLike) -> Floats:
     """F1 of every label at a threshold of its own, (n_labels,); NaN where no text has the label."""
-    counts = count(truth, np.asarray(probabilities, dtype=np.float64) >= np.asarray(thresholds))
-    return np.where(counts.support > 0, counts.f1, np.nan)
+    given = np.asarray(probabilities, dtype=np.float64) >= np.asarray(thresholds)
+    return count(truth, given).measured("f1")
 
 
 def _at_least(values: Floats, thresholds: Floats) -> Rows:

@@ -24,7 +24,12 @@ import numpy.typing as npt
 
 from emoscope.arrays import Floats
 from emoscope.errors import DecisionError
-from emoscope.metrics.contributions import SampleSums, contributions, sum_contributions
+from emoscope.metrics.contributions import (
+    SampleSums,
+    contributions,
+    split_sums,
+    sum_contributions,
+)
 from emoscope.metrics.inputs import check_decisions
 from emoscope.metrics.multi_label import multi_label_headline
 from emoscope.metrics.single_label import single_label_headline
@@ -80,19 +85,16 @@ def draw_weights(n_texts: int, resamples: int, seed: int) -> Iterator[Floats]:
         yield counted.reshape(some, n_texts).astype(np.float64)
 
 
-def resampled_headline(
-    task: Task, contributed: Floats, resamples: int, seed: int
-) -> dict[str, Floats]:
-    """Headline metrics of every resample, name -> (resamples,).
+def resample(contributed: Floats, resamples: int, seed: int) -> SampleSums:
+    """Sums over the texts of every resample, arrays (resamples, ...).
 
     ``contributed`` comes from :func:`emoscope.metrics.contributions.contributions`. The same
     seed draws the same texts, so two predictions resampled with one seed are paired.
     """
-    blocks = [
-        headline(task, sum_contributions(contributed, weights))
-        for weights in draw_weights(len(contributed), resamples, seed)
-    ]
-    return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
+    blocks = draw_weights(len(contributed), resamples, seed)
+    return split_sums(
+        np.concatenate([weights @ contributed for weights in blocks]), len(contributed)
+    )
 
 
 def bootstrap_intervals(
@@ -111,7 +113,7 @@ def bootstrap_intervals(
     """
     contributed = contributions(*check_decisions(task, truth, predicted))
     points = headline(task, sum_contributions(contributed))
-    resampled = resampled_headline(task, contributed, resamples, seed)
+    resampled = headline(task, resample(contributed, resamples, seed))
     ends = {
         name: percentile_interval(point, resampled[name], level) for name, point in points.items()
     }
@@ -142,7 +144,7 @@ def compare_paired(
         for name, given in (("first", first), ("second", second))
     ]
     points = [headline(task, sum_contributions(part)) for part in parts]
-    resampled = [resampled_headline(task, part, resamples, seed) for part in parts]
+    resampled = [headline(task, resample(part, resamples, seed)) for part in parts]
     return {
         name: _difference(
             points[0][name], points[1][name], resampled[1][name] - resampled[0][name], level

@@ -49,16 +49,10 @@ def sum_contributions(contributed: Floats, weights: Floats | None = None) -> Sam
     resample; without it every text counts once and the sums have no leading axis.
     """
     sums = contributed.sum(axis=0) if weights is None else weights @ contributed
-    n_labels = (contributed.shape[1] - 4) // 3
-    return SampleSums(
-        counts=Counts(
-            sums[..., :n_labels],
-            sums[..., n_labels : 2 * n_labels],
-            sums[..., 2 * n_labels : 3 * n_labels],
-        ),
-        n_texts=len(contributed),
-        exact=sums[..., -4],
-        sample_precision=sums[..., -3],
-        sample_recall=sums[..., -2],
-        sample_f1=sums[..., -1],
-    )
+    return split_sums(sums, len(contributed))
+
+
+def split_sums(sums: Floats, n_texts: int) -> SampleSums:
+    """Give sums of contributions (..., 3 n_labels + 4) over ``n_texts`` texts their names."""
+    counts = np.split(sums[..., :-4], 3, axis=-1)
+    return SampleSums(Counts(*counts), n_texts, *np.moveaxis(sums[..., -4:], -1, 0))

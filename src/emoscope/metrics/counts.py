@@ -52,6 +52,10 @@ class Counts:
         """Harmonic mean of precision and recall, ``2 TP / (predicted + support)``."""
         return ratio(2.0 * self.true_positive, self.predicted + self.support)
 
+    def measured(self, name: str) -> Floats:
+        """``precision``, ``recall`` or ``f1``; NaN for labels that no text truly has."""
+        return np.where(self.support > 0, getattr(self, name), np.nan)
+
     def pooled(self) -> Counts:
         """Sum over labels, (..., 1): the precision, recall and F1 of that are the micro ones."""
         return Counts(

@@ -38,10 +38,12 @@ def check_truth(truth: npt.ArrayLike, labels: Sequence[str] | None = None) -> Bo
     return matrix
 
 
-def check_predicted(predicted: npt.ArrayLike, truth: Bools) -> Bools:
+def check_predicted(
+    predicted: npt.ArrayLike, truth: Bools | Floats, name: str = "predicted"
+) -> Bools:
     """Return ``predicted`` as bool with the shape of ``truth``, or raise :class:`DecisionError`."""
-    matrix = _zero_one("predicted", predicted, DecisionError)
-    _same_shape("predicted", matrix.shape, truth.shape)
+    matrix = _zero_one(name, predicted, DecisionError)
+    _same_shape(name, matrix.shape, truth.shape)
     return matrix
 
 
@@ -81,21 +83,25 @@ def check_scored(truth: npt.ArrayLike, scores: npt.ArrayLike) -> tuple[Bools, Fl
 
 def check_scores(
     scores: npt.ArrayLike,
-    truth: Bools,
+    truth: Bools | Floats | None = None,
     labels: Sequence[str] | None = None,
     name: str = "scores",
 ) -> Floats:
-    """Return finite ``scores`` as float64 with the shape of ``truth``.
+    """Return finite ``scores`` as float64 with the shape of ``truth``, or a column a label.
 
     Raises :class:`DecisionError` naming the first row and label that is not a number.
     """
     try:
         matrix = np.asarray(scores, dtype=np.float64)
     except (TypeError, ValueError) as error:
+        raise DecisionError(f"{name} must be numbers, one a text and label: {error}.") from error
+    if truth is not None:
+        _same_shape(name, matrix.shape, truth.shape)
+    elif labels is not None and (matrix.ndim != 2 or matrix.shape[1] != len(labels)):
         raise DecisionError(
-            f"{name} must be numbers of shape {truth.shape}, one a text and label: {error}."
-        ) from error
-    _same_shape(name, matrix.shape, truth.shape)
+            f"{name} of shape {matrix.shape} do not fit {len(labels)} labels. "
+            "Give one row for each text and one column for each label."
+        )
     if not np.isfinite(matrix).all():
         raise DecisionError(
             f"{name} is {_first(matrix, ~np.isfinite(matrix), labels)}. A model that gives NaN or "
@@ -105,7 +111,9 @@ def check_scores(
 
 
 def check_probabilities(
-    probabilities: npt.ArrayLike, truth: Bools, labels: Sequence[str] | None = None
+    probabilities: npt.ArrayLike,
+    truth: Bools | None = None,
+    labels: Sequence[str] | None = None,
 ) -> Floats:
     """Return ``probabilities`` as :func:`check_scores` does, and in [0, 1]."""
     matrix = check_scores(probabilities, truth, labels, name="probabilities")
@@ -144,7 +152,7 @@ def _zero_one(name: str, values: npt.ArrayLike, error: type[EmoscopeError]) -> B
 def _same_shape(name: str, shape: tuple[int, ...], wanted: tuple[int, ...]) -> None:
     if shape != wanted:
         raise DecisionError(
-            f"{name} has shape {shape}, but truth has {wanted}. "
+            f"{name} has shape {shape}, and its counterpart {wanted}. "
             "Both need one row a text and one column a label, in the same order."
         )
 

@@ -232,15 +232,13 @@ def _table(
     columns: Mapping[str, Floats],
 ) -> tuple[LabelRow, ...]:
     counts = count(truth, predicted)
-    measured = {
-        name: np.where(counts.support > 0, getattr(counts, name), np.nan) for name in _MEASURED
-    }
+    columns = {**{name: counts.measured(name) for name in _MEASURED}, **columns}
     return tuple(
         LabelRow(
             label=label,
             support=int(counts.support[j]),
             predicted=int(counts.predicted[j]),
-            **{name: float(column[j]) for name, column in {**measured, **columns}.items()},
+            **{name: float(column[j]) for name, column in columns.items()},
         )
         for j, label in enumerate(labels)
     )
