@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from emoscope.cli import options as opt
-from emoscope.errors import MissingExtra, ModelFolderError
-
-if TYPE_CHECKING:
-    from emoscope.data.examples import Examples
-    from emoscope.evaluation.judge import Evaluation
-    from emoscope.inference.classifier import EmotionClassifier
+from emoscope.errors import ModelFolderError
 
 
 def evaluate(
@@ -33,11 +28,9 @@ def evaluate(
     MODEL is a model folder, a run folder or a hub id. How to read the data is an option too, as in
     `train`: [bold]--text body --labels tags[/bold].
     """
-    import json  # deferred: start-up
-
     from emoscope.cli.overrides import read_arguments  # deferred: start-up
-    from emoscope.cli.results import show_evaluation  # deferred: start-up
-    from emoscope.cli.terminal import show, tell  # deferred: start-up
+    from emoscope.cli.results import show_evaluation, show_files, write_page  # deferred: start-up
+    from emoscope.cli.terminal import plain_json, show, tell  # deferred: start-up
     from emoscope.evaluation.judge import examples_for, judge  # deferred: start-up
 
     model, settings = read_arguments(context.args)
@@ -47,33 +40,19 @@ def evaluate(
     examples = examples_for(classifier, data=data, settings=settings, say=tell)
     evaluation = judge(classifier, examples, split)
     if out is not None:
-        evaluation.save(out)
-        write_evaluation_report(classifier, evaluation, examples, model, out)
+        folder = out
+        evaluation.save(folder)
+
+        def write() -> Path:
+            from emoscope.evaluation.evaluated_model import from_evaluation  # deferred: start-up
+            from emoscope.report.write import report_on  # deferred: extra report
+
+            return report_on(from_evaluation(classifier, evaluation, examples, name=model), folder)
+
+        write_page(write, tell)
     if as_json:
-        show(json.dumps(evaluation.to_json(), ensure_ascii=False))
+        show(plain_json(evaluation.to_json()))
         return
     show_evaluation(evaluation, title=model)
     if out is not None:
-        show(f"metrics    {out / 'metrics.json'}")
-        show(f"per label  {out / 'per_label.csv'}")
-
-
-def write_evaluation_report(
-    classifier: EmotionClassifier,
-    evaluation: Evaluation,
-    examples: Examples,
-    name: str,
-    out: Path,
-) -> None:
-    """Write the report of an evaluation, or say what would have to be installed for one."""
-    from emoscope.cli.terminal import tell  # deferred: start-up
-
-    try:
-        from emoscope.evaluation.evaluated_model import from_evaluation  # deferred: start-up
-        from emoscope.report.write import report_on  # deferred: extra report
-
-        page = report_on(from_evaluation(classifier, evaluation, examples, name=name), out)
-    except MissingExtra as missing:
-        tell(f"no report: {missing}")
-    else:
-        tell(f"report     {page}")
+        show_files(out)

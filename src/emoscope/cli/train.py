@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emoscope.cli import options as opt
-from emoscope.errors import MissingExtra
 
 if TYPE_CHECKING:
     from emoscope.training.recipe import Recipe
@@ -38,7 +37,8 @@ def train(
     [bold]--seed 1[/bold], [bold]--text body --labels tags[/bold].
     """
     from emoscope.cli.overrides import read_arguments  # deferred: start-up
-    from emoscope.cli.terminal import tell  # deferred: start-up
+    from emoscope.cli.results import write_page  # deferred: start-up
+    from emoscope.cli.terminal import show, tell  # deferred: start-up
     from emoscope.training.recipe import load_recipe  # deferred: start-up
     from emoscope.training.train import train as train_run  # deferred: start-up
 
@@ -61,10 +61,17 @@ def train(
         progress=sys.stderr.isatty(),
         say=tell,
     )
-    if run is not None:
-        show_run(run)
-        if report:
-            write_run_report(run)
+    if run is None:
+        return
+    show_run(run)
+    if report:
+
+        def write() -> Path:
+            from emoscope.report.write import write_report  # deferred: extra report
+
+            return write_report(run.folder, run.examples)
+
+        write_page(write, show)
 
 
 def show_plan(recipe: Recipe, data: Path | None) -> None:
@@ -79,23 +86,9 @@ def show_plan(recipe: Recipe, data: Path | None) -> None:
     show_table(("plan", "value"), plan(recipe, examples).lines(), numbers=False)
 
 
-def write_run_report(run: Run) -> None:
-    """Write the run's report, or say what would have to be installed for one."""
-    from emoscope.cli.terminal import show, tell  # deferred: start-up
-
-    try:
-        from emoscope.report.write import write_report  # deferred: extra report
-
-        page = write_report(run.folder, run.examples)
-    except MissingExtra as missing:
-        tell(f"no report: {missing}")
-    else:
-        show(f"report     {page}")
-
-
 def show_run(run: Run) -> None:
     """Print the short table of a finished run and where everything lies."""
-    from emoscope.cli.results import show_evaluation  # deferred: start-up
+    from emoscope.cli.results import show_evaluation, show_files  # deferred: start-up
     from emoscope.cli.terminal import show  # deferred: start-up
 
     show_evaluation(run.test or run.validation, title=run.recipe.name)
@@ -105,6 +98,5 @@ def show_run(run: Run) -> None:
         f"nothing passes: {policy.fallback}"
     )
     show(f"model      {run.model_folder}")
-    show(f"metrics    {run.folder / 'metrics.json'}")
-    show(f"per label  {run.folder / 'per_label.csv'}")
+    show_files(run.folder)
     show(f'try        emoscope predict --model {run.folder} "thank you so much!"')

@@ -43,8 +43,6 @@ class Agreement:
     """Scalars with their intervals; macro over the labels that occur in the truth."""
     f1: Estimates
     """Of each label, (n_labels,); NaN for a label that is never true."""
-    precision: Floats
-    recall: Floats
     support: Floats
     """How often each label is true, (n_labels,)."""
     kappa: Floats
@@ -191,8 +189,6 @@ def _agreement(texts: Rows, truth: Bools, given: Bools, resamples: int, seed: in
         macro=bootstrap_estimates(macro(point.f1, point.support), macro(drawn.f1, drawn.support)),
         micro=bootstrap_estimates(point.pooled().f1[..., 0], drawn.pooled().f1[..., 0]),
         f1=bootstrap_estimates(point.f1, drawn.measured("f1")).where(point.support > 0),
-        precision=point.precision,
-        recall=point.recall,
         support=point.support,
         kappa=_kappa(point, len(truth)),
     )

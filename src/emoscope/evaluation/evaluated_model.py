@@ -17,15 +17,8 @@ from emoscope.data.load import load_examples
 from emoscope.data.settings import data_settings
 from emoscope.decisions import Policy, read_policy
 from emoscope.errors import DataError
+from emoscope.evaluation import saved_run
 from emoscope.evaluation.judge import Evaluation, examples_for, fingerprint, judge, judge_scores
-from emoscope.evaluation.saved_run import (
-    SavedScores,
-    folder_bytes,
-    read_data_table,
-    read_history,
-    read_metrics,
-    read_scores,
-)
 from emoscope.inference.answers import LabelAnswers
 from emoscope.inference.classifier import EmotionClassifier
 from emoscope.loading.find_model import find_model_folder
@@ -46,7 +39,7 @@ class EvaluatedModel:
     name: str
     classifier: EmotionClassifier
     evaluation: Evaluation
-    validation: SavedScores | None = None
+    validation: saved_run.SavedScores | None = None
     """Scores that the policy was fitted on; None when they were not saved."""
     examples: Examples | None = None
     """All splits; None when the texts are not available."""
@@ -157,14 +150,14 @@ def open_run(
     """
     manifest = read_manifest(run / "model", verify=False)
     name, notes = split_name(split), []
-    saved = read_scores(run, name)
+    saved = saved_run.read_scores(run, name)
     if saved is None and name == "test":
         notes.append(
             "This run has no test scores, so validation is evaluated: the policy was fitted on "
             "these texts, and all numbers are optimistic."
         )
         name = "validation"
-        saved = read_scores(run, name)
+        saved = saved_run.read_scores(run, name)
     if saved is None:
         raise DataError(
             f"The run {str(run)!r} has no saved scores of {name}. Score the split again with "
@@ -178,7 +171,7 @@ def open_run(
         _check_same_texts(run, examples, name, saved)
     elif with_texts:
         examples, why = _find_examples(run, data, name, saved, say)
-    recorded = read_metrics(run).get("splits", {}).get(name, {})
+    recorded = saved_run.read_metrics(run).get("splits", {}).get(name, {})
     bootstrap = recorded.get("fine", {}).get("bootstrap", {})
     evaluation = judge_scores(
         classifier,
@@ -193,11 +186,11 @@ def open_run(
         name=run.resolve().name,
         classifier=classifier,
         evaluation=evaluation,
-        validation=read_scores(run, "validation"),
+        validation=saved_run.read_scores(run, "validation"),
         examples=examples,
         why_no_examples=why,
-        history=read_history(run),
-        model_bytes=folder_bytes(run / "model"),
+        history=saved_run.read_history(run),
+        model_bytes=saved_run.folder_bytes(run / "model"),
         notes=tuple(notes),
     )
 
@@ -239,7 +232,7 @@ def from_evaluation(
         and examples.has_split("validation")
     ):
         part = examples.split("validation")
-        validation = SavedScores(
+        validation = saved_run.SavedScores(
             classifier.score(part.texts).scores, part.labels, fingerprint(part.texts)
         )
     return EvaluatedModel(
@@ -249,15 +242,15 @@ def from_evaluation(
         validation=validation,
         examples=examples,
         why_no_examples="" if examples is not None else "No texts were given.",
-        model_bytes=None if model is None else folder_bytes(model),
+        model_bytes=None if model is None else saved_run.folder_bytes(model),
     )
 
 
 def _find_examples(
-    run: Path, data: Path | None, split: str, saved: SavedScores, say: Say
+    run: Path, data: Path | None, split: str, saved: saved_run.SavedScores, say: Say
 ) -> tuple[Examples | None, str]:
     """The run's data, or the reason why it is not available."""
-    table = read_data_table(run)
+    table = saved_run.read_data_table(run)
     try:
         examples = load_examples(data_settings(table), data, trainable=False)
         _check_same_texts(run, examples, split, saved)
@@ -271,7 +264,9 @@ def _find_examples(
     return examples, ""
 
 
-def _check_same_texts(run: Path, examples: Examples, split: str, saved: SavedScores) -> None:
+def _check_same_texts(
+    run: Path, examples: Examples, split: str, saved: saved_run.SavedScores
+) -> None:
     part = examples.split(split)
     if fingerprint(part.texts) != saved.texts_sha256 or not np.array_equal(
         part.labels, saved.truth

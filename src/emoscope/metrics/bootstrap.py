@@ -30,9 +30,8 @@ from emoscope.metrics.contributions import (
     split_sums,
     sum_contributions,
 )
+from emoscope.metrics.headline import headline
 from emoscope.metrics.inputs import check_decisions
-from emoscope.metrics.multi_label import multi_label_headline
-from emoscope.metrics.single_label import single_label_headline
 from emoscope.taxonomy import Task
 
 RESAMPLES = 1000
@@ -54,15 +53,6 @@ class PairedDifference:
     """Interval of the difference; NaN, like ``p_value``, when it would not hold the difference."""
     p_value: float
     """Two-sided: how often resampling turns the sign of the difference, doubled."""
-
-
-def headline(task: Task, sums: SampleSums) -> dict[str, Floats]:
-    """Return the headline metrics of a task, see :mod:`multi_label` and :mod:`single_label`."""
-    if task == "single_label":
-        return single_label_headline(sums)
-    if task == "multi_label":
-        return multi_label_headline(sums)
-    raise DecisionError(f"Unknown task {task!r}. Choose multi_label or single_label.")
 
 
 def draw_weights(n_texts: int, resamples: int, seed: int) -> Iterator[Floats]:

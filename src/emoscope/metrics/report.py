@@ -14,9 +14,10 @@ import numpy.typing as npt
 
 from emoscope.arrays import Bools, Floats
 from emoscope.errors import DecisionError
-from emoscope.metrics.bootstrap import LEVEL, RESAMPLES, bootstrap_intervals, headline
+from emoscope.metrics.bootstrap import LEVEL, RESAMPLES, bootstrap_intervals
 from emoscope.metrics.contributions import contributions, sum_contributions
 from emoscope.metrics.counts import count, macro
+from emoscope.metrics.headline import headline
 from emoscope.metrics.inputs import check_decisions, check_probabilities
 from emoscope.metrics.ranking import (
     average_precision,

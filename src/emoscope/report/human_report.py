@@ -86,24 +86,12 @@ def human_figure_specification(
     human: HumanReference, estimates: LabelEstimates | None
 ) -> FigureSpecification:
     """The figure; ``estimates`` are the model's, in the same labels."""
-    rater, pair = human.against_released, human.between_raters
     model = None if estimates is None else estimates.f1
-    labels = human.taxonomy.labels
     return FigureSpecification(
         "human_reference",
         "Model and annotator agreement" if model is not None else "Annotator agreement",
-        human_figure.describe(
-            labels, rater.f1, rater.support, None if pair is None else pair.support, model
-        ),
-        partial(
-            human_figure.draw,
-            labels,
-            rater.f1,
-            rater.support,
-            None if pair is None else pair.f1,
-            None if pair is None else pair.support,
-            model,
-        ),
+        human_figure.describe(human, model),
+        partial(human_figure.draw, human, model),
     )
 
 

@@ -22,7 +22,7 @@ class Table:
     """Stem of the CSV file."""
     title: str
     columns: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: tuple[tuple[Cell, ...], ...] = ()
 
     @classmethod
     def of(cls, name: str, title: str, records: Sequence[Mapping[str, Cell]]) -> Table:

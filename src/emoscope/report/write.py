@@ -12,19 +12,12 @@ from emoscope.data.examples import Examples
 from emoscope.evaluation.annotator_agreement import HumanReference
 from emoscope.evaluation.evaluated_model import EvaluatedModel, open_model, open_run
 from emoscope.evaluation.saved_run import is_run
+from emoscope.report import metric_tables
 from emoscope.report.context import ReportContext
 from emoscope.report.error_analysis import ErrorSection, error_sections
 from emoscope.report.figure_list import figure_specifications
 from emoscope.report.figures.specification import FigureSpecification
 from emoscope.report.human_report import human_figure_specification, human_table
-from emoscope.report.metric_tables import (
-    classification_report,
-    headline,
-    overall_metrics,
-    rollups,
-    thresholds,
-    training_results,
-)
 from emoscope.report.page import render_page
 from emoscope.report.run_description import main_table, origin, subtitle
 from emoscope.report.style import save_figure
@@ -87,11 +80,11 @@ def report_on(
     say("Drawing figures")
     specifications = list(figure_specifications(context))
     numbers = [
-        classification_report(model.report, context.estimates),
-        thresholds(model),
-        rollups(model),
-        training_results(model),
-        headline(model),
+        metric_tables.classification_report(model.report, context.estimates),
+        metric_tables.thresholds(model),
+        metric_tables.rollups(model),
+        metric_tables.training_results(model),
+        metric_tables.headline(model),
     ]
     if human is not None:
         estimates = context.estimates if context.comparable_human else None
@@ -103,8 +96,8 @@ def report_on(
     for table in (*numbers, *(each.saved for each in errors)):
         if table is not None:
             table.save(folder)
-    overall = json.dumps(overall_metrics(model.report), indent=2)
-    (folder / "overall_metrics.json").write_text(overall + "\n", encoding="utf-8")
+    overall = json.dumps(metric_tables.overall_metrics(model.report), indent=2)
+    (folder / "metric_tables.overall_metrics.json").write_text(overall + "\n", encoding="utf-8")
     sections: list[FigureSpecification | ErrorSection] = [*figures, *errors]
     page = render_page(
         {

@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 import emoscope
 from emoscope.errors import EmoscopeError, ScoringFailed
 from emoscope.inference.classifier import EmotionClassifier
+from emoscope.serve import schemas
 from emoscope.serve.error_responses import (
     error_response,
     from_error,
@@ -25,20 +26,6 @@ from emoscope.serve.error_responses import (
 from emoscope.serve.middleware import RequestMiddleware
 from emoscope.serve.request_body import parse_json, read_body
 from emoscope.serve.request_texts import refuse_oversized
-from emoscope.serve.schemas import (
-    EmotionsRequest,
-    EmotionsResponse,
-    ErrorResponse,
-    ExplainRequest,
-    ExplainResponse,
-    LabelsResponse,
-    PredictionElement,
-    PredictRequest,
-    StatusResponse,
-    check,
-    request_examples,
-    request_schema,
-)
 from emoscope.serve.service import EmotionService, IsGone
 from emoscope.serve.settings import ServeSettings
 from emoscope.serve.static_files import HEADERS, page_files
@@ -123,7 +110,7 @@ def _add_scoring(app: FastAPI, service: EmotionService, settings: ServeSettings)
     def read(model: type[_Request], body: bytes) -> _Request:
         value = parse_json(body)
         refuse_oversized(value, settings.max_texts)
-        return check(model, value)
+        return schemas.check(model, value)
 
     def endpoint(
         model: type[_Request], handler: _Handler[_Request]
@@ -150,8 +137,8 @@ def _add_scoring(app: FastAPI, service: EmotionService, settings: ServeSettings)
         shown: bool = True,
     ) -> None:
         content = {
-            "schema": request_schema(model, settings, taxonomy),
-            "examples": request_examples(model, taxonomy),
+            "schema": schemas.request_schema(model, settings, taxonomy),
+            "examples": schemas.request_examples(model, taxonomy),
         }
         app.add_api_route(
             path,
@@ -167,33 +154,37 @@ def _add_scoring(app: FastAPI, service: EmotionService, settings: ServeSettings)
             include_in_schema=shown,
         )
 
-    predicted = list[PredictionElement] | list[list[PredictionElement]]
+    predicted = list[schemas.PredictionElement] | list[list[schemas.PredictionElement]]
     about = "Labels and scores, as text-embeddings-inference gives them"
     for path in ("/predict", "/", "/invocations"):  # some of its clients post to the others
         shown = path == "/predict"
-        add(path, PredictRequest, service.predict, predicted, about, shown=shown)
+        add(path, schemas.PredictRequest, service.predict, predicted, about, shown=shown)
     about = "Emotions that passed, with thresholds, roll-ups and notes"
-    add("/v1/emotions", EmotionsRequest, service.emotions, EmotionsResponse, about)
+    add("/v1/emotions", schemas.EmotionsRequest, service.emotions, schemas.EmotionsResponse, about)
     about = "Words that moved an emotion"
-    add("/v1/explain", ExplainRequest, service.explain, ExplainResponse, about)
+    add("/v1/explain", schemas.ExplainRequest, service.explain, schemas.ExplainResponse, about)
 
 
 def _add_monitoring(app: FastAPI, service: EmotionService, telemetry: Telemetry) -> None:
     unhealthy: dict[int | str, dict[str, Any]] = {
-        503: {"model": ErrorResponse, "description": "Not able to work"}
+        503: {"model": schemas.ErrorResponse, "description": "Not able to work"}
     }
 
-    @app.get("/v1/labels", response_model=LabelsResponse, summary="Labels, thresholds, limits")
+    @app.get(
+        "/v1/labels", response_model=schemas.LabelsResponse, summary="Labels, thresholds, limits"
+    )
     async def labels() -> Response:
         return json_response(service.labels())
 
-    @app.get("/health", response_model=StatusResponse, responses=unhealthy, summary="Alive?")
+    @app.get(
+        "/health", response_model=schemas.StatusResponse, responses=unhealthy, summary="Alive?"
+    )
     async def health() -> Response:
         if service.batcher.has_failed:
             return error_response(503, "Scoring has stopped. Restart the service.", "Unhealthy")
         return json_response({"status": "ok"})
 
-    @app.get("/ready", response_model=StatusResponse, responses=unhealthy, summary="Ready?")
+    @app.get("/ready", response_model=schemas.StatusResponse, responses=unhealthy, summary="Ready?")
     async def ready() -> Response:
         if service.batcher.is_open:
             return json_response({"status": "ready"})
@@ -224,7 +215,7 @@ def _add_page(app: FastAPI) -> None:
 
 
 _ERRORS: dict[int | str, dict[str, Any]] = {
-    status: {"model": ErrorResponse, "description": description}
+    status: {"model": schemas.ErrorResponse, "description": description}
     for status, description in (
         (400, "Not JSON"),
         (401, "No key, or a wrong one"),

@@ -13,12 +13,12 @@ from emoscope.metrics.bootstrap import (
     bootstrap_intervals,
     compare_paired,
     draw_weights,
-    headline,
     percentile_interval,
     resample,
     two_sided_p,
 )
 from emoscope.metrics.contributions import contributions, sum_contributions
+from emoscope.metrics.headline import headline
 
 
 def multi_label_case(n_texts=60, n_labels=5, seed=0):

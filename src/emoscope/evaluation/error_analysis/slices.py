@@ -10,8 +10,8 @@ import numpy as np
 
 from emoscope.arrays import Bools, Rows
 from emoscope.metrics import bootstrap_intervals
-from emoscope.metrics.bootstrap import headline
 from emoscope.metrics.contributions import contributions, sum_contributions
+from emoscope.metrics.headline import headline
 from emoscope.taxonomy import Task
 
 LENGTH_BINS = 8

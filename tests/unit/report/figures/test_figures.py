@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from emoscope.decisions import plain_policy
 from emoscope.decisions.activation import inverse
+from emoscope.evaluation.annotator_agreement import Agreement, HumanReference
 from emoscope.evaluation.error_analysis.slices import Slice
 from emoscope.evaluation.evaluated_model import EvaluatedModel, SavedScoresScorer
 from emoscope.evaluation.intervals import Estimates
@@ -62,6 +63,11 @@ class World:
                 history=_history(3),
             )
         )
+        agreement = Agreement(
+            120, 120, self.f1, self.f1, self.f1, self.support * 1.0, value
+        )
+        taxonomy = make_taxonomy("world", self.labels)
+        self.human = HumanReference(taxonomy, 120, 120, 3, 0, 120, agreement, agreement)
         parts = [(f"{k}–{k + 2}", 9 - k) for k in (1, 4)]
         self.context.__dict__["lengths"] = [
             Slice("words", name, size, 0.5, 0.4, 0.6, 0.3) for name, size in parts
@@ -88,10 +94,7 @@ def _of_context(name: str) -> Callable[[World], tuple[Figure, str]]:
 
 DRAWN: dict[str, Callable[[World], tuple[Figure, str]]] = {
     **{name: _of_context(name) for name in FIGURES},
-    "human": lambda w: (
-        human.draw(w.labels, w.f1, w.support * 1.0, w.f1, w.support * 1.0, w.f1),
-        human.describe(w.labels, w.f1, w.support * 1.0, w.support * 1.0, w.f1),
-    ),
+    "human": lambda w: (human.draw(w.human, w.f1), human.describe(w.human, w.f1)),
     "comparison": lambda w: (
         comparison.draw(["F1"], {"a": World(1).f1, "b": World(1).f1}, w.labels, {"b": w.f1}),
         "",
