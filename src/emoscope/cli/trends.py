@@ -163,27 +163,16 @@ def draw_chart(trends: Trends, place: Path) -> Path:
     Raises :class:`emoscope.errors.MissingExtra` where matplotlib is not installed.
     """
     from emoscope.cli.terminal import tell  # deferred: start-up
-    from emoscope.evaluation.intervals import Estimates  # deferred: start-up
     from emoscope.report.figures import trends as trends_figure  # deferred: extra report
     from emoscope.report.style import save_figure  # deferred: extra report
-    from emoscope.trends.result import shown_group  # deferred: start-up
 
     trends = trends.without_gaps()
     most = trends_figure.MOST_GROUPS
     if len(trends.groups) > most:
         tell(f"The chart shows {most} of {len(trends.groups)} groups, those with the most texts")
         trends = trends.select(groups=trends.frequent_groups(most))
-    series = trends_figure.ShareSeries(
-        labels=trends.labels,
-        groups=[shown_group(group) for group in trends.groups],
-        periods=trends.periods,
-        every=trends.every,
-        edges=trends.edges,
-        texts=trends.texts,
-        shares=Estimates(trends.share, *trends.interval()),
-    )
     try:
-        save_figure(trends_figure.draw(series), place.parent, place.stem)
+        save_figure(trends_figure.draw(trends), place.parent, place.stem)
     except OSError as error:
         raise DataError(
             f"Writing {place} failed: {error.strerror or error}. Name another place with --chart."

@@ -121,7 +121,7 @@ def check_probabilities(
     if outside.any():
         raise DecisionError(
             f"probabilities is {_first(matrix, outside, labels)}, outside 0 to 1. "
-            "Raw scores become probabilities through the policy; give those."
+            "Raw scores become probabilities through Policy.probabilities; give those."
         )
     return np.clip(matrix, 0.0, 1.0)
 

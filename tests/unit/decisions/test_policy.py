@@ -108,7 +108,7 @@ def test_extreme_scores_stay_probabilities() -> None:
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_broken_scores_are_named(value: float) -> None:
-    with pytest.raises(DecisionError, match=r"row 1 for label 'joy'"):
+    with pytest.raises(DecisionError, match="row 2, label 'joy'"):
         make().probabilities([[0, 0, 0], [0, value, 0]])
 
 

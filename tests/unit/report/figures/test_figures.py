@@ -63,9 +63,7 @@ class World:
                 history=_history(3),
             )
         )
-        agreement = Agreement(
-            120, 120, self.f1, self.f1, self.f1, self.support * 1.0, value
-        )
+        agreement = Agreement(120, 120, self.f1, self.f1, self.f1, self.support * 1.0, value)
         taxonomy = make_taxonomy("world", self.labels)
         self.human = HumanReference(taxonomy, 120, 120, 3, 0, 120, agreement, agreement)
         parts = [(f"{k}–{k + 2}", 9 - k) for k in (1, 4)]
