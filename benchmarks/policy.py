@@ -121,7 +121,7 @@ def simulate(
         targets = truth[judged].astype(np.float64)
         for kind in CALIBRATION_KINDS:
             for method in THRESHOLD_METHODS:
-                options = PolicyOptions(calibration=kind, thresholds=method, when_empty="top")
+                options = PolicyOptions(calibration=kind, thresholds=method, fallback="top")
                 policy = fit(scores[fitted], truth[fitted], options)
                 found = f1(policy.decide_scores(scores[judged]), truth[judged])
                 results.setdefault((kind, method), []).append(found)
@@ -129,7 +129,7 @@ def simulate(
             losses.setdefault(kind, []).append(float(log_loss(calibrated, targets).mean()))
         with platt_unpulled():
             for method in THRESHOLD_METHODS:
-                options = PolicyOptions("platt", method, when_empty="top")
+                options = PolicyOptions("platt", method, fallback="top")
                 policy = fit(scores[fitted], truth[fitted], options)
                 found = f1(policy.decide_scores(scores[judged]), truth[judged])
                 results.setdefault(("platt, each label alone", method), []).append(found)
@@ -137,7 +137,7 @@ def simulate(
         loss = float(log_loss(calibrated, targets).mean())
         losses.setdefault("platt, each label alone", []).append(loss)
         policy = fit(scores[fitted], truth[fitted], PolicyOptions())
-        chosen[f"{policy.calibration.kind} + {policy.method} + {policy.when_empty}"] += 1
+        chosen[f"{policy.calibration.kind} + {policy.method} + {policy.fallback}"] += 1
         results.setdefault(("auto", "auto"), []).append(
             f1(policy.decide_scores(scores[judged]), truth[judged])
         )
@@ -158,9 +158,9 @@ def report_test(scores: Scores, truth: Scores) -> None:
     print("| policy | macro-F1 | micro-F1 | Ekman macro-F1 | sentiment macro-F1 |")
     print("| --- | --- | --- | --- | --- |")
     ways = {
-        "none + fixed 0.5 + none": PolicyOptions("none", "fixed", when_empty="none"),
-        "none + raw + none": PolicyOptions("none", "raw", when_empty="none"),
-        "platt + plug_in + none": PolicyOptions("platt", "plug_in", when_empty="none"),
+        "none + fixed 0.5 + none": PolicyOptions("none", "fixed", fallback="none"),
+        "none + raw + none": PolicyOptions("none", "raw", fallback="none"),
+        "platt + plug_in + none": PolicyOptions("platt", "plug_in", fallback="none"),
         "auto": PolicyOptions(),
     }
     for name, options in ways.items():
@@ -177,7 +177,7 @@ def report_test(scores: Scores, truth: Scores) -> None:
                     "validation",
                 ),
             )
-            name = f"auto: {policy.calibration.kind} + {policy.method} + {policy.when_empty}"
+            name = f"auto: {policy.calibration.kind} + {policy.method} + {policy.fallback}"
         probabilities, held = policy.answer(scores["test"])
         macro, micro = f1(held, truth["test"])
         coarse = [

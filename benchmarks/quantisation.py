@@ -66,7 +66,7 @@ def main() -> None:
         (row,) = [
             row
             for row in policy.fitted_on["candidates"]
-            if (row["thresholds"], row["when_empty"]) == (policy.method, policy.when_empty)
+            if (row["thresholds"], row["fallback"]) == (policy.method, policy.fallback)
         ]
         return scores, row, size
 

@@ -1,4 +1,4 @@
-"""What a manifest says of a model's name, data and recipe."""
+"""What a manifest says of a model: name, data, recipe, and the metrics that a card shows."""
 
 from __future__ import annotations
 
@@ -8,11 +8,24 @@ from typing import Any
 
 from emoscope.data.known_datasets import PublishedData, published_data
 from emoscope.data.settings import HUB_PREFIX
+from emoscope.metrics.names import METRIC_NAMES
 from emoscope.model_folder.manifest import Manifest
+
+_SHOWN = {
+    "multi_label": ("macro_f1", "micro_f1", "sample_f1", "subset_accuracy"),
+    "single_label": ("accuracy", "macro_f1", "weighted_f1"),
+}
+
+
+def shown_metrics(manifest: Manifest) -> dict[str, tuple[str, float]]:
+    """Key -> name and value, of the headline metrics that were measured."""
+    headline = manifest.metrics.get("headline", {})
+    known = (key for key in _SHOWN[manifest.task] if headline.get(key) is not None)
+    return {key: (METRIC_NAMES[key], headline[key]) for key in known}
 
 
 def recipe(manifest: Manifest) -> Mapping[str, Any]:
-    """The recipe as plain data; empty when nobody wrote it down."""
+    """The recipe as plain data; empty where none is recorded."""
     found: Mapping[str, Any] = manifest.provenance.get("recipe", {})
     return found
 
@@ -50,7 +63,7 @@ def _asked_of_hub(manifest: Manifest) -> str:
 
 
 def base_encoder(manifest: Manifest) -> str | None:
-    """Hub id of the encoder that training started from; None for a folder of somebody's own."""
+    """Hub id of the encoder that training started from; None for a local folder."""
     encoder = str(recipe(manifest).get("model", {}).get("encoder", ""))
     return encoder if re.fullmatch(r"[\w-]+/[\w.-]+", encoder) else None
 
@@ -63,6 +76,6 @@ def own_architecture(manifest: Manifest) -> str | None:
     return "emoscope.models.mean_pooling" if model.get("pooling") == "mean" else None
 
 
-def is_multi(manifest: Manifest) -> bool:
-    """Whether a text may have several labels."""
-    return manifest.task == "multi_label"
+def activation(manifest: Manifest) -> str:
+    """What turns its logits into probabilities."""
+    return "sigmoid" if manifest.task == "multi_label" else "softmax"

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 
 from emoscope.card import facts
-from emoscope.card.metrics import SHOWN
 from emoscope.model_folder.manifest import Manifest
 
 _HUB_METRIC = {"accuracy": "accuracy", "subset_accuracy": "accuracy"}  # all others are kinds of F1
@@ -33,10 +32,8 @@ def hub_metadata(manifest: Manifest, license_id: str = "") -> str:
     encoder = facts.base_encoder(manifest)
     if encoder is not None:
         lines.append(f"base_model: {_yaml(encoder)}")
-    lines += [
-        "metrics:",
-        *(f"- {m}" for m in (["f1"] if facts.is_multi(manifest) else ["accuracy", "f1"])),
-    ]
+    kinds = ["f1"] if manifest.task == "multi_label" else ["accuracy", "f1"]
+    lines += ["metrics:", *(f"- {kind}" for kind in kinds)]
     lines.append("pipeline_tag: text-classification")
     lines.append(f"library_name: {'transformers' if manifest.kind == 'encoder' else 'emoscope'}")
     lines += _model_index(manifest)
@@ -44,8 +41,7 @@ def hub_metadata(manifest: Manifest, license_id: str = "") -> str:
 
 
 def _model_index(manifest: Manifest) -> Iterator[str]:
-    headline = manifest.metrics.get("headline", {})
-    shown = {k: n for k, n in SHOWN[manifest.task].items() if headline.get(k) is not None}
+    shown = facts.shown_metrics(manifest)
     if not shown:
         return
     data = facts.known_data(manifest)
@@ -60,9 +56,9 @@ def _model_index(manifest: Manifest) -> Iterator[str]:
     yield f"      name: {_yaml(data.title if data else facts.data_name(manifest))}"
     yield f"      split: {_yaml(str(manifest.metrics.get('split', 'test')))}"
     yield "    metrics:"
-    for key, name in shown.items():
+    for key, (name, value) in shown.items():
         yield f"    - type: {_HUB_METRIC.get(key, 'f1')}"
-        yield f"      value: {headline[key]:.4f}"
+        yield f"      value: {value:.4f}"
         yield f"      name: {_yaml(name)}"
 
 

@@ -27,8 +27,7 @@ def model_card(manifest: Manifest, *, files: Collection[str] = (), license_id: s
     without them, those of the manifest. ``license_id`` is the hub's identifier of the licence that
     the weights are published under; without it, that of the data.
     """
-    parts = [
-        hub_metadata(manifest, license_id),
+    blocks = [
         *sections.introduction(manifest),
         *sections.results(manifest),
         *sections.usage(manifest, files or manifest.files),
@@ -37,4 +36,4 @@ def model_card(manifest: Manifest, *, files: Collection[str] = (), license_id: s
         *sections.limits(manifest),
         *sections.origin(manifest),
     ]
-    return "\n".join(parts).rstrip() + "\n"
+    return hub_metadata(manifest, license_id) + "\n" + "\n\n".join(blocks) + "\n"

@@ -67,25 +67,24 @@ def _options(
     """Find emotions in text: label, train, judge, explain."""
 
 
-app.command("predict")(predict.predict)
-app.command(
-    "train", context_settings=CONTEXT, options_metavar="[RECIPE] [OPTIONS] [--KEY VALUE]..."
-)(train.train)
-app.command(
-    "evaluate", context_settings=CONTEXT, options_metavar="MODEL [OPTIONS] [--KEY VALUE]..."
-)(evaluate.evaluate)
-app.command("report", context_settings=CONTEXT, options_metavar="RUN_OR_MODEL [OPTIONS]")(
-    report.report
-)
-app.command("compare")(compare.compare)
-app.command("ensemble")(ensemble.ensemble)
-app.command("human")(human.human)
-app.command("trends")(trends.trends)
-app.command("explain")(explain.explain)
-app.command("export")(export.export)
-app.command("pretrain")(pretrain.pretrain)
-app.command("recipes")(recipes.recipes)
-app.command("info")(info.info)
-app.command("models")(models.models)
-app.command("serve", context_settings=CONTEXT, options_metavar="[OPTIONS]")(serve.serve)
+_WITH_KEYS = {
+    "train": "[RECIPE] [OPTIONS] [--KEY VALUE]...",
+    "evaluate": "MODEL [OPTIONS] [--KEY VALUE]...",
+    "report": "RUN_OR_MODEL [OPTIONS]",
+    "serve": "[OPTIONS]",
+}
+"""Commands that take keys of a recipe or settings as options, and how their usage is shown."""
+
+for command in (
+    predict.predict, train.train, evaluate.evaluate, report.report, compare.compare,
+    ensemble.ensemble, human.human,
+    trends.trends, explain.explain, export.export, pretrain.pretrain, recipes.recipes, info.info,
+    models.models, serve.serve,
+):  # fmt: skip
+    name = command.__name__
+    app.command(
+        name,
+        context_settings=CONTEXT if name in _WITH_KEYS else None,
+        options_metavar=_WITH_KEYS.get(name, "[OPTIONS]"),
+    )(command)
 app.add_typer(data.app, name="data")

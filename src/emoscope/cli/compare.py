@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from emoscope.cli.runtime import DeviceOption, GraphOption, ThreadsOption, read_options
+from emoscope.cli import options as opt
+from emoscope.scorers.runtime_options import runtime_options
 
 
 def compare(
@@ -25,28 +26,27 @@ def compare(
         Path | None,
         typer.Option(help="Folder for the figure and tables; by default comparison/ beside them."),
     ] = None,
-    device: DeviceOption = None,
-    threads: ThreadsOption = None,
-    graph: GraphOption = None,
+    device: opt.DeviceOption = None,
+    threads: opt.ThreadsOption = None,
+    graph: opt.GraphOption = None,
 ) -> None:
     """Compare runs that were scored on the same texts: metrics, paired differences, cost."""
     from emoscope.cli.terminal import show, show_table, tell  # deferred: start-up
     from emoscope.evaluation.paired_comparison import compare_runs  # deferred: start-up
     from emoscope.io.output_folder import check_outputs  # deferred: start-up
-    from emoscope.report import comparison_tables  # deferred: extra report
-    from emoscope.report.write_comparison import FILES, write_comparison  # deferred: extra report
+    from emoscope.report import comparison_report  # deferred: start-up
 
     out = out or runs[0].parent / "comparison"
-    check_outputs(out, FILES)  # before the work
+    check_outputs(out, comparison_report.FILES)  # before the work
     comparison = compare_runs(
-        runs, split=split, speed=speed, say=tell, runtime=read_options(device, threads, graph)
+        runs, split=split, speed=speed, say=tell, runtime=runtime_options(device, threads, graph)
     )
-    table = comparison_tables.summary_table(comparison)
-    figure = write_comparison(comparison, out)
+    table = comparison_report.summary_table(comparison)
+    figure = comparison_report.write_comparison(comparison, out)
     if markdown:
-        show(comparison_tables.markdown(table))
+        show(comparison_report.markdown(table))
     else:
-        turned = comparison_tables.transposed(table)
+        turned = comparison_report.transposed(table)
         show_table(turned.columns, [[str(cell) for cell in row] for row in turned.rows])
         show(f"{table.title}.")
     tell(f"figure     {figure}")

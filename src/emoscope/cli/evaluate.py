@@ -3,43 +3,34 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from emoscope.cli.runtime import DeviceOption, GraphOption, ThreadsOption, open_model
-from emoscope.errors import MissingExtra, ModelFolderError
-
-if TYPE_CHECKING:
-    from emoscope.data.examples import Examples
-    from emoscope.evaluation.judge import Evaluation
-    from emoscope.inference.classifier import EmotionClassifier
+from emoscope.cli import options as opt
+from emoscope.errors import ModelFolderError
 
 
 def evaluate(
     context: typer.Context,
-    data: Annotated[
-        Path | None, typer.Option(help="Data file, or folder that holds the data set.")
-    ] = None,
+    data: opt.DataOption = None,
     split: Annotated[str, typer.Option(help="Split to judge on.")] = "test",
     out: Annotated[
         Path | None, typer.Option(help="Folder for metrics.json and per_label.csv.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print metrics.json instead.")] = False,
-    device: DeviceOption = None,
-    threads: ThreadsOption = None,
-    graph: GraphOption = None,
+    as_json: opt.JsonOption = False,
+    device: opt.DeviceOption = None,
+    threads: opt.ThreadsOption = None,
+    graph: opt.GraphOption = None,
 ) -> None:
     """Judge a model on the data it was trained for, or on other labelled data.
 
     MODEL is a model folder, a run folder or a hub id. How to read the data is an option too, as in
     `train`: [bold]--text body --labels tags[/bold].
     """
-    import json  # deferred: start-up
-
     from emoscope.cli.overrides import read_arguments  # deferred: start-up
-    from emoscope.cli.results import show_evaluation  # deferred: start-up
-    from emoscope.cli.terminal import show, tell  # deferred: start-up
+    from emoscope.cli.results import show_evaluation, show_files, write_page  # deferred: start-up
+    from emoscope.cli.terminal import plain_json, show, tell  # deferred: start-up
     from emoscope.data.examples import split_name  # deferred: start-up
     from emoscope.evaluation.judge import (  # deferred: start-up
         evaluation_files,
@@ -53,37 +44,23 @@ def evaluate(
         raise ModelFolderError("No model was named. Give a model folder, a run folder or a hub id.")
     if out is not None:  # before the work
         check_outputs(out, (*evaluation_files(split_name(split)), "report.html", "report"))
-    classifier = open_model(model, device, threads, graph)
+    classifier = opt.open_model(model, device, threads, graph)
     examples = examples_for(classifier, data=data, settings=settings, say=tell)
     evaluation = judge(classifier, examples, split)
     if out is not None:
-        evaluation.save(out)
-        write_evaluation_report(classifier, evaluation, examples, model, out)
+        folder = out
+        evaluation.save(folder)
+
+        def write() -> Path:
+            from emoscope.evaluation.evaluated_model import from_evaluation  # deferred: start-up
+            from emoscope.report.write import report_on  # deferred: extra report
+
+            return report_on(from_evaluation(classifier, evaluation, examples, name=model), folder)
+
+        write_page(write, tell)
     if as_json:
-        show(json.dumps(evaluation.to_json(), ensure_ascii=False))
+        show(plain_json(evaluation.to_json()))
         return
     show_evaluation(evaluation, title=model)
     if out is not None:
-        show(f"metrics    {out / 'metrics.json'}")
-        show(f"per label  {out / 'per_label.csv'}")
-
-
-def write_evaluation_report(
-    classifier: EmotionClassifier,
-    evaluation: Evaluation,
-    examples: Examples,
-    name: str,
-    out: Path,
-) -> None:
-    """Write the report of an evaluation, or say what would have to be installed for one."""
-    from emoscope.cli.terminal import tell  # deferred: start-up
-
-    try:
-        from emoscope.evaluation.evaluated_model import from_evaluation  # deferred: start-up
-        from emoscope.report.write import report_on  # deferred: extra report
-
-        page = report_on(from_evaluation(classifier, evaluation, examples, name=name), out)
-    except MissingExtra as missing:
-        tell(f"no report: {missing}")
-    else:
-        tell(f"report     {page}")
+        show_files(out)

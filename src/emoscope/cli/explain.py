@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emoscope.cli.runtime import DeviceOption, GraphOption, ThreadsOption, open_model
+from emoscope.cli import options as opt
 from emoscope.cli.terminal import printable
 
 if TYPE_CHECKING:
@@ -27,17 +27,17 @@ _COLOURED = 0.05
 
 def explain(
     text: Annotated[str | None, typer.Argument(help="A text; without it, standard input.")] = None,
-    model: Annotated[str, typer.Option(help="Model folder, run folder or hub id.")] = "",
+    model: opt.ModelOption = "",
     label: Annotated[
         str | None, typer.Option(help="The label to explain; by default the most probable one.")
     ] = None,
     rollup: Annotated[
-        str | None, typer.Option(help="Explain a coarse label, as of ekman or sentiment.")
+        str | None, typer.Option(help="Explain a label of a roll-up: ekman or sentiment.")
     ] = None,
-    device: DeviceOption = None,
-    threads: ThreadsOption = None,
-    graph: GraphOption = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print a line of JSON instead.")] = False,
+    device: opt.DeviceOption = None,
+    threads: opt.ThreadsOption = None,
+    graph: opt.GraphOption = None,
+    as_json: opt.JsonOption = False,
 ) -> None:
     """Show which words of a text moved an emotion, by leaving out each in turn.
 
@@ -48,7 +48,7 @@ def explain(
 
     if text is None:
         text = sys.stdin.buffer.read().decode("utf-8", "replace").rstrip("\r\n")
-    classifier = open_model(model, device, threads, graph)
+    classifier = opt.open_model(model, device, threads, graph)
     if rollup is not None:
         classifier = classifier.rollup(rollup)
     explanation = classifier.explain(text, label)

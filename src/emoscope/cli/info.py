@@ -53,7 +53,7 @@ def info(
         ("labels", str(len(manifest.labels))),
         ("roll-ups", ", ".join(manifest.taxonomy.rollups) or "none"),
         ("policy", f"{policy.calibration.kind} calibration, {policy.method} thresholds, "
-                   f"nothing passes: {policy.when_empty}"),
+                   f"nothing passes: {policy.fallback}"),
         ("recipe", _value(origin, "recipe", "name")),
         ("data", _value(origin, "data", "name")),
         ("seed", _value(origin, "seed")),

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
+from emoscope.cli import options as opt
 
 
 def models(
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead.")] = False,
+    as_json: opt.JsonOption = False,
 ) -> None:
     """List the models that ship with emoscope: use one as [bold]--model NAME[/bold]."""
     from emoscope.cli.terminal import plain_json, show, show_table  # deferred: start-up

@@ -4,28 +4,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from emoscope.cli.reading import DelimiterOption, HeaderOption, QuotingOption, Source, unescaped
-from emoscope.cli.runtime import DeviceOption, GraphOption, ThreadsOption, open_model
+from emoscope.cli import options as opt
 from emoscope.errors import DataError
 
 if TYPE_CHECKING:
     from emoscope.io.formats import Format
 
 
-class Form(str, Enum):
-    """How predictions of texts are written."""
-
-    auto = "auto"
-    bars = "bars"
-    table = "table"
-    jsonl = "jsonl"
-    csv = "csv"
+Form = Literal["auto", "bars", "table", "jsonl", "csv"]
+"""How predictions of texts are written."""
 
 
 def predict(
@@ -41,7 +33,7 @@ def predict(
         typer.Option("--output", "-o", help="File for labelled files; its suffix is its format."),
     ] = None,
     text: Annotated[str | None, typer.Option(help="Column of the files with the texts.")] = None,
-    model: Annotated[str, typer.Option(help="Model folder, run folder or hub id.")] = "",
+    model: opt.ModelOption = "",
     form: Annotated[
         Form,
         typer.Option(
@@ -49,14 +41,11 @@ def predict(
             help="bars or table for people, jsonl or csv for programs; auto chooses. Files into a "
             "pipe: jsonl or csv, without it as they came.",
         ),
-    ] = Form.auto,
-    read_as: Annotated[
-        Source | None,
-        typer.Option("--from", help="Files: what they hold; needed for tables from a pipe."),
-    ] = None,
-    delimiter: DelimiterOption = None,
-    quoting: QuotingOption = None,
-    header: HeaderOption = None,
+    ] = "auto",
+    read_as: opt.SourceOption = None,
+    delimiter: opt.DelimiterOption = None,
+    quoting: opt.QuotingOption = None,
+    header: opt.HeaderOption = None,
     threshold: Annotated[
         float | None, typer.Option(help="One threshold for all labels instead of the tuned ones.")
     ] = None,
@@ -64,12 +53,12 @@ def predict(
     rollup: Annotated[
         str | None,
         typer.Option(
-            help="Answer in coarse labels, as ekman; in files, jsonl and csv in both sets."
+            help="Answer in the labels of a roll-up, as ekman; in files, jsonl and csv in both."
         ),
     ] = None,
-    device: DeviceOption = None,
-    threads: ThreadsOption = None,
-    graph: GraphOption = None,
+    device: opt.DeviceOption = None,
+    threads: opt.ThreadsOption = None,
+    graph: opt.GraphOption = None,
     wide: Annotated[
         bool, typer.Option("--wide", help="One column of probabilities a label.")
     ] = False,
@@ -77,21 +66,12 @@ def predict(
     strict: Annotated[
         bool, typer.Option("--strict", help="Files: stop at a row that cannot be read.")
     ] = False,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Files: replace an output that exists.")
-    ] = False,
+    overwrite: opt.OverwriteOption = False,
     restart: Annotated[
         bool,
         typer.Option("--restart", help="Files: discard the rows of an interrupted job."),
     ] = False,
-    escape_formulas: Annotated[
-        bool,
-        typer.Option(
-            "--escape-formulas",
-            help="CSV and TSV: put an apostrophe before cells that a spreadsheet would execute "
-            "(those that begin with =, +, -, @, tab or carriage return).",
-        ),
-    ] = False,
+    escape_formulas: opt.EscapeOption = False,
 ) -> None:
     """Find the emotions in texts, or label files of them.
 
@@ -111,7 +91,7 @@ def predict(
     of_reading = delimiter, quoting, header
     said = any(options_of_files) or any(each is not None for each in of_reading)
     are_files = _are_files(texts or (), said=said)
-    classifier = open_model(model, device, threads, graph)
+    classifier = opt.open_model(model, device, threads, graph)
     classifier = classifier.with_policy(threshold=threshold, top_k=top_k)
     if are_files:
         from emoscope.batch.options import LabelOptions  # deferred: start-up
@@ -119,9 +99,9 @@ def predict(
 
         options = LabelOptions(
             text=text,
-            input_format=None if read_as is None else read_as.value,
-            delimiter=unescaped(delimiter),
-            quoting=None if quoting is None else quoting.value,
+            input_format=read_as,
+            delimiter=opt.unescaped(delimiter),
+            quoting=quoting,
             header=header,
             output_format=_format_of_files(form),
             probabilities="wide" if wide else "object",
@@ -138,21 +118,21 @@ def predict(
 
     supply = iter(texts) if texts else _lines()
     chosen = form
-    if form is Form.auto:
+    if form == "auto":
         one = texts is not None and len(texts) == 1
         for_people = sys.stdout.isatty() and not (wide or prefix)
-        chosen = (Form.bars if one else Form.table) if for_people else Form.jsonl
-    if escape_formulas and chosen is not Form.csv:
+        chosen = ("bars" if one else "table") if for_people else "jsonl"
+    if escape_formulas and chosen != "csv":
         raise DataError("Formulas are escaped in CSV only. Add --format csv.")
-    if chosen is Form.bars or chosen is Form.table:
+    if chosen in ("bars", "table"):
         if wide or prefix:
             raise DataError(
-                f"--wide and --prefix change columns, and {chosen.value} has none. Choose --format "
+                f"--wide and --prefix change columns, and {chosen} has none. Choose --format "
                 "csv or jsonl."
             )
         if rollup is not None:
             classifier = classifier.rollup(rollup)
-        if chosen is Form.bars:
+        if chosen == "bars":
             rendering.write_bars(classifier, supply)
         else:
             rendering.write_table(classifier, supply)
@@ -164,7 +144,7 @@ def predict(
         classifier,
         supply,
         sys.stdout.buffer,
-        chosen.value,
+        chosen,
         rollups=rollups,
         wide=wide,
         prefix=prefix,
@@ -193,8 +173,8 @@ def _are_files(arguments: Sequence[str], *, said: bool) -> bool:
 def _is_input(argument: str) -> bool:
     """Tell whether an argument names a file, or standard input, and not a text.
 
-    One word that ends as files do is a file, there or not, and may be a pattern: nobody asks for
-    the emotions of "coments.csv".
+    One word that ends as files do is a file, there or not, and may be a pattern: "coments.csv" is
+    a slip, not a text.
     """
     try:
         path = Path(argument)
@@ -210,13 +190,9 @@ def _is_input(argument: str) -> bool:
 
 
 def _format_of_files(form: Form) -> Format | None:
-    if form is Form.auto:
-        return None
-    if form is Form.bars or form is Form.table:
-        raise DataError(
-            f"Files are not drawn as {form.value}. Leave --format out, or give csv or jsonl."
-        )
-    return "jsonl" if form is Form.jsonl else "csv"
+    if form == "bars" or form == "table":
+        raise DataError(f"Files are not drawn as {form}. Leave --format out, or give csv or jsonl.")
+    return None if form == "auto" else form
 
 
 def _lines() -> Iterator[str]:

@@ -35,8 +35,8 @@ def write_bars(classifier: EmotionClassifier, texts: Iterable[str]) -> None:
             predictions(chunk, answers, each.labels, thresholds if i == 0 else {}, i)
             for i, each in enumerate(sets)
         ]
-        for prediction, *coarse in zip(*found, strict=True):
-            show(bars(prediction, dict(zip(rollups, coarse, strict=True))))
+        for prediction, *rolled in zip(*found, strict=True):
+            show(bars(prediction, dict(zip(rollups, rolled, strict=True))))
 
 
 def write_table(classifier: EmotionClassifier, texts: Iterable[str]) -> None:
@@ -44,8 +44,8 @@ def write_table(classifier: EmotionClassifier, texts: Iterable[str]) -> None:
     show_table(("text", "labels"), _table_rows(classifier.stream(texts)), numbers=False)
 
 
-def bars(prediction: Prediction, coarse: dict[str, Prediction]) -> str:
-    """One text: its labels strongest first, thresholds, notes, and ``coarse`` labels by roll-up."""
+def bars(prediction: Prediction, rollups: dict[str, Prediction]) -> str:
+    """One text: its labels strongest first, thresholds, notes, and the labels of ``rollups``."""
     lines = [f"  {_shortened(prediction.text, 90)}", ""]
     shown = [
         (label, p) for label, p in prediction.ranked() if label in prediction.labels or p >= _LEAST
@@ -60,7 +60,7 @@ def bars(prediction: Prediction, coarse: dict[str, Prediction]) -> str:
         )
     if not prediction.labels:
         lines.append("  no label passes its threshold")
-    lines += [f"  {name}: {', '.join(each.labels) or 'none'}" for name, each in coarse.items()]
+    lines += [f"  {name}: {', '.join(each.labels) or 'none'}" for name, each in rollups.items()]
     lines += [f"  note: {_NOTES.get(note, note)}" for note in prediction.notes]
     return "\n".join(lines)
 

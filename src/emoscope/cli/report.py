@@ -7,14 +7,13 @@ from typing import Annotated
 
 import typer
 
-from emoscope.cli.runtime import DeviceOption, GraphOption, ThreadsOption, read_options
+from emoscope.cli import options as opt
+from emoscope.scorers.runtime_options import runtime_options
 
 
 def report(
     context: typer.Context,
-    data: Annotated[
-        Path | None, typer.Option(help="Data file, or folder that holds the data set.")
-    ] = None,
+    data: opt.DataOption = None,
     split: Annotated[str, typer.Option(help="Split to report on.")] = "test",
     out: Annotated[
         Path | None,
@@ -24,9 +23,9 @@ def report(
         list[Path] | None,
         typer.Option(help="File with single raters' ratings, to add annotator agreement."),
     ] = None,
-    device: DeviceOption = None,
-    threads: ThreadsOption = None,
-    graph: GraphOption = None,
+    device: opt.DeviceOption = None,
+    threads: opt.ThreadsOption = None,
+    graph: opt.GraphOption = None,
 ) -> None:
     """Write report.html with every figure and table of a run or a model.
 
@@ -55,7 +54,7 @@ def report(
         split=split,
         human=human,
         say=tell,
-        runtime=read_options(device, threads, graph),
+        runtime=runtime_options(device, threads, graph),
     )
     show(f"report     {page}")
     show(f"figures    {page.parent / 'report'}")

@@ -1,11 +1,12 @@
-"""The table of an evaluation in the terminal."""
+"""The table of an evaluation in the terminal, and where its files lie."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
-from emoscope.cli.terminal import show, show_table
-from emoscope.errors import listing
+from emoscope.cli.terminal import show, show_table, tell
+from emoscope.errors import MissingExtra, listing
 from emoscope.evaluation.judge import Evaluation
 from emoscope.metrics import MetricsReport
 from emoscope.metrics.names import MAIN_METRICS, METRIC_NAMES
@@ -33,6 +34,20 @@ def show_evaluation(evaluation: Evaluation, title: str) -> None:
             f"No {evaluation.split} text has {listing(absent)}: not measured, and left out of "
             "macro averages."
         )
+
+
+def show_files(folder: Path) -> None:
+    """Say where the metrics lie."""
+    show(f"metrics    {folder / 'metrics.json'}")
+    show(f"per label  {folder / 'per_label.csv'}")
+
+
+def write_page(write: Callable[[], Path], say: Callable[[str], None]) -> None:
+    """Say where ``write`` has written a report, or what would have to be installed for one."""
+    try:
+        say(f"report     {write()}")
+    except MissingExtra as missing:
+        tell(f"no report: {missing}")
 
 
 def _rows(report: MetricsReport, keys: Sequence[str]) -> list[tuple[str, str, str]]:

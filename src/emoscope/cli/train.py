@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emoscope.errors import MissingExtra
+from emoscope.cli import options as opt
 
 if TYPE_CHECKING:
     from emoscope.training.recipe import Recipe
@@ -17,10 +17,7 @@ if TYPE_CHECKING:
 
 def train(
     context: typer.Context,
-    data: Annotated[
-        Path | None,
-        typer.Option(help="Data file, or folder that holds the recipe's data set."),
-    ] = None,
+    data: opt.DataOption = None,
     add_data: Annotated[
         list[str] | None,
         typer.Option(
@@ -31,9 +28,7 @@ def train(
     name: Annotated[str | None, typer.Option(help="Name of the run folder.")] = None,
     runs: Annotated[Path, typer.Option(help="Where run folders lie.")] = Path("runs"),
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an unfinished run.")] = False,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace a run of this name.")
-    ] = False,
+    overwrite: opt.OverwriteOption = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show data, model size, steps, memory; then leave.")
     ] = False,
@@ -49,7 +44,8 @@ def train(
     [bold]--seed 1[/bold], [bold]--text body --labels tags[/bold].
     """
     from emoscope.cli.overrides import read_arguments  # deferred: start-up
-    from emoscope.cli.terminal import tell  # deferred: start-up
+    from emoscope.cli.results import write_page  # deferred: start-up
+    from emoscope.cli.terminal import show, tell  # deferred: start-up
     from emoscope.training.recipe import add_data_sets, load_recipe  # deferred: start-up
     from emoscope.training.train import train as train_run  # deferred: start-up
 
@@ -72,10 +68,17 @@ def train(
         progress=sys.stderr.isatty(),
         say=tell,
     )
-    if run is not None:
-        show_run(run)
-        if report:
-            write_run_report(run)
+    if run is None:
+        return
+    show_run(run)
+    if report:
+
+        def write() -> Path:
+            from emoscope.report.write import write_report  # deferred: extra report
+
+            return write_report(run.folder, run.examples)
+
+        write_page(write, show)
 
 
 def show_plan(recipe: Recipe, data: Path | None) -> None:
@@ -90,23 +93,9 @@ def show_plan(recipe: Recipe, data: Path | None) -> None:
     show_table(("plan", "value"), plan(recipe, examples).lines(), numbers=False)
 
 
-def write_run_report(run: Run) -> None:
-    """Write the run's report, or say what would have to be installed for one."""
-    from emoscope.cli.terminal import show, tell  # deferred: start-up
-
-    try:
-        from emoscope.report.write import write_report  # deferred: extra report
-
-        page = write_report(run.folder, run.examples)
-    except MissingExtra as missing:
-        tell(f"no report: {missing}")
-    else:
-        show(f"report     {page}")
-
-
 def show_run(run: Run) -> None:
     """Print the short table of a finished run and where everything lies."""
-    from emoscope.cli.results import show_evaluation  # deferred: start-up
+    from emoscope.cli.results import show_evaluation, show_files  # deferred: start-up
     from emoscope.cli.terminal import show  # deferred: start-up
 
     show_evaluation(run.test or run.validation, title=run.recipe.name)
@@ -115,9 +104,8 @@ def show_run(run: Run) -> None:
     policy = run.classifier.policy
     show(
         f"policy     {policy.calibration.kind} calibration, {policy.method} thresholds, "
-        f"nothing passes: {policy.when_empty}"
+        f"nothing passes: {policy.fallback}"
     )
     show(f"model      {run.model_folder}")
-    show(f"metrics    {run.folder / 'metrics.json'}")
-    show(f"per label  {run.folder / 'per_label.csv'}")
+    show_files(run.folder)
     show(f'try        emoscope predict --model {run.folder} "thank you so much!"')

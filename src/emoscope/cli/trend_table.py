@@ -109,7 +109,7 @@ def _sentence(change: Change, trends: Trends) -> str:
     )
 
 
-def told(found: Trends, shown: Trends) -> list[str]:
+def coverage_lines(found: Trends, shown: Trends) -> list[str]:
     """Return what was counted and what was left out, a line each."""
     left = found.left_out
     texts = int(found.texts.sum())

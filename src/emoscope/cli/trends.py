@@ -5,37 +5,20 @@ from __future__ import annotations
 import re
 import shutil
 import sys
-from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from emoscope.cli.reading import DelimiterOption, HeaderOption, QuotingOption, Source, unescaped
-from emoscope.cli.runtime import DeviceOption, GraphOption, ThreadsOption, read_options
+from emoscope.cli import options as opt
 from emoscope.errors import DataError
+from emoscope.scorers.runtime_options import runtime_options
 
 if TYPE_CHECKING:
     from emoscope.trends import Trends
 
 _LABELS, _GROUPS = 6, 4
 """How many are in table and chart, by default."""
-
-
-class Every(str, Enum):
-    """Length of a period."""
-
-    hour = "hour"
-    day = "day"
-    week = "week"
-    month = "month"
-
-
-class DateOrder(str, Enum):
-    """What comes first in 05/03/2024."""
-
-    day_first = "day-first"
-    month_first = "month-first"
 
 
 def trends(
@@ -50,7 +33,8 @@ def trends(
         str | None, typer.Option(help="Column whose values are counted apart, such as a source.")
     ] = None,
     every: Annotated[
-        Every | None, typer.Option(help="Length of a period; chosen from the span of time if not.")
+        Literal["hour", "day", "week", "month"] | None,
+        typer.Option(help="Length of a period; chosen from the span of time if not."),
     ] = None,
     labels: Annotated[
         str | None, typer.Option(help="The labels to count, such as joy,anger; otherwise all.")
@@ -72,18 +56,16 @@ def trends(
     text: Annotated[
         str | None, typer.Option(help="Column with the texts, to label them (again).")
     ] = None,
-    model: Annotated[
-        str, typer.Option(help="Model folder, run folder or hub id, to label the texts (again).")
-    ] = "",
-    device: DeviceOption = None,
-    threads: ThreadsOption = None,
-    graph: GraphOption = None,
+    model: opt.ModelOption = "",
+    device: opt.DeviceOption = None,
+    threads: opt.ThreadsOption = None,
+    graph: opt.GraphOption = None,
     prefix: Annotated[
         str | None, typer.Option(help="Labelled files: the prefix of the columns to count.")
     ] = None,
     dates: Annotated[
-        DateOrder | None,
-        typer.Option(help="Order in dates such as 05/03/2024; told by the column if not."),
+        Literal["day-first", "month-first"] | None,
+        typer.Option(help="Order in dates such as 05/03/2024; found in the column if not."),
     ] = None,
     since: Annotated[
         str | None, typer.Option(help="Leave out earlier times, such as 2024-01-01.")
@@ -98,25 +80,15 @@ def trends(
         typer.Option(help="Chart, as .png and .svg; by default beside -o, or in runs/trends."),
     ] = None,
     no_chart: Annotated[bool, typer.Option("--no-chart", help="Draw no chart.")] = False,
-    read_as: Annotated[
-        Source | None, typer.Option("--from", help="What the files hold, if no name tells it.")
-    ] = None,
-    delimiter: DelimiterOption = None,
-    quoting: QuotingOption = None,
-    header: HeaderOption = None,
+    read_as: opt.SourceOption = None,
+    delimiter: opt.DelimiterOption = None,
+    quoting: opt.QuotingOption = None,
+    header: opt.HeaderOption = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Stop at a row or a time that cannot be read.")
     ] = False,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace an output that exists.")
-    ] = False,
-    escape_formulas: Annotated[
-        bool,
-        typer.Option(
-            "--escape-formulas",
-            help="CSV and TSV: put an apostrophe before cells that a spreadsheet would execute.",
-        ),
-    ] = False,
+    overwrite: opt.OverwriteOption = False,
+    escape_formulas: opt.EscapeOption = False,
 ) -> None:
     """Show how often emotions occur over time, as a table and a chart.
 
@@ -127,7 +99,7 @@ def trends(
     """
     from emoscope.cli.label_files import bar  # deferred: start-up
     from emoscope.cli.terminal import tell  # deferred: start-up
-    from emoscope.cli.trend_table import show_trends, told  # deferred: start-up
+    from emoscope.cli.trend_table import coverage_lines, show_trends  # deferred: start-up
     from emoscope.errors import MissingExtra  # deferred: start-up
     from emoscope.io.atomic_files import check_output, exists_already  # deferred: start-up
     from emoscope.io.input_files import find_inputs  # deferred: start-up
@@ -137,22 +109,22 @@ def trends(
     options = TrendOptions(
         time=time,
         by=by,
-        every=None if every is None else every.value,
+        every=every,
         text=text,
         prefix=prefix,
         rollup=rollup,
-        dates=None if dates is None else dates.value,
+        dates=dates,
         labels=_names(labels),
         groups=_names(groups),
         since=since,
         before=before,
-        input_format=None if read_as is None else read_as.value,
-        delimiter=unescaped(delimiter),
-        quoting=None if quoting is None else quoting.value,
+        input_format=read_as,
+        delimiter=opt.unescaped(delimiter),
+        quoting=quoting,
         header=header,
         strict=strict,
     )
-    runtime = read_options(device, threads, graph)
+    runtime = runtime_options(device, threads, graph)
     if output is not None:
         check_table_name(output)
         check_output(output, find_inputs(files), overwrite=overwrite)
@@ -171,7 +143,7 @@ def trends(
         write_table(found, output, overwrite=overwrite, escape_formulas=escape_formulas)
     width = shutil.get_terminal_size().columns
     show_trends(shown, width=width, whole=not sys.stdout.isatty())
-    for line in told(found, shown):
+    for line in coverage_lines(found, shown):
         tell(line)
     if output is not None:
         tell(f"table      {output}")
@@ -191,27 +163,16 @@ def draw_chart(trends: Trends, place: Path) -> Path:
     Raises :class:`emoscope.errors.MissingExtra` where matplotlib is not installed.
     """
     from emoscope.cli.terminal import tell  # deferred: start-up
-    from emoscope.evaluation.intervals import Estimates  # deferred: start-up
     from emoscope.report.figures import trends as trends_figure  # deferred: extra report
     from emoscope.report.style import save_figure  # deferred: extra report
-    from emoscope.trends.result import shown_group  # deferred: start-up
 
     trends = trends.without_gaps()
     most = trends_figure.MOST_GROUPS
     if len(trends.groups) > most:
         tell(f"The chart shows {most} of {len(trends.groups)} groups, those with the most texts")
         trends = trends.select(groups=trends.frequent_groups(most))
-    series = trends_figure.ShareSeries(
-        labels=trends.labels,
-        groups=[shown_group(group) for group in trends.groups],
-        periods=trends.periods,
-        every=trends.every,
-        edges=trends.edges,
-        texts=trends.texts,
-        shares=Estimates(trends.share, *trends.interval()),
-    )
     try:
-        save_figure(trends_figure.draw(series), place.parent, place.stem)
+        save_figure(trends_figure.draw(trends), place.parent, place.stem)
     except OSError as error:
         raise DataError(
             f"Writing {place} failed: {error.strerror or error}. Name another place with --chart."
@@ -220,7 +181,7 @@ def draw_chart(trends: Trends, place: Path) -> Path:
 
 
 def _chart_place(chart: Path | None, output: Path | None, first_input: str) -> Path:
-    """Where the chart goes: as told, else beside the table, else where reports go."""
+    """Where the chart goes: as given, else beside the table, else where reports go."""
     if chart is None:
         folder = Path("runs", "trends") if output is None else output.parent
         name = Path(first_input if output is None else output).name.removesuffix(".gz")

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from emoscope.decisions.labelled_scores import LabelledScores
-from emoscope.decisions.validation import refuse_test
+from emoscope.decisions.labelled_scores import LabelledScores, refuse_test
 from emoscope.errors import DataError, NoExamples, UnusableSplit, listing, nearest
 from emoscope.taxonomy import Task, Taxonomy
 

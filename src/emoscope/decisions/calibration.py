@@ -1,4 +1,4 @@
-"""Calibration: a line through the scores that makes their activation an honest probability.
+"""Calibration: a line through the scores after which their activation is a calibrated probability.
 
 Whatever the kind, a calibration is ``slope * score + offset`` for each label, followed by the
 activation of the task:
@@ -24,14 +24,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from emoscope.decisions.activation import Matrix, sigmoid, softmax
+from emoscope.arrays import Bools, Floats, Rows
+from emoscope.decisions.activation import sigmoid, softmax
 from emoscope.decisions.options import CalibrationKind
 from emoscope.taxonomy import Task
 
-Vector = npt.NDArray[np.float64]
-Rows = npt.NDArray[np.intp]
 _Derivatives = Callable[[float], tuple[float, float]]
 """Slope -> first and second derivative of the loss."""
 _STEPS = 100
@@ -50,10 +48,10 @@ class Calibration:
     """``slope * score + offset`` a label; both of shape (n_labels,)."""
 
     kind: CalibrationKind
-    slope: npt.NDArray[np.float64]
-    offset: npt.NDArray[np.float64]
+    slope: Floats
+    offset: Floats
 
-    def apply(self, scores: Matrix) -> Matrix:
+    def apply(self, scores: Floats) -> Floats:
         """Calibrated scores, shape (n, n_labels), not yet activated."""
         return np.asarray(scores * self.slope + self.offset)
 
@@ -67,9 +65,7 @@ def no_calibration(n_labels: int) -> Calibration:
     return Calibration("none", np.ones(n_labels), np.zeros(n_labels))
 
 
-def fit_calibration(
-    kind: CalibrationKind, scores: Matrix, truth: npt.NDArray[np.bool_], task: Task
-) -> Calibration:
+def fit_calibration(kind: CalibrationKind, scores: Floats, truth: Bools, task: Task) -> Calibration:
     """Fit ``kind`` on scores and truth of shape (n, n_labels).
 
     ``platt`` treats every label on its own and therefore suits multi-label tasks only.
@@ -83,7 +79,7 @@ def fit_calibration(
     return Calibration("temperature", np.full(n_labels, fit(scores, truth)), np.zeros(n_labels))
 
 
-def smoothed_targets(truth: npt.NDArray[np.bool_]) -> Matrix:
+def smoothed_targets(truth: Bools) -> Floats:
     """Platt's targets, shape (n, n_labels): what a uniform prior expects behind each 0 and 1."""
     positives = truth.sum(axis=0)
     negatives = len(truth) - positives
@@ -91,14 +87,14 @@ def smoothed_targets(truth: npt.NDArray[np.bool_]) -> Matrix:
     return np.asarray(np.where(truth, held, absent), dtype=np.float64)
 
 
-def log_loss(scores: Matrix, targets: Matrix) -> Matrix:
+def log_loss(scores: Floats, targets: Floats) -> Floats:
     """Cross-entropy of ``sigmoid(scores)`` against targets in [0, 1], elementwise."""
     return np.asarray(
         np.maximum(scores, 0.0) + np.log1p(np.exp(-np.abs(scores))) - scores * targets
     )
 
 
-def _fit_platt(scores: Matrix, truth: npt.NDArray[np.bool_]) -> tuple[Vector, Vector]:
+def _fit_platt(scores: Floats, truth: Bools) -> tuple[Floats, Floats]:
     """Slope and offset of every label, pulled toward the one line that suits all labels at once."""
     # standardised as a whole: scores of any size and place give well-conditioned systems
     mean, spread = float(scores.mean()), float(scores.std()) or 1.0
@@ -115,8 +111,8 @@ def _fit_platt(scores: Matrix, truth: npt.NDArray[np.bool_]) -> tuple[Vector, Ve
 
 
 def _least_slope(
-    z: Matrix, targets: Matrix, slope: Vector, offset: Vector
-) -> tuple[Vector, Vector]:
+    z: Floats, targets: Floats, slope: Floats, offset: Floats
+) -> tuple[Floats, Floats]:
     """Scores that point the wrong way say nothing: their row of ``z`` gets its base rate."""
     rate = targets.mean(axis=1)
     useless = slope < _LEAST_SLOPE
@@ -126,8 +122,8 @@ def _least_slope(
 
 
 def _fit_lines(
-    z: Matrix, targets: Matrix, slope_spread: float, offset_spread: float
-) -> tuple[Vector, Vector]:
+    z: Floats, targets: Floats, slope_spread: float, offset_spread: float
+) -> tuple[Floats, Floats]:
     """Newton with step halving for each row of ``z``; rows that have converged drop out.
 
     Minimises log loss plus half the squares of ``(slope - 1) / slope_spread`` and
@@ -136,7 +132,7 @@ def _fit_lines(
     slope, offset = np.ones(len(z)), np.zeros(len(z))
     stiff1, stiff2 = slope_spread**-2.0, offset_spread**-2.0
 
-    def loss_of(rows: Rows, a: Vector, b: Vector) -> Vector:
+    def loss_of(rows: Rows, a: Floats, b: Floats) -> Floats:
         data = log_loss(a[:, None] * z[rows] + b[:, None], targets[rows]).sum(axis=1)
         return np.asarray(data + 0.5 * (stiff1 * (a - 1.0) ** 2 + stiff2 * b**2))
 
@@ -170,7 +166,7 @@ def _fit_lines(
     return slope, offset
 
 
-def _fit_sigmoid_slope(scores: Matrix, truth: npt.NDArray[np.bool_]) -> float:
+def _fit_sigmoid_slope(scores: Floats, truth: Bools) -> float:
     """The one slope for all labels that minimises log loss; convex in one unknown."""
     scale = float(np.sqrt(np.mean(scores**2))) or 1.0
     z, goal = scores / scale, smoothed_targets(truth)
@@ -182,7 +178,7 @@ def _fit_sigmoid_slope(scores: Matrix, truth: npt.NDArray[np.bool_]) -> float:
     return _positive_root(derivatives) / scale
 
 
-def _fit_softmax_slope(scores: Matrix, truth: npt.NDArray[np.bool_]) -> float:
+def _fit_softmax_slope(scores: Floats, truth: Bools) -> float:
     """The same for softmax; one text's worth of uniform truth is spread over all of them."""
     scale = float(np.sqrt(np.mean((scores - scores.mean(axis=1, keepdims=True)) ** 2))) or 1.0
     z, n, n_labels = scores / scale, len(scores), scores.shape[1]

@@ -8,39 +8,42 @@ from typing import Any
 
 import numpy as np
 
-from emoscope.decisions.activation import Matrix, activate
+from emoscope.arrays import Bools, Floats, Rows
+from emoscope.decisions.activation import activate
 from emoscope.decisions.calibration import Calibration, fit_calibration, log_loss
-from emoscope.decisions.cross_validation import Candidate, Decide, Outcome, Truth, cross_validate
-from emoscope.decisions.fallback import check_rule, fill_empty, rules_for
-from emoscope.decisions.folds import Rows
+from emoscope.decisions.cross_validation import Candidate, Outcome, cross_validate
+from emoscope.decisions.fallback import allowed_fallbacks, apply_fallback, check_fallback
 from emoscope.decisions.options import CALIBRATION_KINDS, THRESHOLD_METHODS, PolicyOptions
 from emoscope.decisions.plug_in import fit_plug_in
-from emoscope.decisions.policy import Method
+from emoscope.decisions.policy import Method, Policy
 from emoscope.decisions.shrunk import fit_shrunk, mean_passing
-from emoscope.decisions.thresholds import Ranking, Vector, fit_global, fit_raw, rank
+from emoscope.decisions.thresholds import Ranking, fit_global, fit_raw, rank
 
-View = Callable[[Rows, Rows], tuple[Matrix, Matrix, Truth]]
+View = Callable[[Rows, Rows], tuple[Floats, Floats, Bools]]
 """(rows to fit on, rows to decide) -> scores of both, and what the union rule decides."""
+
+UNION_THRESHOLD = 0.5
+"""Kept in a union policy, which does not look at it."""
 
 
 def list_candidates(options: PolicyOptions, labels: Sequence[str]) -> list[Candidate]:
     """Every combination that ``options`` leaves open, simplest first."""
     methods = THRESHOLD_METHODS if options.thresholds == "auto" else (options.thresholds,)
     kinds = CALIBRATION_KINDS if options.calibration == "auto" else (options.calibration,)
-    if options.when_empty == "auto":
-        rules = rules_for(labels)
+    if options.fallback == "auto":
+        fallbacks = allowed_fallbacks(labels)
     else:
-        rules = (check_rule(options.when_empty, labels),)
-    return [Candidate(k, m, rule) for m, k, rule in product(methods, kinds, rules)]
+        fallbacks = (check_fallback(options.fallback, labels),)
+    return [Candidate(k, m, f) for m, k, f in product(methods, kinds, fallbacks)]
 
 
 def choose(
     candidates: Sequence[Candidate],
     view: View,
-    truth: Truth,
+    truth: Bools,
     labels: Sequence[str],
     options: PolicyOptions,
-    strata: Truth | None = None,
+    strata: Bools | None = None,
 ) -> tuple[Candidate, dict[str, Any]]:
     """The candidate that cross-validation prefers, and the table it was chosen from."""
     if len(candidates) == 1:
@@ -48,26 +51,13 @@ def choose(
     if len(truth) < 2 * options.folds:
         few = f"{len(truth)} texts are too few to compare {len(candidates)} policies"
         return candidates[0], {"note": f"{few}; the simplest was taken."}
-    decide = make_decide(candidates, view, truth, labels, options)
-    compared = cross_validate(truth, candidates, decide, options, strata)
-    return compared.choose(), {"candidates": compared.rows()}
-
-
-def make_decide(
-    candidates: Sequence[Candidate],
-    view: View,
-    truth: Truth,
-    labels: Sequence[str],
-    options: PolicyOptions,
-) -> Decide:
-    """The function that cross-validation calls a fold; what candidates share is done once."""
 
     def decide(fitted: Rows, held: Rows) -> Iterator[Outcome]:
         scores, held_scores, union = view(fitted, held)
         base = rank(scores, truth[fitted])
         passing = None
-        calibrated: dict[str, tuple[Ranking, Matrix, Vector]] = {}
-        passed: dict[tuple[str, str], Truth] = {}
+        calibrated: dict[str, tuple[Ranking, Floats, Floats]] = {}
+        passed: dict[tuple[str, str], Bools] = {}
         for candidate in candidates:
             kind, method = candidate.calibration, candidate.thresholds
             if kind not in calibrated:
@@ -85,17 +75,44 @@ def make_decide(
                 passing = mean_passing(base, options.seed)
             if (kind, method) not in passed:
                 passed[kind, method] = held_p >= fit_thresholds(method, ranking, options, passing)
-            yield fill_empty(passed[kind, method], held_p, candidate.when_empty, labels), loss
+            yield apply_fallback(passed[kind, method], held_p, candidate.fallback, labels), loss
 
-    return decide
+    compared = cross_validate(truth, candidates, decide, options, strata)
+    return compared.choose(), {"candidates": compared.rows()}
+
+
+def fit_candidate(
+    candidate: Candidate,
+    scores: Floats,
+    truth: Bools,
+    labels: tuple[str, ...],
+    options: PolicyOptions,
+    fitted_on: dict[str, Any],
+) -> Policy:
+    """The policy that ``candidate`` gives on all texts; ``scores`` and ``truth`` (n, n_labels)."""
+    calibration = fit_calibration(candidate.calibration, scores, truth, "multi_label")
+    if candidate.thresholds == "union":
+        thresholds = np.full(len(labels), UNION_THRESHOLD)
+    else:
+        ranking = rank(rounded_probabilities(calibration, scores), truth)
+        thresholds = fit_thresholds(candidate.thresholds, ranking, options)
+    return Policy(
+        task="multi_label",
+        labels=labels,
+        calibration=calibration,
+        thresholds=thresholds,
+        fallback=candidate.fallback,
+        method=candidate.thresholds,
+        fitted_on=fitted_on,
+    )
 
 
 def fit_thresholds(
     method: Method,
     ranking: Ranking,
     options: PolicyOptions,
-    passing: Vector | None = None,
-) -> Vector:
+    passing: Floats | None = None,
+) -> Floats:
     """Thresholds, shape (n_labels,); ``passing`` spares method ``shrunk`` its resampling."""
     n_labels = len(ranking.hits)
     if method == "fixed":
@@ -112,7 +129,7 @@ def fit_thresholds(
     raise ValueError(f"method {method!r} has no thresholds to fit")
 
 
-def rounded_probabilities(calibration: Calibration, scores: Matrix) -> Matrix:
+def rounded_probabilities(calibration: Calibration, scores: Floats) -> Floats:
     """Probabilities as prediction will see them: rounded to float32, here as float64."""
     active = activate(calibration.apply(scores), "multi_label")
     return active.astype(np.float32).astype(np.float64)

@@ -6,7 +6,7 @@ repeats with other folds are averaged. Probabilities are judged by log loss, whi
 looks at the order of texts only. So the choice has two steps:
 
 1. the calibration with the least log loss, since probabilities are shown to people;
-2. with that calibration, the thresholds and the rule for empty texts with the best F1.
+2. with that calibration, the thresholds and the fallback with the best F1.
 
 Calibrations that tie leave the choice to the simplest; policies that tie leave it to their other
 F1 (micro where macro is the objective), then to the simplest. The standard errors behind it say how
@@ -22,23 +22,18 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from emoscope.decisions.activation import Matrix
-from emoscope.decisions.folds import Rows, draw_folds
-from emoscope.decisions.influence import f1_with_influence
+from emoscope.arrays import Bools, Floats, Rows
 from emoscope.decisions.options import (
     CALIBRATION_KINDS,
     CalibrationKind,
+    Fallback,
     Objective,
     PolicyOptions,
-    WhenEmpty,
 )
 from emoscope.decisions.policy import Method
-from emoscope.decisions.thresholds import Vector
 
-Truth = npt.NDArray[np.bool_]
-Outcome = tuple[npt.NDArray[np.bool_], npt.NDArray[np.float64]]
+Outcome = tuple[Bools, Floats]
 """Decisions (n, n_labels) and log loss of each text (n,), summed over its labels."""
 Decide = Callable[[Rows, Rows], Iterable[Outcome]]
 """(rows to fit on, rows to decide) -> the outcome of each candidate, in order."""
@@ -55,7 +50,7 @@ class Candidate:
 
     calibration: CalibrationKind
     thresholds: Method
-    when_empty: WhenEmpty
+    fallback: Fallback
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,12 +59,12 @@ class Comparison:
 
     candidates: Sequence[Candidate]
     """Simplest first."""
-    macro_f1: Vector
-    micro_f1: Vector
+    macro_f1: Floats
+    micro_f1: Floats
     objective: Objective
-    influence: Matrix
+    influence: Floats
     """Of each text on the objective, shape (n_candidates, n)."""
-    log_loss: Matrix
+    log_loss: Floats
     """Of each text, shape (n_candidates, n)."""
 
     def choose(self) -> Candidate:
@@ -78,17 +73,17 @@ class Comparison:
         n = self.log_loss.shape[1]
         least = int(np.argmin(loss))
         loss_error = (self.log_loss - self.log_loss[least]).std(axis=1) * np.sqrt(n)
-        honest = loss - loss[least] <= TIE * loss_error
+        tied = loss - loss[least] <= TIE * loss_error
         kind = min(
-            (c.calibration for c, ties in zip(self.candidates, honest, strict=True) if ties),
+            (c.calibration for c, ties in zip(self.candidates, tied, strict=True) if ties),
             key=CALIBRATION_KINDS.index,
         )
         open_ = [i for i, c in enumerate(self.candidates) if c.calibration == kind]
         best = max(open_, key=lambda i: self._scores[i])
         behind, error = self._behind(best)
-        tied = [i for i in open_ if behind[i] <= TIE * error[i]]
+        equals = [i for i in open_ if behind[i] <= TIE * error[i]]
         other = self.micro_f1 if self.objective == "macro_f1" else self.macro_f1
-        return self.candidates[max(tied, key=lambda i: other[i])]  # max keeps the first of equals
+        return self.candidates[max(equals, key=lambda i: other[i])]  # max keeps the first of equals
 
     def rows(self) -> list[dict[str, Any]]:
         """One flat row of plain data a candidate; ``behind`` compares with the best F1 of all."""
@@ -108,25 +103,25 @@ class Comparison:
         ]
 
     @property
-    def _scores(self) -> Vector:
+    def _scores(self) -> Floats:
         return self.macro_f1 if self.objective == "macro_f1" else self.micro_f1
 
-    def _behind(self, best: int) -> tuple[Vector, Vector]:
+    def _behind(self, best: int) -> tuple[Floats, Floats]:
         """Distance of each candidate to ``best``, and its standard error paired over the texts."""
         error = np.sqrt(((self.influence[best] - self.influence) ** 2).sum(axis=1))
         return self._scores[best] - self._scores, error
 
 
 def cross_validate(
-    truth: Truth,
+    truth: Bools,
     candidates: Sequence[Candidate],
     decide: Decide,
     options: PolicyOptions,
-    strata: Truth | None = None,
+    strata: Bools | None = None,
 ) -> Comparison:
     """Compare candidates on truth of shape (n, n_labels).
 
-    Folds are dealt by ``strata``, shape (n, any number of labels); by ``truth`` without it.
+    Folds are stratified by ``strata``, shape (n, any number of labels); by ``truth`` without it.
     """
     n, repeats = len(truth), options.repeats
     f1 = np.zeros((2, len(candidates)))
@@ -147,7 +142,50 @@ def cross_validate(
     return Comparison(candidates, f1[0], f1[1], options.objective, influence, log_loss)
 
 
-def sample_rows(truth: Truth, seed: int) -> Rows:
+def sample_rows(truth: Bools, seed: int) -> Rows:
     """Rows to compare candidates on: all, or a seeded sample of about :data:`MOST_TEXTS`."""
     parts = -(-len(truth) // MOST_TEXTS)
     return np.flatnonzero(draw_folds(truth, parts, seed) == 0)
+
+
+def draw_folds(truth: Bools, folds: int, seed: int) -> Rows:
+    """Fold of each text, shape (n,), for truth of shape (n, n_labels).
+
+    Texts are grouped by their rarest label, shuffled within the group and assigned to
+    the folds in turn, so that 13 positives fall as 3, 3, 3, 2, 2 into five folds, unless a rarer
+    label has drawn them.
+    """
+    n, n_labels = truth.shape
+    by_rarity = np.argsort(truth.sum(axis=0), kind="stable")
+    ranked = truth[:, by_rarity]
+    group = np.where(ranked.any(axis=1), ranked.argmax(axis=1), n_labels)
+    shuffled = np.random.default_rng(seed).permutation(n)
+    ordered = shuffled[np.argsort(group[shuffled], kind="stable")]
+    fold = np.empty(n, dtype=np.intp)
+    fold[ordered] = np.arange(n) % folds
+    return fold
+
+
+def f1_with_influence(
+    decided: Bools, truth: Bools, objective: Objective
+) -> tuple[float, float, Floats]:
+    """Macro-F1, micro-F1, and the influence of each text on the objective, shape (n,).
+
+    F1 is ``2 hits / size`` with size = decided + true. Giving one text a little more weight changes
+    it by ``(2 own hits - F1 * own size) / size``; these sum to zero over all texts, and the root of
+    the sum of their squares is the standard error. Macro-F1 is the mean over the labels that occur
+    in ``truth``, as in :mod:`emoscope.metrics.counts`; 0 when none does.
+    """
+    hits = decided & truth
+    twice = 2.0 * hits.sum(axis=0)
+    size = np.maximum(decided.sum(axis=0) + truth.sum(axis=0), 1).astype(np.float64)
+    f1 = twice / size
+    total = float(size.sum())
+    micro = float(twice.sum()) / total
+    share = truth.any(axis=0) / max(int(truth.any(axis=0).sum()), 1)
+    if objective == "macro_f1":
+        gain, cost = 2.0 * share / size, f1 * share / size
+    else:
+        gain, cost = np.full(len(f1), 2.0 / total), np.full(len(f1), micro / total)
+    influence = hits @ gain - decided @ cost - truth @ cost
+    return float(f1 @ share), micro, influence

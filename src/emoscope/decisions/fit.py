@@ -7,20 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from emoscope.decisions.activation import Matrix
+from emoscope.arrays import Bools, Floats, Rows
 from emoscope.decisions.calibration import fit_calibration
 from emoscope.decisions.candidates import (
     choose,
-    fit_thresholds,
+    fit_candidate,
     list_candidates,
-    rounded_probabilities,
 )
-from emoscope.decisions.cross_validation import Truth, sample_rows
-from emoscope.decisions.folds import Rows
+from emoscope.decisions.cross_validation import sample_rows
 from emoscope.decisions.labelled_scores import LabelledScores
 from emoscope.decisions.options import PolicyOptions
 from emoscope.decisions.policy import Policy
-from emoscope.decisions.thresholds import rank
 from emoscope.errors import DecisionError
 
 
@@ -39,8 +36,8 @@ def fit_policy(scored: LabelledScores, options: PolicyOptions | None = None) -> 
 
 
 def _fit_multi(
-    scores: Matrix,
-    truth: Truth,
+    scores: Floats,
+    truth: Bools,
     labels: tuple[str, ...],
     options: PolicyOptions,
     about: dict[str, Any],
@@ -48,27 +45,17 @@ def _fit_multi(
     rows = sample_rows(truth, options.seed)
     some_scores, some_truth = scores[rows], truth[rows]
 
-    def view(fitted: Rows, held: Rows) -> tuple[Matrix, Matrix, Truth]:
+    def view(fitted: Rows, held: Rows) -> tuple[Floats, Floats, Bools]:
         return some_scores[fitted], some_scores[held], some_truth[held]
 
     candidates = list_candidates(options, labels)
     chosen, about_choice = choose(candidates, view, some_truth, labels, options)
-    calibration = fit_calibration(chosen.calibration, scores, truth, "multi_label")
-    ranking = rank(rounded_probabilities(calibration, scores), truth)
-    return Policy(
-        task="multi_label",
-        labels=labels,
-        calibration=calibration,
-        thresholds=fit_thresholds(chosen.thresholds, ranking, options),
-        when_empty=chosen.when_empty,
-        method=chosen.thresholds,
-        fitted_on={**about, **about_choice},
-    )
+    return fit_candidate(chosen, scores, truth, labels, options, {**about, **about_choice})
 
 
 def _fit_single(
-    scores: Matrix,
-    truth: Truth,
+    scores: Floats,
+    truth: Bools,
     labels: tuple[str, ...],
     options: PolicyOptions,
     about: dict[str, Any],
@@ -92,7 +79,7 @@ def _fit_single(
         labels=labels,
         calibration=fit_calibration(kind, scores, truth, "single_label"),
         thresholds=np.full(len(labels), options.fixed if abstains else 0.0),
-        when_empty="none" if options.when_empty == "auto" else options.when_empty,
+        fallback="none" if options.fallback == "auto" else options.fallback,
         method="fixed" if abstains else "argmax",
         fitted_on=about,
     )

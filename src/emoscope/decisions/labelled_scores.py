@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
 from dataclasses import dataclass, replace
 
-import numpy as np
-import numpy.typing as npt
-
-from emoscope.decisions.activation import Matrix
-from emoscope.decisions.validation import check_matrix, check_truth, refuse_test
-from emoscope.errors import DecisionError
+from emoscope.arrays import Bools, Floats, Rows
+from emoscope.errors import DecisionError, FitOnTest
+from emoscope.metrics.inputs import check_predicted, check_scores
 from emoscope.taxonomy import Task
 
-Rows = npt.NDArray[np.intp] | npt.NDArray[np.bool_] | Sequence[int]
+_TEST_WORDS = frozenset({"test", "tests", "tst", "testing", "testset", "testsplit", "testdata"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,9 +21,9 @@ class LabelledScores:
     data. Raises :class:`DecisionError` for arrays that do not fit each other or are not finite.
     """
 
-    scores: Matrix
+    scores: Floats
     """Shape (n, n_labels)."""
-    truth: npt.NDArray[np.bool_]
+    truth: Bools
     """Shape (n, n_labels)."""
     labels: tuple[str, ...]
     task: Task
@@ -36,15 +33,15 @@ class LabelledScores:
     def __post_init__(self) -> None:
         """Check and convert both arrays."""
         labels = tuple(self.labels)
-        scores = check_matrix(self.scores, labels)
+        scores = check_scores(self.scores, labels=labels)
         object.__setattr__(self, "labels", labels)
         object.__setattr__(self, "scores", scores)
-        object.__setattr__(self, "truth", check_truth(self.truth, len(scores), labels))
+        object.__setattr__(self, "truth", check_predicted(self.truth, scores, "truth"))
 
     def __len__(self) -> int:
         return len(self.scores)
 
-    def select(self, rows: Rows) -> LabelledScores:
+    def select(self, rows: Rows | Bools) -> LabelledScores:
         """Some of the texts, of the same split."""
         return replace(self, scores=self.scores[rows], truth=self.truth[rows])
 
@@ -56,3 +53,9 @@ class LabelledScores:
         refuse_test(self.split, what)
         if not len(self):
             raise DecisionError(f"The split {self.split!r} has no text to fit {what} on.")
+
+
+def refuse_test(split: str, what: str) -> None:
+    """Raise :class:`FitOnTest` when ``split`` is a name for test data, however it is written."""
+    if _TEST_WORDS & set(re.split(r"[^a-z]+", split.casefold())):
+        raise FitOnTest(what, split)

@@ -9,13 +9,13 @@ from emoscope.errors import DecisionError, listing, nearest
 
 CalibrationKind = Literal["none", "temperature", "platt"]
 ThresholdMethod = Literal["fixed", "global", "plug_in", "shrunk", "raw"]
-WhenEmpty = Literal["none", "top", "neutral"]
+Fallback = Literal["none", "top", "neutral"]
 Objective = Literal["macro_f1", "micro_f1"]
 
 # Simplest first: cross-validation gives a tie to the one that comes earlier.
 CALIBRATION_KINDS: tuple[CalibrationKind, ...] = get_args(CalibrationKind)
 THRESHOLD_METHODS: tuple[ThresholdMethod, ...] = get_args(ThresholdMethod)
-WHEN_EMPTY: tuple[WhenEmpty, ...] = get_args(WhenEmpty)
+FALLBACKS: tuple[Fallback, ...] = get_args(Fallback)
 OBJECTIVES: tuple[Objective, ...] = get_args(Objective)
 
 
@@ -24,17 +24,17 @@ class PolicyOptions:
     """How a policy is fitted; ``auto`` lets cross-validation inside the split decide."""
 
     calibration: Literal["auto", "none", "temperature", "platt"] = "auto"
-    """From scores to honest probabilities: not at all, one temperature, or a line a label."""
+    """From scores to calibrated probabilities: not at all, one temperature, or a line a label."""
     thresholds: Literal["auto", "fixed", "global", "raw", "shrunk", "plug_in"] = "auto"
     """Where a label begins to hold; see the modules of the same names."""
     fixed: float = 0.5
     """The threshold of method ``fixed``, in [0, 1]."""
-    when_empty: Literal["auto", "none", "top", "neutral"] = "auto"
+    fallback: Literal["auto", "none", "top", "neutral"] = "auto"
     """What a text gets when no label passes: nothing, its most probable label, or neutral."""
     folds: int = 5
     """Parts of the split in cross-validation."""
     repeats: int = 3
-    """How often cross-validation is drawn anew."""
+    """How often cross-validation is repeated, with other folds."""
     seed: int = 0
     """Fixes the folds and the bootstrap resamples."""
     objective: Objective = "macro_f1"
@@ -44,7 +44,7 @@ class PolicyOptions:
         """Refuse unknown names and impossible numbers."""
         _one_of("calibration", self.calibration, ("auto", *CALIBRATION_KINDS))
         _one_of("thresholds", self.thresholds, ("auto", *THRESHOLD_METHODS))
-        _one_of("when_empty", self.when_empty, ("auto", *WHEN_EMPTY))
+        _one_of("fallback", self.fallback, ("auto", *FALLBACKS))
         _one_of("objective", self.objective, OBJECTIVES)
         check_threshold(self.fixed)
         for name, least in (("folds", 2), ("repeats", 1), ("seed", 0)):

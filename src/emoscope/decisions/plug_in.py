@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from emoscope.arrays import Floats
 from emoscope.decisions.options import Objective
-from emoscope.decisions.thresholds import Ranking, Vector, fit_global
+from emoscope.decisions.thresholds import Ranking, fit_global
 
 
-def attainable_f1(descending: Vector) -> Vector:
+def attainable_f1(descending: Floats) -> Floats:
     """Largest expected F1 along the last axis of probabilities that are sorted downwards."""
     expected_hits = np.cumsum(descending, axis=-1)
     passed = np.arange(1, descending.shape[-1] + 1)
@@ -23,7 +24,7 @@ def attainable_f1(descending: Vector) -> Vector:
     return np.asarray((2.0 * expected_hits / (passed + total)).max(axis=-1))
 
 
-def fit_plug_in(ranking: Ranking, objective: Objective = "macro_f1") -> Vector:
+def fit_plug_in(ranking: Ranking, objective: Objective = "macro_f1") -> Floats:
     """Thresholds, shape (n_labels,), each at most 0.5; under ``micro_f1`` one for all labels.
 
     A label without a positive in the sample takes the threshold tuned for all: its probabilities

@@ -9,22 +9,23 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from emoscope.arrays import Bools, Floats
 from emoscope.decisions.activation import activate, inverse
 from emoscope.decisions.calibration import Calibration, no_calibration
-from emoscope.decisions.fallback import check_rule, fill_empty
-from emoscope.decisions.options import ThresholdMethod, WhenEmpty, check_threshold
-from emoscope.decisions.validation import check_matrix, check_probabilities
+from emoscope.decisions.fallback import apply_fallback, check_fallback
+from emoscope.decisions.options import Fallback, ThresholdMethod, check_threshold
 from emoscope.errors import DecisionError
+from emoscope.metrics.inputs import check_probabilities, check_scores
 from emoscope.taxonomy import Rollup, Task
 
 Method = ThresholdMethod | Literal["argmax", "union"]
 """How thresholds came about; ``argmax``: a single-label policy without abstaining; ``union``: a
-coarse label holds when one of its fine labels does."""
+label of a roll-up holds when one of its fine labels does."""
 
 
 @dataclass(frozen=True, eq=False)
 class Policy:
-    """Calibration, thresholds and the rule for texts where nothing passes.
+    """Calibration, thresholds and the fallback for texts where nothing passes.
 
     A label holds when its probability is at least its threshold. In a single-label task only the
     most probable label can hold, and a threshold above zero lets the policy abstain. With ``top_k``
@@ -34,16 +35,16 @@ class Policy:
     task: Task
     labels: tuple[str, ...]
     calibration: Calibration
-    thresholds: npt.NDArray[np.float64]
+    thresholds: Floats
     """Shape (n_labels,), each in [0, 1]."""
-    when_empty: WhenEmpty
+    fallback: Fallback
     method: Method
     top_k: int | None = None
     fitted_on: Mapping[str, Any] = field(default_factory=dict)
     """Provenance as plain data: split, n_texts, options, the candidates and their scores."""
     rollups: Mapping[str, Policy] = field(default_factory=dict)
-    """Policies of coarse label sets by the name of the roll-up; their scores are
-    ``activation.inverse`` of the coarse probabilities."""
+    """Policies of roll-ups by name; their scores are ``activation.inverse`` of the rolled-up
+    probabilities."""
 
     def __post_init__(self) -> None:
         """Refuse parts that do not fit each other; freeze the arrays."""
@@ -65,7 +66,7 @@ class Policy:
             raise DecisionError("A slope of zero or less would turn the order of texts around.")
         for threshold in self.thresholds.tolist():
             check_threshold(threshold)
-        check_rule(self.when_empty, self.labels)
+        check_fallback(self.fallback, self.labels)
         self._check_top_k(self.top_k)
 
     @property
@@ -78,7 +79,7 @@ class Policy:
         own = {
             "calibration": self.calibration.kind,
             "thresholds": self.method,
-            "when_empty": self.when_empty,
+            "fallback": self.fallback,
         }
         for row in self.fitted_on.get("candidates", ()):
             if all(row[key] == value for key, value in own.items()):
@@ -87,21 +88,19 @@ class Policy:
 
     def probabilities(self, scores: npt.ArrayLike) -> npt.NDArray[np.float32]:
         """Calibrated probabilities in [0, 1], shape (n, n_labels), of scores of that shape."""
-        matrix = check_matrix(scores, self.labels)
+        matrix = check_scores(scores, labels=self.labels)
         return activate(self.calibration.apply(matrix), self.task).astype(np.float32)
 
-    def decide(self, probabilities: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+    def decide(self, probabilities: npt.ArrayLike) -> Bools:
         """Which labels hold, shape (n, n_labels), given calibrated probabilities of that shape."""
-        return self._decide(check_probabilities(probabilities, self.labels))
+        return self._decide(check_probabilities(probabilities, labels=self.labels))
 
-    def answer(
-        self, scores: npt.ArrayLike
-    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+    def answer(self, scores: npt.ArrayLike) -> tuple[npt.NDArray[np.float32], Bools]:
         """:meth:`probabilities` of raw scores and what :meth:`decide` makes of these, at once."""
         probabilities = self.probabilities(scores)
         return probabilities, self._decide(probabilities.astype(np.float64))
 
-    def _decide(self, matrix: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    def _decide(self, matrix: Floats) -> Bools:
         if self.top_k is not None:
             chosen = np.argsort(-matrix, axis=1, kind="stable")[:, : self.top_k]
             passed = np.zeros(matrix.shape, dtype=np.bool_)
@@ -112,32 +111,32 @@ class Policy:
             top = np.zeros_like(passed)
             top[np.arange(len(matrix)), matrix.argmax(axis=1)] = True
             passed &= top
-        return fill_empty(passed, matrix, self.when_empty, self.labels)
+        return apply_fallback(passed, matrix, self.fallback, self.labels)
 
-    def decide_scores(self, scores: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+    def decide_scores(self, scores: npt.ArrayLike) -> Bools:
         """Which labels hold, shape (n, n_labels), given raw scores of that shape."""
         return self.answer(scores)[1]
 
     def answer_rollup(
-        self, rollup: Rollup, probabilities: npt.ArrayLike, held: npt.NDArray[np.bool_]
-    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
-        """Coarse probabilities and which coarse labels hold, both (n, n_coarse), decided once.
+        self, rollup: Rollup, probabilities: npt.ArrayLike, held: Bools
+    ) -> tuple[npt.NDArray[np.float32], Bools]:
+        """Rolled-up probabilities and which of those labels hold, both (n, n_rolled_up).
 
         ``probabilities`` and ``held``, both (n, n_labels), are what :meth:`answer` gave. Without a
         fitted policy for ``rollup`` the union rule is used.
         """
-        fine = check_probabilities(probabilities, self.labels)
+        fine = check_probabilities(probabilities, labels=self.labels)
         rolled = rollup.roll_probabilities(fine, self.task)
-        coarse = self._coarse(rollup)
-        if coarse is None:
+        own = self._rollup_policy(rollup)
+        if own is None:
             return rolled, rollup.roll_labels(held)
         scores = inverse(rolled, self.task)
-        if coarse.method == "union":
-            return coarse.probabilities(scores), rollup.roll_labels(held)
-        return coarse.answer(scores)
+        if own.method == "union":
+            return own.probabilities(scores), rollup.roll_labels(held)
+        return own.answer(scores)
 
     def with_threshold(self, threshold: float) -> Policy:
-        """The same policy with one fixed threshold for all labels, coarse ones included."""
+        """The same policy with one fixed threshold for all labels, rolled-up ones included."""
         return replace(
             self,
             thresholds=np.full(len(self.labels), check_threshold(threshold)),
@@ -149,28 +148,14 @@ class Policy:
     def with_top_k(self, top_k: int) -> Policy:
         """The same policy giving exactly the ``top_k`` most probable labels.
 
-        Coarse label sets smaller than ``top_k`` give all of theirs.
+        Roll-ups with fewer labels than ``top_k`` give all of theirs.
         """
-        self._check_top_k(top_k)  # before those of coarse sets, which would name fewer labels
+        self._check_top_k(top_k)  # before those of roll-ups, which would name fewer labels
         return replace(
             self,
             top_k=top_k,
             rollups={
                 name: replace(p, top_k=min(top_k, len(p.labels)), method="fixed")
-                for name, p in self.rollups.items()
-            },
-        )
-
-    def with_when_empty(self, rule: WhenEmpty) -> Policy:
-        """The same policy with another rule for texts where nothing passes.
-
-        A coarse label set without a neutral label keeps its rule when ``rule`` is ``neutral``.
-        """
-        return replace(
-            self,
-            when_empty=check_rule(rule, self.labels),
-            rollups={
-                name: p if rule == "neutral" and rule not in p.labels else p.with_when_empty(rule)
                 for name, p in self.rollups.items()
             },
         )
@@ -193,7 +178,7 @@ class Policy:
             "labels": list(self.labels),
             "calibration": self.calibration.to_json(),
             "thresholds": self.thresholds.tolist(),
-            "when_empty": self.when_empty,
+            "fallback": self.fallback,
             "method": self.method,
             "top_k": self.top_k,
             "fitted_on": dict(self.fitted_on),
@@ -208,14 +193,14 @@ class Policy:
                 f"Give a whole number from 1 to {len(self.labels)}."
             )
 
-    def _coarse(self, rollup: Rollup) -> Policy | None:
-        coarse = self.rollups.get(rollup.name)
-        if coarse is not None and coarse.labels != rollup.labels:
+    def _rollup_policy(self, rollup: Rollup) -> Policy | None:
+        own = self.rollups.get(rollup.name)
+        if own is not None and own.labels != rollup.labels:
             raise DecisionError(
-                f"The policy for roll-up {rollup.name!r} was fitted for other coarse labels "
-                f"({', '.join(coarse.labels)}). Fit the policy again with this roll-up."
+                f"The policy for roll-up {rollup.name!r} was fitted for other labels "
+                f"({', '.join(own.labels)}). Fit the policy again with this roll-up."
             )
-        return coarse
+        return own
 
 
 def plain_policy(labels: tuple[str, ...], task: Task) -> Policy:
@@ -226,6 +211,6 @@ def plain_policy(labels: tuple[str, ...], task: Task) -> Policy:
         labels=tuple(labels),
         calibration=no_calibration(len(labels)),
         thresholds=np.full(len(labels), 0.0 if single else 0.5),
-        when_empty="none",
+        fallback="none",
         method="argmax" if single else "fixed",
     )

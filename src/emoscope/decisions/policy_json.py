@@ -1,4 +1,7 @@
-"""Reading a policy from plain data, trusting none of it."""
+"""Reading a policy from plain data, trusting none of it.
+
+Model folders of earlier versions call the key ``fallback`` ``when_empty``; both are read.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +10,16 @@ from collections.abc import Mapping
 from typing import Any, get_args
 
 import numpy as np
-import numpy.typing as npt
 
+from emoscope.arrays import Floats
 from emoscope.decisions.calibration import Calibration
-from emoscope.decisions.options import CALIBRATION_KINDS, THRESHOLD_METHODS
+from emoscope.decisions.options import CALIBRATION_KINDS, FALLBACKS, THRESHOLD_METHODS
 from emoscope.decisions.policy import Policy
 from emoscope.errors import DecisionError, ModelFolderError, listing, nearest
 from emoscope.taxonomy import Task
 
 _KEYS = (
-    "task", "labels", "calibration", "thresholds", "when_empty", "method", "top_k", "fitted_on",
+    "task", "labels", "calibration", "thresholds", "fallback", "method", "top_k", "fitted_on",
     "rollups",
 )  # fmt: skip
 _METHODS = (*THRESHOLD_METHODS, "argmax", "union")
@@ -27,6 +30,7 @@ def read_policy(data: Mapping[str, Any], where: str = "policy") -> Policy:
 
     Raises :class:`ModelFolderError` for missing or unknown keys, wrong types and wrong lengths.
     """
+    data = _with_fallback(data)
     _check_keys(data, _KEYS, where)
     _check_keys(data["calibration"], ("kind", "slope", "offset"), f"{where}.calibration")
     labels = data["labels"]
@@ -41,7 +45,7 @@ def read_policy(data: Mapping[str, Any], where: str = "policy") -> Policy:
         if not isinstance(value, Mapping):
             raise _broken(f"{where}.{name}", value, "a table")
     if rollups and where != "policy":
-        raise _broken(f"{where}.rollups", rollups, "empty: coarse labels have no roll-ups")
+        raise _broken(f"{where}.rollups", rollups, "empty: rolled-up labels have no roll-ups")
     try:
         return Policy(
             task=_one_of(data["task"], get_args(Task), f"{where}.task"),
@@ -52,19 +56,33 @@ def read_policy(data: Mapping[str, Any], where: str = "policy") -> Policy:
                 _numbers(data["calibration"]["offset"], f"{where}.calibration.offset"),
             ),
             thresholds=_numbers(data["thresholds"], f"{where}.thresholds"),
-            when_empty=_one_of(
-                data["when_empty"], ("none", "top", "neutral"), f"{where}.when_empty"
-            ),
+            fallback=_one_of(data["fallback"], FALLBACKS, f"{where}.fallback"),
             method=_one_of(data["method"], _METHODS, f"{where}.method"),
             top_k=top_k,
-            fitted_on=dict(fitted_on),
+            fitted_on=_provenance(fitted_on),
             rollups={
-                str(name): read_policy(coarse, f"{where}.rollups.{str(name)[:60]}")
-                for name, coarse in rollups.items()
+                str(name): read_policy(policy, f"{where}.rollups.{str(name)[:60]}")
+                for name, policy in rollups.items()
             },
         )
     except DecisionError as error:
         raise ModelFolderError(f"The saved {where} cannot be used. {error}") from error
+
+
+def _with_fallback(table: Any) -> Any:
+    """``table`` with the key that older folders call ``when_empty`` under its name of today."""
+    if not isinstance(table, Mapping) or "when_empty" not in table or "fallback" in table:
+        return table
+    return {"fallback" if key == "when_empty" else key: value for key, value in table.items()}
+
+
+def _provenance(fitted_on: Mapping[str, Any]) -> dict[str, Any]:
+    found = dict(fitted_on)
+    if "options" in found:
+        found["options"] = _with_fallback(found["options"])
+    if isinstance(found.get("candidates"), list):
+        found["candidates"] = [_with_fallback(row) for row in found["candidates"]]
+    return found
 
 
 def _check_keys(data: object, keys: tuple[str, ...], where: str) -> None:
@@ -84,7 +102,7 @@ def _check_keys(data: object, keys: tuple[str, ...], where: str) -> None:
         )
 
 
-def _numbers(values: object, where: str) -> npt.NDArray[np.float64]:
+def _numbers(values: object, where: str) -> Floats:
     if not isinstance(values, list) or not all(
         isinstance(value, (int, float)) and not isinstance(value, bool) for value in values
     ):

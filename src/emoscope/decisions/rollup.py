@@ -1,10 +1,9 @@
-"""Policies for coarse label sets, standing on the probabilities of a fine policy.
+"""Policies for roll-ups, standing on the probabilities of the policy for fine labels.
 
-Two ways compete by cross-validation inside the split. *Union*: a coarse label holds when one of its
-fine labels passed. *Threshold*: coarse probabilities (rolled up from the fine calibrated ones) are
-calibrated once more, since fine labels are not independent given the text as the roll-up assumes,
-and get thresholds of their own. In each fold the fine policy is fitted anew too, so that neither
-way sees the texts that it is judged on.
+Two ways compete by cross-validation inside the split. *Union*: a label holds when one of its fine
+labels passed. *Threshold*: rolled-up probabilities are calibrated once more, since fine labels are
+not independent given the text as the roll-up assumes, and get thresholds of their own. In each fold
+the fine policy is refitted too, so that neither way sees the texts that it is judged on.
 """
 
 from __future__ import annotations
@@ -16,31 +15,23 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from emoscope.decisions.activation import Matrix, inverse
+from emoscope.arrays import Bools, Floats, Rows
+from emoscope.decisions.activation import inverse
 from emoscope.decisions.calibration import fit_calibration
 from emoscope.decisions.candidates import (
     choose,
+    fit_candidate,
     fit_thresholds,
     list_candidates,
     rounded_probabilities,
 )
-from emoscope.decisions.cross_validation import (
-    Candidate,
-    Outcome,
-    Truth,
-    cross_validate,
-    sample_rows,
-)
-from emoscope.decisions.folds import Rows
+from emoscope.decisions.cross_validation import Candidate, Outcome, cross_validate, sample_rows
 from emoscope.decisions.labelled_scores import LabelledScores
 from emoscope.decisions.options import PolicyOptions
 from emoscope.decisions.policy import Policy, plain_policy
 from emoscope.decisions.thresholds import rank
 from emoscope.errors import DecisionError
 from emoscope.taxonomy import Rollup
-
-UNION_THRESHOLD = 0.5
-"""Kept in a union policy, which does not look at it."""
 
 
 def fit_rollup_policies(
@@ -49,11 +40,12 @@ def fit_rollup_policies(
     scored: LabelledScores,
     options: PolicyOptions | None = None,
 ) -> Policy:
-    """Return ``policy`` with a fitted coarse policy for each of ``rollups``.
+    """Return ``policy`` with a fitted policy for each of ``rollups``.
 
-    ``scored`` are the fine labels that ``policy`` was fitted on; the truth of a coarse label is the
-    union of its fine ones. ``options`` apply to the coarse policies. Raises :class:`FitOnTest` for
-    texts of a test split, and :class:`DecisionError` for other labels than the policy's.
+    ``scored`` are the fine labels that ``policy`` was fitted on; the truth of a rolled-up label
+    is the union of its fine ones. ``options`` apply to the policies of the roll-ups. Raises
+    :class:`FitOnTest` for texts of a test split, and :class:`DecisionError` for other labels than
+    the policy's.
     """
     scored.check_fit("roll-up policies")
     if scored.labels != policy.labels:
@@ -68,18 +60,18 @@ def fit_rollup_policies(
 
 
 class _FineFolds:
-    """The fine policy fitted anew on the texts of a fold; remembered, as every roll-up asks."""
+    """The fine policy refitted on the texts of each fold, kept for all roll-ups."""
 
     def __init__(
-        self, policy: Policy, scores: Matrix, truth: Truth, options: PolicyOptions
+        self, policy: Policy, scores: Floats, truth: Bools, options: PolicyOptions
     ) -> None:
         self.policy = policy
         self.rows = sample_rows(truth, options.seed)
         self.scores, self.truth = scores[self.rows], truth[self.rows]
         self._options = options
-        self._known: dict[bytes, tuple[Policy, Matrix, Matrix, Truth]] = {}
+        self._known: dict[bytes, tuple[Policy, Floats, Floats, Bools]] = {}
 
-    def __call__(self, fitted: Rows, held: Rows) -> tuple[Policy, Matrix, Matrix, Truth]:
+    def __call__(self, fitted: Rows, held: Rows) -> tuple[Policy, Floats, Floats, Bools]:
         """The refitted policy, its probabilities for both sets of rows, decisions on ``held``."""
         key = held.tobytes()
         if key not in self._known:
@@ -89,7 +81,7 @@ class _FineFolds:
             self._known[key] = policy, probabilities[fitted], probabilities[held], decided
         return self._known[key]
 
-    def _refit(self, scores: Matrix, truth: Truth) -> Policy:
+    def _refit(self, scores: Floats, truth: Bools) -> Policy:
         policy = self.policy
         calibration = fit_calibration(policy.calibration.kind, scores, truth, policy.task)
         thresholds = policy.thresholds
@@ -102,14 +94,18 @@ class _FineFolds:
 def _fit_multi(
     rollup: Rollup,
     fine: _FineFolds,
-    scores: Matrix,
-    truth: Truth,
+    scores: Floats,
+    truth: Bools,
     options: PolicyOptions,
     about: dict[str, Any],
 ) -> Policy:
-    def view(fitted: Rows, held: Rows) -> tuple[Matrix, Matrix, Truth]:
+    def view(fitted: Rows, held: Rows) -> tuple[Floats, Floats, Bools]:
         _, fitted_p, held_p, decided = fine(fitted, held)
-        return _coarse(rollup, fitted_p), _coarse(rollup, held_p), rollup.roll_labels(decided)
+        return (
+            _rolled_scores(rollup, fitted_p),
+            _rolled_scores(rollup, held_p),
+            rollup.roll_labels(decided),
+        )
 
     own = list_candidates(options, rollup.labels)
     kinds = dict.fromkeys(candidate.calibration for candidate in own)
@@ -122,52 +118,43 @@ def _fit_multi(
         options,
         strata=fine.truth,
     )
-    coarse_scores = _coarse(rollup, fine.policy.probabilities(scores))
-    coarse_truth = rollup.roll_labels(truth)
-    calibration = fit_calibration(chosen.calibration, coarse_scores, coarse_truth, "multi_label")
-    if chosen.thresholds == "union":
-        thresholds = np.full(len(rollup.labels), UNION_THRESHOLD)
-    else:
-        ranking = rank(rounded_probabilities(calibration, coarse_scores), coarse_truth)
-        thresholds = fit_thresholds(chosen.thresholds, ranking, options)
-    return Policy(
-        task="multi_label",
-        labels=rollup.labels,
-        calibration=calibration,
-        thresholds=thresholds,
-        when_empty=chosen.when_empty,
-        method=chosen.thresholds,
-        fitted_on={**about, **about_choice},
+    return fit_candidate(
+        chosen,
+        _rolled_scores(rollup, fine.policy.probabilities(scores)),
+        rollup.roll_labels(truth),
+        rollup.labels,
+        options,
+        {**about, **about_choice},
     )
 
 
-def _coarse(rollup: Rollup, probabilities: npt.ArrayLike) -> Matrix:
+def _rolled_scores(rollup: Rollup, probabilities: npt.ArrayLike) -> Floats:
     return inverse(rollup.roll_probabilities(probabilities, "multi_label"), "multi_label")
 
 
 def _fit_single(
     rollup: Rollup,
     fine: _FineFolds,
-    scores: Matrix,
-    truth: Truth,
+    scores: Floats,
+    truth: Bools,
     options: PolicyOptions,
     about: dict[str, Any],
 ) -> Policy:
-    """The coarse label of the most probable fine one, or the coarse label with the largest sum."""
-    coarse_truth = rollup.roll_labels(fine.truth)
+    """The label that the most probable fine one belongs to, or the one with the largest sum."""
+    rolled_truth = rollup.roll_labels(fine.truth)
     ways = [Candidate("none", "union", "none"), Candidate("none", "argmax", "none")]
 
     def decide(fitted: Rows, held: Rows) -> Iterator[Outcome]:
         _, _, probabilities, decided = fine(fitted, held)
-        coarse_p = rollup.roll_probabilities(probabilities, "single_label").astype(np.float64)
-        loss = -np.log(np.maximum(coarse_p[coarse_truth[held]], np.finfo(np.float32).tiny))
+        rolled_p = rollup.roll_probabilities(probabilities, "single_label").astype(np.float64)
+        loss = -np.log(np.maximum(rolled_p[rolled_truth[held]], np.finfo(np.float32).tiny))
         yield rollup.roll_labels(decided), loss
-        yield plain_policy(rollup.labels, "single_label").decide(np.minimum(coarse_p, 1.0)), loss
+        yield plain_policy(rollup.labels, "single_label").decide(rolled_p), loss
 
     chosen, about_choice = ways[0], {}
     abstains = bool((fine.policy.thresholds > 0).any()) or fine.policy.top_k is not None
     if not abstains and len(fine.truth) >= 2 * options.folds:
-        compared = cross_validate(coarse_truth, ways, decide, options, strata=fine.truth)
+        compared = cross_validate(rolled_truth, ways, decide, options, strata=fine.truth)
         chosen, about_choice = compared.choose(), {"candidates": compared.rows()}
     return replace(
         plain_policy(rollup.labels, "single_label"),

@@ -11,15 +11,16 @@ from __future__ import annotations
 
 import numpy as np
 
+from emoscope.arrays import Floats
 from emoscope.decisions.activation import inverse, sigmoid
-from emoscope.decisions.thresholds import Ranking, Vector, fit_global
+from emoscope.decisions.thresholds import Ranking, fit_global
 
 RESAMPLES = 30
 HALF_TRUST = 10.0
 """Positives at which a label's own threshold and the global one count the same."""
 
 
-def fit_shrunk(ranking: Ranking, passing: Vector) -> Vector:
+def fit_shrunk(ranking: Ranking, passing: Floats) -> Floats:
     """Thresholds, shape (n_labels,), from ``passing`` texts a label as :func:`mean_passing` gives.
 
     Aims at macro-F1, where every label's threshold stands on its own.
@@ -32,7 +33,7 @@ def fit_shrunk(ranking: Ranking, passing: Vector) -> Vector:
     return np.where(ranking.positives > 0, sigmoid(blended), common)
 
 
-def mean_passing(ranking: Ranking, seed: int = 0, resamples: int = RESAMPLES) -> Vector:
+def mean_passing(ranking: Ranking, seed: int = 0, resamples: int = RESAMPLES) -> Floats:
     """Texts that pass at each label's best cut, shape (n_labels,), averaged over resamples.
 
     A resample without a positive of the label is left out; without any, the answer is 1.

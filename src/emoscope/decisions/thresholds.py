@@ -11,12 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
-from emoscope.decisions.activation import Matrix
+from emoscope.arrays import Bools, Floats, Rows
 from emoscope.decisions.options import Objective
 
-Vector = npt.NDArray[np.float64]
 NO_INFORMATION = 0.5
 """The threshold where nothing at all can be learnt: no text, or no positive under any label."""
 
@@ -25,36 +23,36 @@ NO_INFORMATION = 0.5
 class Ranking:
     """Texts of every label, most probable first; all of shape (n_labels, n)."""
 
-    order: npt.NDArray[np.intp]
+    order: Rows
     """Row in the sample."""
-    probabilities: Matrix
-    hits: Vector
+    probabilities: Floats
+    hits: Floats
     """Positives among the texts up to and with this one."""
 
     @property
-    def positives(self) -> Vector:
+    def positives(self) -> Floats:
         """Positives of each label, shape (n_labels,)."""
         return np.asarray(self.hits[:, -1])
 
-    def cuts(self) -> Matrix:
+    def cuts(self) -> Floats:
         """Threshold that lets exactly the texts up to and with this one pass."""
         below = np.zeros_like(self.probabilities)
         below[:, :-1] = self.probabilities[:, 1:]
         return 0.5 * (self.probabilities + below)
 
-    def possible(self) -> npt.NDArray[np.bool_]:
+    def possible(self) -> Bools:
         """Whether a cut after this text exists: equal probabilities cannot be told apart."""
         differs = np.ones(self.probabilities.shape, dtype=np.bool_)
         differs[:, :-1] = self.probabilities[:, 1:] < self.probabilities[:, :-1]
         return differs
 
-    def recalibrated(self, probabilities: Matrix) -> Ranking:
+    def recalibrated(self, probabilities: Floats) -> Ranking:
         """The same order with other probabilities, shape (n, n_labels), that rise with the old."""
         by_label = np.ascontiguousarray(probabilities.T)
         return replace(self, probabilities=np.take_along_axis(by_label, self.order, axis=1))
 
 
-def rank(values: Matrix, truth: npt.NDArray[np.bool_]) -> Ranking:
+def rank(values: Floats, truth: Bools) -> Ranking:
     """Sort texts under each label; both arguments have shape (n, n_labels), n at least 1."""
     by_label = np.ascontiguousarray(values.T)
     order = np.argsort(-by_label, axis=1, kind="stable")
@@ -89,7 +87,7 @@ def fit_global(ranking: Ranking, objective: Objective = "macro_f1") -> float:
     return float(0.5 * (sorted_p[best] + below[best]))
 
 
-def fit_raw(ranking: Ranking, objective: Objective = "macro_f1") -> Vector:
+def fit_raw(ranking: Ranking, objective: Objective = "macro_f1") -> Floats:
     """Thresholds, shape (n_labels,), that maximise the objective on this very sample.
 
     Optimistic for rare labels: the best of many cuts through 13 positives fits their noise.
@@ -105,12 +103,12 @@ def fit_raw(ranking: Ranking, objective: Objective = "macro_f1") -> Vector:
     return np.where(positives > 0, raw, fit_global(ranking, objective))
 
 
-def _f1(ranking: Ranking) -> Matrix:
+def _f1(ranking: Ranking) -> Floats:
     passed = np.arange(1, ranking.hits.shape[1] + 1)
     return 2.0 * ranking.hits / (passed + ranking.positives[:, None])
 
 
-def _fit_raw_micro(ranking: Ranking) -> Vector:
+def _fit_raw_micro(ranking: Ranking) -> Floats:
     """Micro-F1 ties the labels together; Dinkelbach's iteration (1967) unties them.
 
     Given the value r reached so far, each label maximises ``2 hits - r passed`` on its own; that

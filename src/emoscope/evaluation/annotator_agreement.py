@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
+from emoscope.arrays import Bools, Floats, Rows
 from emoscope.data.examples import Examples
 from emoscope.data.goemotions_raw import read_ratings
 from emoscope.data.load import load_examples
@@ -29,10 +29,6 @@ from emoscope.evaluation.intervals import Estimates, bootstrap_estimates
 from emoscope.metrics.bootstrap import RESAMPLES, draw_weights
 from emoscope.metrics.counts import Counts, macro
 from emoscope.taxonomy import GOEMOTIONS, Task, Taxonomy
-
-Bools = npt.NDArray[np.bool_]
-Numbers = npt.NDArray[np.intp]
-Vector = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,11 +43,9 @@ class Agreement:
     """Scalars with their intervals; macro over the labels that occur in the truth."""
     f1: Estimates
     """Of each label, (n_labels,); NaN for a label that is never true."""
-    precision: Vector
-    recall: Vector
-    support: Vector
+    support: Floats
     """How often each label is true, (n_labels,)."""
-    kappa: Vector
+    kappa: Floats
     """Agreement beyond chance of each label, (n_labels,); NaN where no rating has the label."""
 
 
@@ -125,9 +119,9 @@ def released_labels(
 
 
 def human_reference(
-    texts: Numbers,
+    texts: Rows,
     ratings: Bools,
-    released_row: Numbers,
+    released_row: Rows,
     released: Bools,
     *,
     n_raters: int = 0,
@@ -165,7 +159,7 @@ def human_reference(
     )
 
 
-def _pairs(texts: Numbers) -> tuple[Numbers, Numbers]:
+def _pairs(texts: Rows) -> tuple[Rows, Rows]:
     """Every two ratings of the same text, in both orders."""
     order = np.argsort(texts, kind="stable")
     starts = np.flatnonzero(np.diff(texts[order], prepend=-1))
@@ -180,36 +174,27 @@ def _pairs(texts: Numbers) -> tuple[Numbers, Numbers]:
     return np.array(first, dtype=np.intp), np.array(second, dtype=np.intp)
 
 
-def _agreement(texts: Numbers, truth: Bools, given: Bools, resamples: int, seed: int) -> Agreement:
+def _agreement(texts: Rows, truth: Bools, given: Bools, resamples: int, seed: int) -> Agreement:
     _, of_text = np.unique(texts, return_inverse=True)
     n_texts = int(of_text.max()) + 1
     parts = [truth & given, given, truth]
     by_text = np.zeros((n_texts, 3 * truth.shape[1]))
     np.add.at(by_text, of_text, np.concatenate(parts, axis=1).astype(np.float64))
-    point = _counts(by_text.sum(axis=0))
+    point = Counts(*np.split(by_text.sum(axis=0), 3))
     blocks = [weights @ by_text for weights in draw_weights(n_texts, resamples, seed)]
-    drawn = _counts(np.concatenate(blocks))
+    drawn = Counts(*np.split(np.concatenate(blocks), 3, axis=-1))
     return Agreement(
         n_compared=len(truth),
         n_texts=n_texts,
         macro=bootstrap_estimates(macro(point.f1, point.support), macro(drawn.f1, drawn.support)),
         micro=bootstrap_estimates(point.pooled().f1[..., 0], drawn.pooled().f1[..., 0]),
-        f1=bootstrap_estimates(point.f1, np.where(drawn.support > 0, drawn.f1, np.nan)).where(
-            point.support > 0
-        ),
-        precision=point.precision,
-        recall=point.recall,
+        f1=bootstrap_estimates(point.f1, drawn.measured("f1")).where(point.support > 0),
         support=point.support,
         kappa=_kappa(point, len(truth)),
     )
 
 
-def _counts(sums: Vector) -> Counts:
-    both, given, truth = np.split(sums, 3, axis=-1)
-    return Counts(both, given, truth)
-
-
-def _kappa(counts: Counts, n: int) -> Vector:
+def _kappa(counts: Counts, n: int) -> Floats:
     """Cohen's kappa of each label on its own, (n_labels,)."""
     agreed = 1.0 - (counts.predicted + counts.support - 2.0 * counts.true_positive) / n
     p, q = counts.predicted / n, counts.support / n

@@ -11,22 +11,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from emoscope.arrays import Bools, Floats, Ints
 from emoscope.data.examples import Examples, split_name
 from emoscope.data.load import load_examples
 from emoscope.data.settings import data_settings
 from emoscope.decisions import Policy, read_policy
 from emoscope.errors import DataError
+from emoscope.evaluation import saved_run
 from emoscope.evaluation.judge import Evaluation, examples_for, fingerprint, judge, judge_scores
-from emoscope.evaluation.saved_run import (
-    SavedScores,
-    Vector,
-    folder_bytes,
-    is_run,
-    read_data_table,
-    read_history,
-    read_metrics,
-    read_scores,
-)
 from emoscope.inference.answers import LabelAnswers
 from emoscope.inference.classifier import EmotionClassifier
 from emoscope.loading.find_model import find_model_folder
@@ -47,12 +39,12 @@ class EvaluatedModel:
     name: str
     classifier: EmotionClassifier
     evaluation: Evaluation
-    validation: SavedScores | None = None
+    validation: saved_run.SavedScores | None = None
     """Scores that the policy was fitted on; None when they were not saved."""
     examples: Examples | None = None
     """All splits; None when the texts are not available."""
     why_no_examples: str = ""
-    history: Mapping[str, Vector] = field(default_factory=dict)
+    history: Mapping[str, Floats] = field(default_factory=dict)
     model_bytes: int | None = None
     notes: tuple[str, ...] = ()
 
@@ -92,7 +84,7 @@ class EvaluatedModel:
         return self.evaluation.fine
 
     @property
-    def truth(self) -> npt.NDArray[np.bool_]:
+    def truth(self) -> Bools:
         """True labels of the judged split, (n_texts, n_labels)."""
         return self.evaluation.truth
 
@@ -102,7 +94,7 @@ class EvaluatedModel:
         return self._answers.probabilities
 
     @cached_property
-    def predicted(self) -> npt.NDArray[np.bool_]:
+    def predicted(self) -> Bools:
         """Labels given on the judged split, (n_texts, n_labels)."""
         return self._answers.held
 
@@ -118,7 +110,7 @@ class EvaluatedModel:
         return self.classifier.decide(None, self.validation.scores).sets[0].probabilities
 
     @cached_property
-    def support(self) -> npt.NDArray[np.int64]:
+    def support(self) -> Ints:
         """Texts of the judged split with each label, (n_labels,)."""
         return np.asarray(self.truth.sum(axis=0), dtype=np.int64)
 
@@ -158,14 +150,14 @@ def open_run(
     """
     manifest = read_manifest(run / "model", verify=False)
     name, notes = split_name(split), []
-    saved = read_scores(run, name)
+    saved = saved_run.read_scores(run, name)
     if saved is None and name == "test":
         notes.append(
             "This run has no test scores, so validation is evaluated: the policy was fitted on "
             "these texts, and all numbers are optimistic."
         )
         name = "validation"
-        saved = read_scores(run, name)
+        saved = saved_run.read_scores(run, name)
     if saved is None:
         raise DataError(
             f"The run {str(run)!r} has no saved scores of {name}. Score the split again with "
@@ -179,7 +171,7 @@ def open_run(
         _check_same_texts(run, examples, name, saved)
     elif with_texts:
         examples, why = _find_examples(run, data, name, saved, say)
-    recorded = read_metrics(run).get("splits", {}).get(name, {})
+    recorded = saved_run.read_metrics(run).get("splits", {}).get(name, {})
     bootstrap = recorded.get("fine", {}).get("bootstrap", {})
     evaluation = judge_scores(
         classifier,
@@ -194,11 +186,11 @@ def open_run(
         name=run.resolve().name,
         classifier=classifier,
         evaluation=evaluation,
-        validation=read_scores(run, "validation"),
+        validation=saved_run.read_scores(run, "validation"),
         examples=examples,
         why_no_examples=why,
-        history=read_history(run),
-        model_bytes=folder_bytes(run / "model"),
+        history=saved_run.read_history(run),
+        model_bytes=saved_run.folder_bytes(run / "model"),
         notes=tuple(notes),
     )
 
@@ -240,7 +232,7 @@ def from_evaluation(
         and examples.has_split("validation")
     ):
         part = examples.split("validation")
-        validation = SavedScores(
+        validation = saved_run.SavedScores(
             classifier.score(part.texts).scores, part.labels, fingerprint(part.texts)
         )
     return EvaluatedModel(
@@ -250,40 +242,15 @@ def from_evaluation(
         validation=validation,
         examples=examples,
         why_no_examples="" if examples is not None else "No texts were given.",
-        model_bytes=None if model is None else folder_bytes(model),
-    )
-
-
-def open_evaluated(
-    run_or_model: str | Path,
-    *,
-    examples: Examples | None = None,
-    data: Path | None = None,
-    settings: Mapping[str, str] | None = None,
-    split: str = "test",
-    say: Say = lambda line: None,
-    runtime: RuntimeOptions | None = None,
-) -> EvaluatedModel:
-    """Open a run folder by its saved scores, or score the data with a model folder or hub id."""
-    path = Path(run_or_model)
-    if is_run(path):
-        return open_run(path, examples=examples, data=data, split=split, say=say)
-    return open_model(
-        run_or_model,
-        examples=examples,
-        data=data,
-        settings=settings,
-        split=split,
-        say=say,
-        runtime=runtime,
+        model_bytes=None if model is None else saved_run.folder_bytes(model),
     )
 
 
 def _find_examples(
-    run: Path, data: Path | None, split: str, saved: SavedScores, say: Say
+    run: Path, data: Path | None, split: str, saved: saved_run.SavedScores, say: Say
 ) -> tuple[Examples | None, str]:
     """The run's data, or the reason why it is not available."""
-    table = read_data_table(run)
+    table = saved_run.read_data_table(run)
     try:
         examples = load_examples(data_settings(table), data, trainable=False)
         _check_same_texts(run, examples, split, saved)
@@ -297,7 +264,9 @@ def _find_examples(
     return examples, ""
 
 
-def _check_same_texts(run: Path, examples: Examples, split: str, saved: SavedScores) -> None:
+def _check_same_texts(
+    run: Path, examples: Examples, split: str, saved: saved_run.SavedScores
+) -> None:
     part = examples.split(split)
     if fingerprint(part.texts) != saved.texts_sha256 or not np.array_equal(
         part.labels, saved.truth

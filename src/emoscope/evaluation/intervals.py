@@ -5,18 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from emoscope.metrics.bootstrap import RESAMPLES, draw_weights, percentile_interval
-from emoscope.metrics.contributions import contributions, sum_contributions
-from emoscope.metrics.counts import Counts, count
+from emoscope.arrays import Bools, Floats, Rows
+from emoscope.metrics.bootstrap import RESAMPLES, percentile_interval, resample
+from emoscope.metrics.contributions import contributions
+from emoscope.metrics.counts import count
 from emoscope.metrics.wilson import wilson
 
 FEW_TEXTS = 30
 """With fewer texts than this, the numbers of a label say little."""
-
-Vector = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,12 +23,17 @@ class Estimates:
     An interval contains its value, or both ends are NaN: it is not given.
     """
 
-    value: Vector
-    low: Vector
-    high: Vector
+    value: Floats
+    low: Floats
+    high: Floats
 
-    def __getitem__(self, rows: npt.NDArray[np.intp]) -> Estimates:
+    def __getitem__(self, rows: Rows) -> Estimates:
         return Estimates(self.value[rows], self.low[rows], self.high[rows])
+
+    def cells(self, j: int, name: str = "") -> dict[str, float]:
+        """Value and ends at place ``j``, as ``name``, ``name_low`` and ``name_high``."""
+        ends = {f"{name}_low": float(self.low[j]), f"{name}_high": float(self.high[j])}
+        return {name: float(self.value[j]), **ends}
 
     def where(self, known: Bools) -> Estimates:
         """The same with NaN where ``known`` is False."""
@@ -58,13 +60,12 @@ def estimate_labels(
     that lack the label, or for precision any prediction of it, do not count.
     """
     point = count(truth, predicted)
-    resampled = resampled_counts(truth, predicted, resamples=resamples, seed=seed)
+    resampled = resample(contributions(truth, predicted), resamples, seed).counts
     occurs = resampled.support > 0
 
     def estimate(name: str, defined: Bools) -> Estimates:
-        value, values = getattr(point, name), getattr(resampled, name)
-        known = point.support > 0
-        return bootstrap_estimates(value, np.where(defined, values, np.nan)).where(known)
+        values = np.where(defined, getattr(resampled, name), np.nan)
+        return bootstrap_estimates(getattr(point, name), values).where(point.support > 0)
 
     return LabelEstimates(
         precision=estimate("precision", occurs & (resampled.predicted > 0)),
@@ -73,26 +74,12 @@ def estimate_labels(
     )
 
 
-def resampled_counts(truth: Bools, predicted: Bools, *, resamples: int, seed: int) -> Counts:
-    """Counts of every bootstrap resample; arrays of shape (resamples, n_labels)."""
-    contributed = contributions(truth, predicted)
-    blocks = [
-        sum_contributions(contributed, weights).counts
-        for weights in draw_weights(len(truth), resamples, seed)
-    ]
-    return Counts(
-        np.concatenate([block.true_positive for block in blocks]),
-        np.concatenate([block.predicted for block in blocks]),
-        np.concatenate([block.support for block in blocks]),
-    )
-
-
-def bootstrap_estimates(value: Vector, resampled: Vector) -> Estimates:
+def bootstrap_estimates(value: Floats, resampled: Floats) -> Estimates:
     """``value`` (...) with its 95 % percentile interval over ``resampled`` (resamples, ...)."""
     return Estimates(np.asarray(value), *percentile_interval(value, resampled))
 
 
-def share_estimates(hits: Vector, trials: Vector) -> Estimates:
+def share_estimates(hits: Floats, trials: Floats) -> Estimates:
     """Shares with their 95 % interval, see :mod:`emoscope.metrics.wilson`; NaN without trials."""
     low, high = wilson(hits, trials)
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from emoscope.arrays import Bools
 from emoscope.data.examples import Examples, split_name
 from emoscope.data.load import load_examples
 from emoscope.data.settings import data_settings
@@ -44,7 +45,7 @@ class Evaluation:
     """How many of the texts occur in train too, by their ``text_key``; None without train."""
     scores: npt.NDArray[np.float32]
     """Raw scores, shape (n_texts, n_labels)."""
-    truth: npt.NDArray[np.bool_]
+    truth: Bools
 
     def to_json(self) -> dict[str, Any]:
         """Plain data with stable keys."""
@@ -170,7 +171,7 @@ def judge(
 def judge_scores(
     classifier: EmotionClassifier,
     scores: npt.NDArray[np.float32],
-    truth: npt.NDArray[np.bool_],
+    truth: Bools,
     *,
     split: str,
     texts_sha256: str,
@@ -182,7 +183,7 @@ def judge_scores(
     plain = plain_policy(classifier.taxonomy.labels, classifier.task)
     raw, at_half = plain.answer(scores)
     rollups = classifier.taxonomy.rollups
-    own, *coarse = classifier.decide(None, scores, tuple(rollups)).sets
+    own, *rolled = classifier.decide(None, scores, tuple(rollups)).sets
     return Evaluation(
         split=split,
         fine=_measure(classifier, own, truth, bootstrap, seed),
@@ -190,7 +191,7 @@ def judge_scores(
             name: _measure(
                 classifier.rollup(name), answers, rollup.roll_labels(truth), bootstrap, seed
             )
-            for (name, rollup), answers in zip(rollups.items(), coarse, strict=True)
+            for (name, rollup), answers in zip(rollups.items(), rolled, strict=True)
         },
         at_half=evaluate(classifier.task, classifier.labels, truth, at_half, raw, bootstrap=0),
         texts_sha256=texts_sha256,
@@ -211,7 +212,7 @@ def fingerprint(texts: tuple[str, ...]) -> str:
 def _measure(
     classifier: EmotionClassifier,
     answers: LabelAnswers,
-    truth: npt.NDArray[np.bool_],
+    truth: Bools,
     bootstrap: int,
     seed: int,
 ) -> MetricsReport:

@@ -7,25 +7,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
+from emoscope.arrays import Floats
 from emoscope.errors import DataError, listing
 from emoscope.evaluation.evaluated_model import EvaluatedModel, open_run
 from emoscope.evaluation.intervals import Estimates, bootstrap_estimates
 from emoscope.evaluation.saved_run import is_run
 from emoscope.evaluation.speed import Speed, measure_speed
 from emoscope.metrics import PairedDifference, compare_paired
-from emoscope.metrics.bootstrap import draw_weights, two_sided_p
-from emoscope.metrics.contributions import contributions, sum_contributions
-from emoscope.metrics.counts import Counts
+from emoscope.metrics.bootstrap import resample, two_sided_p
+from emoscope.metrics.contributions import contributions
 from emoscope.metrics.names import MAIN_METRICS
 from emoscope.scorers.runtime_options import RuntimeOptions
 from emoscope.taxonomy import Task
 
 LABEL_RESAMPLES = 5000
 """More than for a headline: corrected for 28 labels, a p-value of 2 / 1001 would never be small."""
-
-Vector = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,8 +33,8 @@ class LabelDifferences:
     """
 
     f1: Estimates
-    p_value: Vector
-    adjusted: Vector
+    p_value: Floats
+    adjusted: Floats
     """Corrected for the number of labels (Holm 1979)."""
 
 
@@ -139,7 +136,7 @@ def compare_runs(
     return RunComparison(tuple(compared), first.split)
 
 
-def holm(p_values: Vector) -> Vector:
+def holm(p_values: Floats) -> Floats:
     """P-values corrected for their number after Holm (1979), in the order given; NaN stays NaN."""
     order = np.argsort(p_values, kind="stable")  # NaN last
     n = int(np.isfinite(p_values).sum())
@@ -159,13 +156,11 @@ def _label_differences(
     models: Sequence[EvaluatedModel], resamples: int
 ) -> list[LabelDifferences | None]:
     """Differences of every model to the first, on the same resamples; None for the first."""
-    contributed = [contributions(each.truth, each.predicted) for each in models]
-    n_texts, seed = len(models[0].truth), models[0].report.seed
-    blocks = [
-        [_label_f1(sum_contributions(part, weights).counts) for part in contributed]
-        for weights in draw_weights(n_texts, resamples, seed)
+    seed = models[0].report.seed
+    drawn = [
+        resample(contributions(each.truth, each.predicted), resamples, seed).counts.measured("f1")
+        for each in models
     ]
-    drawn = [np.concatenate(parts) for parts in zip(*blocks, strict=True)]
     points = [np.array([row.f1 for row in each.report.per_label]) for each in models]
     found: list[LabelDifferences | None] = [None]
     for values, point in zip(drawn[1:], points[1:], strict=True):
@@ -174,11 +169,6 @@ def _label_differences(
         p_value = np.where(np.isnan(f1.low), np.nan, two_sided_p(differences))
         found.append(LabelDifferences(f1, p_value, holm(p_value)))
     return found
-
-
-def _label_f1(counts: Counts) -> Vector:
-    """F1 (resamples, n_labels); NaN in resamples that lack the label: undefined there."""
-    return np.where(counts.support > 0, counts.f1, np.nan)
 
 
 def _check_comparable(runs: Sequence[Path], models: Sequence[EvaluatedModel]) -> None:

@@ -1,4 +1,4 @@
-"""Reading a saved run: scores, history, recipe, sizes. Nothing is computed here."""
+"""Reading a saved run: scores, recipe, sizes, history, and which row of that was kept."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from emoscope.arrays import Bools, Floats
 from emoscope.errors import DataError
 from emoscope.model_folder.file_names import MANIFEST
 
@@ -21,15 +22,13 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-Vector = npt.NDArray[np.float64]
-
 
 @dataclass(frozen=True, eq=False)
 class SavedScores:
     """Scores and truth of one split, (n_texts, n_labels) each, and the texts' fingerprint."""
 
     scores: npt.NDArray[np.float32]
-    truth: npt.NDArray[np.bool_]
+    truth: Bools
     texts_sha256: str
 
 
@@ -73,7 +72,7 @@ def read_metrics(run: Path) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def read_history(run: Path) -> Mapping[str, Vector]:
+def read_history(run: Path) -> Mapping[str, Floats]:
     """Columns of ``history.csv`` by name, (n_evaluations,) each; empty when there is none."""
     path = run / "history.csv"
     if not path.is_file():
@@ -104,3 +103,18 @@ def read_data_table(run: Path) -> Mapping[str, Any]:
 def folder_bytes(folder: Path) -> int:
     """Bytes of all files in ``folder``."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def selection_metric(
+    history: Mapping[str, Floats], task: str, chosen: str | None = None
+) -> str | None:
+    """The metric that the checkpoint was selected by: ``chosen`` in the recipe, or the task's."""
+    usual = "macro_f1" if task == "multi_label" else "accuracy"
+    return next((name for name in (chosen, usual, "macro_f1") if name and name in history), None)
+
+
+def best_row(history: Mapping[str, Floats], metric: str | None) -> int:
+    """Row of the evaluation whose weights were kept: the first best, or the last without metric."""
+    if metric is None:
+        return len(history["epoch"]) - 1
+    return int(np.argmax(np.nan_to_num(history[metric])))

@@ -1,4 +1,8 @@
-"""Precision, recall and F1 as a threshold moves."""
+"""Precision, recall and F1, and risk and coverage, as a threshold moves.
+
+Risk and coverage are those of El-Yaniv and Wiener, "On the foundations of noise-free selective
+classification", Journal of Machine Learning Research 11 (2010); risk is one minus accuracy.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from emoscope.arrays import Bools, Floats, Rows
 from emoscope.metrics.counts import Counts, count, macro
 from emoscope.metrics.ranking import cumulative_hits
 
-Vector = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
-
-GRID: Vector = np.linspace(0.0, 1.0, 201)
+GRID: Floats = np.linspace(0.0, 1.0, 201)
 """Thresholds that curves over thresholds are drawn at."""
 
 
@@ -21,21 +23,21 @@ GRID: Vector = np.linspace(0.0, 1.0, 201)
 class PrecisionRecall:
     """A precision-recall curve, from the highest threshold down; (n_points,) each."""
 
-    recall: Vector
-    precision: Vector
+    recall: Floats
+    precision: Floats
 
 
 @dataclass(frozen=True, eq=False)
 class Sweep:
     """F1 at each threshold of a grid, the same threshold for all labels."""
 
-    thresholds: Vector
+    thresholds: Floats
     """(n_thresholds,)."""
-    per_label: Vector
+    per_label: Floats
     """(n_thresholds, n_labels); NaN for a label that no text has."""
-    macro: Vector
+    macro: Floats
     """(n_thresholds,); over the labels that a text has."""
-    micro: Vector
+    micro: Floats
     """(n_thresholds,)."""
 
 
@@ -60,7 +62,7 @@ def precision_recall_curve(
     return PrecisionRecall(found[kept] / n_true, found[kept] / predicted[kept])
 
 
-def sweep(truth: Bools, probabilities: npt.ArrayLike, thresholds: Vector = GRID) -> Sweep:
+def sweep(truth: Bools, probabilities: npt.ArrayLike, thresholds: Floats = GRID) -> Sweep:
     """F1 of thresholding alone (no rule for empty texts); arguments (n, n_labels)."""
     given = np.asarray(probabilities, dtype=np.float64)
     hits, predicted = np.empty((2, len(thresholds), truth.shape[1]))
@@ -69,15 +71,34 @@ def sweep(truth: Bools, probabilities: npt.ArrayLike, thresholds: Vector = GRID)
         hits[:, j] = _at_least(given[truth[:, j], j], thresholds)
     support = truth.sum(axis=0, dtype=np.float64)
     counts = Counts(hits, predicted, np.broadcast_to(support, hits.shape))
-    per_label = np.where(support > 0, counts.f1, np.nan)
-    return Sweep(thresholds, per_label, macro(counts.f1, counts.support), counts.pooled().f1[:, 0])
+    return Sweep(
+        thresholds,
+        counts.measured("f1"),
+        macro(counts.f1, counts.support),
+        counts.pooled().f1[:, 0],
+    )
 
 
-def f1_at(truth: Bools, probabilities: npt.ArrayLike, thresholds: npt.ArrayLike) -> Vector:
+def f1_at(truth: Bools, probabilities: npt.ArrayLike, thresholds: npt.ArrayLike) -> Floats:
     """F1 of every label at a threshold of its own, (n_labels,); NaN where no text has the label."""
-    counts = count(truth, np.asarray(probabilities, dtype=np.float64) >= np.asarray(thresholds))
-    return np.where(counts.support > 0, counts.f1, np.nan)
+    given = np.asarray(probabilities, dtype=np.float64) >= np.asarray(thresholds)
+    return count(truth, given).measured("f1")
 
 
-def _at_least(values: Vector, thresholds: Vector) -> npt.NDArray[np.intp]:
+def _at_least(values: Floats, thresholds: Floats) -> Rows:
     return len(values) - np.searchsorted(np.sort(values), thresholds, side="left")
+
+
+def risk_coverage_curve(
+    correct: Bools, confidence: Floats, thresholds: Floats
+) -> tuple[Floats, Floats]:
+    """Accuracy on the texts answered, and their share, at each threshold; (n_thresholds,) each.
+
+    ``correct`` and ``confidence`` (n_texts,): whether the most probable label is true, and its
+    probability. Accuracy is NaN where no text is answered.
+    """
+    answered = confidence[None, :] >= thresholds[:, None]
+    n_answered = answered.sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        accuracy = (answered & correct[None, :]).sum(axis=1) / n_answered
+    return np.asarray(accuracy), n_answered / len(confidence)

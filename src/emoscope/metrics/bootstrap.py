@@ -22,17 +22,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from emoscope.arrays import Floats
 from emoscope.errors import DecisionError
-from emoscope.metrics.contributions import SampleSums, contributions, sum_contributions
-from emoscope.metrics.inputs import (
-    BoolMatrix,
-    FloatArray,
-    check_one_label_each,
-    check_predicted,
-    check_truth,
+from emoscope.metrics.contributions import (
+    SampleSums,
+    contributions,
+    split_sums,
+    sum_contributions,
 )
-from emoscope.metrics.multi_label import multi_label_headline
-from emoscope.metrics.single_label import single_label_headline
+from emoscope.metrics.headline import headline
+from emoscope.metrics.inputs import check_decisions
 from emoscope.taxonomy import Task
 
 RESAMPLES = 1000
@@ -56,16 +55,7 @@ class PairedDifference:
     """Two-sided: how often resampling turns the sign of the difference, doubled."""
 
 
-def headline(task: Task, sums: SampleSums) -> dict[str, FloatArray]:
-    """Return the headline metrics of a task, see :mod:`multi_label` and :mod:`single_label`."""
-    if task == "single_label":
-        return single_label_headline(sums)
-    if task == "multi_label":
-        return multi_label_headline(sums)
-    raise DecisionError(f"Unknown task {task!r}. Choose multi_label or single_label.")
-
-
-def draw_weights(n_texts: int, resamples: int, seed: int) -> Iterator[FloatArray]:
+def draw_weights(n_texts: int, resamples: int, seed: int) -> Iterator[Floats]:
     """How often each text is drawn, in blocks (some, n_texts) that sum to ``n_texts`` a row.
 
     The draws depend on the seed alone, not on the size of the blocks.
@@ -85,19 +75,16 @@ def draw_weights(n_texts: int, resamples: int, seed: int) -> Iterator[FloatArray
         yield counted.reshape(some, n_texts).astype(np.float64)
 
 
-def resampled_headline(
-    task: Task, contributed: FloatArray, resamples: int, seed: int
-) -> dict[str, FloatArray]:
-    """Headline metrics of every resample, name -> (resamples,).
+def resample(contributed: Floats, resamples: int, seed: int) -> SampleSums:
+    """Sums over the texts of every resample, arrays (resamples, ...).
 
     ``contributed`` comes from :func:`emoscope.metrics.contributions.contributions`. The same
     seed draws the same texts, so two predictions resampled with one seed are paired.
     """
-    blocks = [
-        headline(task, sum_contributions(contributed, weights))
-        for weights in draw_weights(len(contributed), resamples, seed)
-    ]
-    return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
+    blocks = draw_weights(len(contributed), resamples, seed)
+    return split_sums(
+        np.concatenate([weights @ contributed for weights in blocks]), len(contributed)
+    )
 
 
 def bootstrap_intervals(
@@ -114,11 +101,9 @@ def bootstrap_intervals(
     A metric whose interval would not hold its value has none. ``truth`` and ``predicted`` are 0/1
     (n, n_labels). Raises :class:`DecisionError` or :class:`DataError` for arrays that do not fit.
     """
-    true = check_truth(truth)
-    given = _checked(task, true, "predicted", predicted)
-    contributed = contributions(true, given)
+    contributed = contributions(*check_decisions(task, truth, predicted))
     points = headline(task, sum_contributions(contributed))
-    resampled = resampled_headline(task, contributed, resamples, seed)
+    resampled = headline(task, resample(contributed, resamples, seed))
     ends = {
         name: percentile_interval(point, resampled[name], level) for name, point in points.items()
     }
@@ -144,13 +129,12 @@ def compare_paired(
     itself counts for both sides), with one added to both counts so that it is never 0: the smallest
     possible value is 2 / (resamples + 1).
     """
-    true = check_truth(truth)
     parts = [
-        contributions(true, _checked(task, true, name, given))
+        contributions(*check_decisions(task, truth, given, name=name))
         for name, given in (("first", first), ("second", second))
     ]
     points = [headline(task, sum_contributions(part)) for part in parts]
-    resampled = [resampled_headline(task, part, resamples, seed) for part in parts]
+    resampled = [headline(task, resample(part, resamples, seed)) for part in parts]
     return {
         name: _difference(
             points[0][name], points[1][name], resampled[1][name] - resampled[0][name], level
@@ -160,7 +144,7 @@ def compare_paired(
 
 
 def _difference(
-    first: FloatArray, second: FloatArray, differences: FloatArray, level: float
+    first: Floats, second: Floats, differences: Floats, level: float
 ) -> PairedDifference:
     low, high = percentile_interval(second - first, differences, level)
     return PairedDifference(
@@ -174,8 +158,8 @@ def _difference(
 
 
 def percentile_interval(
-    value: FloatArray, resampled: FloatArray, level: float = LEVEL
-) -> tuple[FloatArray, FloatArray]:
+    value: Floats, resampled: Floats, level: float = LEVEL
+) -> tuple[Floats, Floats]:
     """Lower and upper ends, (...), of ``resampled`` (resamples, ...) around ``value`` (...).
 
     Resamples in which a value is undefined are NaN and do not count. Both ends are NaN where they
@@ -199,16 +183,8 @@ def percentile_interval(
     )
 
 
-def two_sided_p(differences: FloatArray) -> FloatArray:
+def two_sided_p(differences: Floats) -> Floats:
     """P-values (...) of ``differences`` (resamples, ...) being zero; NaN entries do not count."""
     smaller = np.minimum((differences <= 0).sum(axis=0), (differences >= 0).sum(axis=0))
     n_defined = np.isfinite(differences).sum(axis=0)
     return np.asarray(np.minimum(1.0, 2.0 * (smaller + 1) / (n_defined + 1)))
-
-
-def _checked(task: Task, truth: BoolMatrix, name: str, given: npt.ArrayLike) -> BoolMatrix:
-    matrix = check_predicted(given, truth)
-    if task == "single_label":
-        check_one_label_each("truth", truth)
-        check_one_label_each(name, matrix)
-    return matrix

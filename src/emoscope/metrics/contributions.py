@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from emoscope.arrays import Bools, Floats
 from emoscope.metrics.counts import Counts, count_rows
-from emoscope.metrics.inputs import BoolMatrix, FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,15 +23,15 @@ class SampleSums:
     counts: Counts
     """Each array (..., n_labels)."""
     n_texts: int
-    exact: FloatArray
+    exact: Floats
     """Texts whose predicted labels are exactly the true ones, (...)."""
-    sample_precision: FloatArray
-    sample_recall: FloatArray
-    sample_f1: FloatArray
+    sample_precision: Floats
+    sample_recall: Floats
+    sample_f1: Floats
     """Sums over texts of the text's own precision, recall and F1, (...)."""
 
 
-def contributions(truth: BoolMatrix, predicted: BoolMatrix) -> FloatArray:
+def contributions(truth: Bools, predicted: Bools) -> Floats:
     """What each text adds, float64 (n, 3 n_labels + 4); see :func:`sum_contributions`."""
     row = count_rows(truth, predicted)
     exact = (truth == predicted).all(axis=1, keepdims=True)
@@ -42,23 +42,17 @@ def contributions(truth: BoolMatrix, predicted: BoolMatrix) -> FloatArray:
     )
 
 
-def sum_contributions(contributed: FloatArray, weights: FloatArray | None = None) -> SampleSums:
+def sum_contributions(contributed: Floats, weights: Floats | None = None) -> SampleSums:
     """Sum contributions over texts.
 
     ``weights`` (n_resamples, n) says how often each text was drawn, n times in all for every
     resample; without it every text counts once and the sums have no leading axis.
     """
     sums = contributed.sum(axis=0) if weights is None else weights @ contributed
-    n_labels = (contributed.shape[1] - 4) // 3
-    return SampleSums(
-        counts=Counts(
-            sums[..., :n_labels],
-            sums[..., n_labels : 2 * n_labels],
-            sums[..., 2 * n_labels : 3 * n_labels],
-        ),
-        n_texts=len(contributed),
-        exact=sums[..., -4],
-        sample_precision=sums[..., -3],
-        sample_recall=sums[..., -2],
-        sample_f1=sums[..., -1],
-    )
+    return split_sums(sums, len(contributed))
+
+
+def split_sums(sums: Floats, n_texts: int) -> SampleSums:
+    """Give sums of contributions (..., 3 n_labels + 4) over ``n_texts`` texts their names."""
+    counts = np.split(sums[..., :-4], 3, axis=-1)
+    return SampleSums(Counts(*counts), n_texts, *np.moveaxis(sums[..., -4:], -1, 0))

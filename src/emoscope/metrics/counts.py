@@ -17,12 +17,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emoscope.metrics.inputs import BoolMatrix, FloatArray
+from emoscope.arrays import Bools, Floats
 
 
-def ratio(numerator: FloatArray, denominator: FloatArray) -> FloatArray:
+def ratio(numerator: Floats, denominator: Floats) -> Floats:
     """Divide element by element; 0 where the denominator is 0."""
-    out: FloatArray = np.zeros(np.broadcast_shapes(numerator.shape, denominator.shape))
+    out: Floats = np.zeros(np.broadcast_shapes(numerator.shape, denominator.shape))
     np.divide(numerator, denominator, out=out, where=denominator != 0)
     return out
 
@@ -31,26 +31,30 @@ def ratio(numerator: FloatArray, denominator: FloatArray) -> FloatArray:
 class Counts:
     """What all precision, recall and F1 values are made of; each array is (..., n_labels)."""
 
-    true_positive: FloatArray
-    predicted: FloatArray
+    true_positive: Floats
+    predicted: Floats
     """Texts that were given the label: true and false positives."""
-    support: FloatArray
+    support: Floats
     """Texts that truly have the label: true positives and false negatives."""
 
     @property
-    def precision(self) -> FloatArray:
+    def precision(self) -> Floats:
         """Share of the texts given a label that have it, (..., n_labels)."""
         return ratio(self.true_positive, self.predicted)
 
     @property
-    def recall(self) -> FloatArray:
+    def recall(self) -> Floats:
         """Share of the texts having a label that were given it, (..., n_labels)."""
         return ratio(self.true_positive, self.support)
 
     @property
-    def f1(self) -> FloatArray:
+    def f1(self) -> Floats:
         """Harmonic mean of precision and recall, ``2 TP / (predicted + support)``."""
         return ratio(2.0 * self.true_positive, self.predicted + self.support)
+
+    def measured(self, name: str) -> Floats:
+        """``precision``, ``recall`` or ``f1``; NaN for labels that no text truly has."""
+        return np.where(self.support > 0, getattr(self, name), np.nan)
 
     def pooled(self) -> Counts:
         """Sum over labels, (..., 1): the precision, recall and F1 of that are the micro ones."""
@@ -61,7 +65,7 @@ class Counts:
         )
 
 
-def count(truth: BoolMatrix, predicted: BoolMatrix) -> Counts:
+def count(truth: Bools, predicted: Bools) -> Counts:
     """Count over texts: two bool (n, n_labels) give arrays of shape (n_labels,)."""
     return Counts(
         (truth & predicted).sum(axis=0, dtype=np.float64),
@@ -70,7 +74,7 @@ def count(truth: BoolMatrix, predicted: BoolMatrix) -> Counts:
     )
 
 
-def count_rows(truth: BoolMatrix, predicted: BoolMatrix) -> Counts:
+def count_rows(truth: Bools, predicted: Bools) -> Counts:
     """Count over labels, one a text: arrays of shape (n, 1), for sample averages.
 
     A text with neither a true nor a predicted label gets F1 0 by the rule above, as it does
@@ -83,12 +87,12 @@ def count_rows(truth: BoolMatrix, predicted: BoolMatrix) -> Counts:
     )
 
 
-def macro(values: FloatArray, support: FloatArray) -> FloatArray:
+def macro(values: Floats, support: Floats) -> Floats:
     """Mean over the labels with support, (..., n_labels) -> (...); 0 when no label has any."""
     occurs = support > 0
     return ratio(np.where(occurs, values, 0.0).sum(axis=-1), occurs.sum(axis=-1) * 1.0)
 
 
-def weighted(values: FloatArray, support: FloatArray) -> FloatArray:
+def weighted(values: Floats, support: Floats) -> Floats:
     """Mean over labels weighted by support, (..., n_labels) -> (...); 0 when no label has any."""
     return ratio((values * support).sum(axis=-1), np.asarray(support.sum(axis=-1)))

@@ -12,7 +12,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from emoscope.metrics.inputs import FloatArray, check_scores, check_truth
+from emoscope.arrays import Bools, Floats, Ints
+from emoscope.metrics.inputs import check_scored
 
 _PAIRS_AT_ONCE = 4_000_000  # comparisons held in memory together by label_ranking_average_precision
 
@@ -24,39 +25,37 @@ class MacroAverage(NamedTuple):
     n_labels: int
 
 
-def roc_auc(truth: npt.ArrayLike, scores: npt.ArrayLike) -> FloatArray:
+def roc_auc(truth: npt.ArrayLike, scores: npt.ArrayLike) -> Floats:
     """Area under the ROC curve of each label against the rest: (n, n_labels) -> (n_labels,)."""
-    true = check_truth(truth)
-    given = check_scores(scores, true)
+    true, given = check_scored(truth, scores)
     return np.array([_roc_auc(true[:, j], given[:, j]) for j in range(true.shape[1])])
 
 
-def average_precision(truth: npt.ArrayLike, scores: npt.ArrayLike) -> FloatArray:
+def average_precision(truth: npt.ArrayLike, scores: npt.ArrayLike) -> Floats:
     """Average precision of each label: (n, n_labels) -> (n_labels,)."""
-    true = check_truth(truth)
-    given = check_scores(scores, true)
+    true, given = check_scored(truth, scores)
     return np.array([_average_precision(true[:, j], given[:, j]) for j in range(true.shape[1])])
 
 
 def micro_roc_auc(truth: npt.ArrayLike, scores: npt.ArrayLike) -> float:
     """ROC-AUC over all text-label pairs together."""
-    true = check_truth(truth)
-    return _roc_auc(true.ravel(), check_scores(scores, true).ravel())
+    true, given = check_scored(truth, scores)
+    return _roc_auc(true.ravel(), given.ravel())
 
 
 def micro_average_precision(truth: npt.ArrayLike, scores: npt.ArrayLike) -> float:
     """Average precision over all text-label pairs together."""
-    true = check_truth(truth)
-    return _average_precision(true.ravel(), check_scores(scores, true).ravel())
+    true, given = check_scored(truth, scores)
+    return _average_precision(true.ravel(), given.ravel())
 
 
-def macro_of_defined(values: FloatArray) -> MacroAverage:
+def macro_of_defined(values: Floats) -> MacroAverage:
     """Mean of the values that are not NaN, with their number; NaN and 0 when there is none."""
     defined = values[~np.isnan(values)]
     return MacroAverage(float(defined.mean()) if defined.size else float("nan"), defined.size)
 
 
-def weighted_of_defined(values: FloatArray, support: FloatArray) -> float:
+def weighted_of_defined(values: Floats, support: Floats) -> float:
     """Mean of the values that are not NaN, weighted by ``support``; NaN when there is no weight."""
     defined = ~np.isnan(values)
     total = float(support[defined].sum())
@@ -69,8 +68,7 @@ def label_ranking_average_precision(truth: npt.ArrayLike, scores: npt.ArrayLike)
     For each true label: of the labels scored at least as high, the share that are true. A text with
     no true label, or with all of them, cannot be ranked wrongly and counts 1.
     """
-    true = check_truth(truth)
-    given = check_scores(scores, true)
+    true, given = check_scored(truth, scores)
     n_texts, n_labels = true.shape
     rows, columns = np.nonzero(true)
     share = np.empty(len(rows))
@@ -84,7 +82,7 @@ def label_ranking_average_precision(truth: npt.ArrayLike, scores: npt.ArrayLike)
     return float(np.where(held > 0, summed / np.maximum(held, 1), 1.0).mean())
 
 
-def _roc_auc(truth: npt.NDArray[np.bool_], scores: FloatArray) -> float:
+def _roc_auc(truth: Bools, scores: Floats) -> float:
     """Mann-Whitney form: the chance that a true text scores above another, a tie counting half."""
     n_true = int(truth.sum())
     n_other = len(truth) - n_true
@@ -94,20 +92,18 @@ def _roc_auc(truth: npt.NDArray[np.bool_], scores: FloatArray) -> float:
     return (rank_sum - n_true * (n_true + 1) / 2.0) / (n_true * n_other)
 
 
-def _mean_ranks(values: FloatArray) -> FloatArray:
+def _mean_ranks(values: Floats) -> Floats:
     """Ranks 1..n, (n,); equal values share the mean of the ranks they take up."""
     _, place, size = np.unique(values, return_inverse=True, return_counts=True)
     return np.asarray((np.cumsum(size) - (size - 1) / 2.0)[place.reshape(-1)])
 
 
-def rank_correlation(x: FloatArray, y: FloatArray) -> float:
+def rank_correlation(x: Floats, y: Floats) -> float:
     """Spearman's rank correlation of two (n,); equal values share their mean rank."""
     return float(np.corrcoef(_mean_ranks(x), _mean_ranks(y))[0, 1])
 
 
-def cumulative_hits(
-    truth: npt.NDArray[np.bool_], scores: FloatArray
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def cumulative_hits(truth: Bools, scores: Floats) -> tuple[Ints, Ints]:
     """True positives and predictions at each distinct score as threshold, from the highest down.
 
     Texts with equal scores enter together. Both (n_thresholds,), of two (n,).
@@ -117,7 +113,7 @@ def cumulative_hits(
     return np.cumsum(truth[order])[last_of_tie], last_of_tie + 1
 
 
-def _average_precision(truth: npt.NDArray[np.bool_], scores: FloatArray) -> float:
+def _average_precision(truth: Bools, scores: Floats) -> float:
     """Sum of precision times the gain in recall over the distinct scores; no interpolation."""
     n_true = int(truth.sum())
     if n_true == 0:

@@ -14,13 +14,9 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from emoscope.arrays import Bools, Floats, Ints
 from emoscope.errors import DecisionError
-from emoscope.metrics.inputs import (
-    FloatArray,
-    check_one_label_each,
-    check_probabilities,
-    check_truth,
-)
+from emoscope.metrics.inputs import check_one_label_each, check_probabilities, check_truth
 
 Binning = Literal["equal_width", "equal_mass"]
 
@@ -32,14 +28,14 @@ N_BINS = 15
 class ReliabilityBins:
     """The data of a reliability diagram; every array has shape (n_bins,)."""
 
-    lower: FloatArray
+    lower: Floats
     """A bin holds probabilities above ``lower`` up to and including ``upper``; the first bin also
     holds its own lower edge."""
-    upper: FloatArray
-    count: npt.NDArray[np.int64]
-    mean_probability: FloatArray
+    upper: Floats
+    count: Ints
+    mean_probability: Floats
     """NaN in an empty bin."""
-    observed_rate: FloatArray
+    observed_rate: Floats
     """Share of the bin's members that are true; NaN in an empty bin."""
 
     @property
@@ -97,7 +93,7 @@ def calibration_error(
     probabilities: npt.ArrayLike,
     n_bins: int = N_BINS,
     binning: Binning = "equal_width",
-) -> FloatArray:
+) -> Floats:
     """Expected calibration error of each label on its own, (n_labels,)."""
     true = check_truth(truth)
     given = check_probabilities(probabilities, true)
@@ -107,7 +103,7 @@ def calibration_error(
     )
 
 
-def brier_score(truth: npt.ArrayLike, probabilities: npt.ArrayLike) -> FloatArray:
+def brier_score(truth: npt.ArrayLike, probabilities: npt.ArrayLike) -> Floats:
     """Mean squared distance of probability and truth, of each label, (n_labels,).
 
     The mean over labels is the multi-label score; the sum is the score of Brier (1950) for labels
@@ -118,9 +114,7 @@ def brier_score(truth: npt.ArrayLike, probabilities: npt.ArrayLike) -> FloatArra
     return np.asarray(((given - true) ** 2).mean(axis=0))
 
 
-def _bins(
-    truth: npt.NDArray[np.bool_], probabilities: FloatArray, n_bins: int, binning: Binning
-) -> ReliabilityBins:
+def _bins(truth: Bools, probabilities: Floats, n_bins: int, binning: Binning) -> ReliabilityBins:
     if n_bins < 1:
         raise DecisionError(f"{n_bins} bins were asked for; give at least one.")
     if binning == "equal_width":

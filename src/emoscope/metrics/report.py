@@ -12,18 +12,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from emoscope.arrays import Bools, Floats
 from emoscope.errors import DecisionError
-from emoscope.metrics.bootstrap import LEVEL, RESAMPLES, bootstrap_intervals, headline
+from emoscope.metrics.bootstrap import LEVEL, RESAMPLES, bootstrap_intervals
 from emoscope.metrics.contributions import contributions, sum_contributions
 from emoscope.metrics.counts import count, macro
-from emoscope.metrics.inputs import (
-    BoolMatrix,
-    FloatArray,
-    check_one_label_each,
-    check_predicted,
-    check_probabilities,
-    check_truth,
-)
+from emoscope.metrics.headline import headline
+from emoscope.metrics.inputs import check_decisions, check_probabilities
 from emoscope.metrics.ranking import (
     average_precision,
     label_ranking_average_precision,
@@ -146,26 +141,26 @@ def evaluate(
 
     ``truth`` and ``predicted`` are 0/1 (n, n_labels) in both tasks, ``probabilities`` floats of
     that shape, ``thresholds`` (n_labels,) and only copied into the table. ``bootstrap`` is the
-    number of resamples behind the intervals, 0 for none. For a roll-up, give its coarse labels,
-    truth, predictions and probabilities.
+    number of resamples behind the intervals, 0 for none. For a roll-up, give its labels, truth,
+    predictions and probabilities.
 
     Raises :class:`DataError` for a truth, and :class:`DecisionError` for predictions, that do not
     fit.
     """
     names = tuple(labels)
-    true = check_truth(truth, names)
-    given = check_predicted(predicted, true)
-    if task == "single_label":
-        check_one_label_each("truth", true)
-        check_one_label_each("predicted", given)
+    true, given = check_decisions(task, truth, predicted, names)
     if bootstrap < 0:
         raise DecisionError(f"bootstrap = {bootstrap}; give a number of resamples, or 0 for none.")
     points = headline(task, sum_contributions(contributions(true, given)))
-    chances = None if probabilities is None else check_probabilities(probabilities, true, names)
-    judged = _Judged({}, {}, {}, {}, {}) if chances is None else _judge(task, true, chances)
-    columns = dict(judged.columns)
+    columns: dict[str, Floats] = {}
+    judged: dict[str, Any] = {"averaged_over": {}}
+    if probabilities is not None:
+        judged, columns = _judge(task, true, check_probabilities(probabilities, true, names))
     if thresholds is not None:
         columns["threshold"] = _check_thresholds(thresholds, len(names))
+    measured = int(true.any(axis=0).sum())
+    judged["averaged_over"] |= {f"macro_{name}": measured for name in _MEASURED}
+    confusion = confusion_matrix(true, given).tolist() if task == "single_label" else None
     return MetricsReport(
         task=task,
         labels=names,
@@ -175,32 +170,17 @@ def evaluate(
         if bootstrap
         else {},
         per_label=_table(names, true, given, columns),
-        ranking=judged.ranking,
-        averaged_over={
-            **{f"macro_{name}": int(true.any(axis=0).sum()) for name in _MEASURED},
-            **judged.averaged_over,
-        },
-        calibration=judged.calibration,
-        reliability=judged.reliability,
-        confusion=_confusion(true, given) if task == "single_label" else None,
+        confusion=None if confusion is None else tuple(map(tuple, confusion)),
         resamples=bootstrap,
         seed=seed,
+        **judged,
     )
 
 
-@dataclass(frozen=True)
-class _Judged:
-    """What probabilities add to the report; the fields are those of :class:`MetricsReport`."""
-
-    ranking: Mapping[str, float]
-    averaged_over: Mapping[str, int]
-    calibration: Mapping[str, float]
-    reliability: Mapping[str, ReliabilityBins]
-    columns: Mapping[str, FloatArray]
-    """Columns of the per-label table, (n_labels,) each."""
-
-
-def _judge(task: Task, truth: BoolMatrix, probabilities: FloatArray) -> _Judged:
+def _judge(
+    task: Task, truth: Bools, probabilities: Floats
+) -> tuple[dict[str, Any], dict[str, Floats]]:
+    """What probabilities add: fields of :class:`MetricsReport`, and columns (n_labels,)."""
     areas, precisions = roc_auc(truth, probabilities), average_precision(truth, probabilities)
     errors, brier = calibration_error(truth, probabilities), brier_score(truth, probabilities)
     support = truth.sum(axis=0, dtype=np.float64)
@@ -223,54 +203,49 @@ def _judge(task: Task, truth: BoolMatrix, probabilities: FloatArray) -> _Judged:
             truth, probabilities
         )
     by_mass = calibration_error(truth, probabilities, binning="equal_mass")
-    return _Judged(
-        ranking=ranking,
-        averaged_over={
-            "macro_roc_auc": area.n_labels,
-            "macro_average_precision": precision.n_labels,
-        },
-        calibration={
-            **{name: each.calibration_error for name, each in bins.items()},
-            "macro_equal_width": float(macro(errors, support)),
-            "macro_equal_mass": float(macro(by_mass, support)),
-            "brier": float(brier.sum() if task == "single_label" else brier.mean()),
-        },
-        reliability=bins,
-        columns={
-            "roc_auc": areas,
-            "average_precision": precisions,
-            "calibration_error": by_mass,
-            "brier": brier,
-        },
-    )
+    averaged_over = {
+        "macro_roc_auc": area.n_labels,
+        "macro_average_precision": precision.n_labels,
+    }
+    calibration = {
+        **{name: each.calibration_error for name, each in bins.items()},
+        "macro_equal_width": float(macro(errors, support)),
+        "macro_equal_mass": float(macro(by_mass, support)),
+        "brier": float(brier.sum() if task == "single_label" else brier.mean()),
+    }
+    return {
+        "ranking": ranking,
+        "averaged_over": averaged_over,
+        "calibration": calibration,
+        "reliability": bins,
+    }, {
+        "roc_auc": areas,
+        "average_precision": precisions,
+        "calibration_error": by_mass,
+        "brier": brier,
+    }
 
 
 def _table(
     labels: tuple[str, ...],
-    truth: BoolMatrix,
-    predicted: BoolMatrix,
-    columns: Mapping[str, FloatArray],
+    truth: Bools,
+    predicted: Bools,
+    columns: Mapping[str, Floats],
 ) -> tuple[LabelRow, ...]:
     counts = count(truth, predicted)
-    measured = {
-        name: np.where(counts.support > 0, getattr(counts, name), np.nan) for name in _MEASURED
-    }
+    columns = {**{name: counts.measured(name) for name in _MEASURED}, **columns}
     return tuple(
         LabelRow(
             label=label,
             support=int(counts.support[j]),
             predicted=int(counts.predicted[j]),
-            **{name: float(column[j]) for name, column in {**measured, **columns}.items()},
+            **{name: float(column[j]) for name, column in columns.items()},
         )
         for j, label in enumerate(labels)
     )
 
 
-def _confusion(truth: BoolMatrix, predicted: BoolMatrix) -> tuple[tuple[int, ...], ...]:
-    return tuple(tuple(row) for row in confusion_matrix(truth, predicted).tolist())
-
-
-def _check_thresholds(thresholds: npt.ArrayLike, n_labels: int) -> FloatArray:
+def _check_thresholds(thresholds: npt.ArrayLike, n_labels: int) -> Floats:
     try:
         values = np.asarray(thresholds, dtype=np.float64)
     except (TypeError, ValueError) as cause:

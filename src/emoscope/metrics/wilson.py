@@ -13,14 +13,14 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
+from emoscope.arrays import Floats
 from emoscope.errors import DecisionError
 from emoscope.metrics.bootstrap import LEVEL
-from emoscope.metrics.inputs import FloatArray
 
 
 def wilson(
     hits: npt.ArrayLike, trials: npt.ArrayLike, level: float = LEVEL
-) -> tuple[FloatArray, FloatArray]:
+) -> tuple[Floats, Floats]:
     """Lower and upper ends for ``hits`` of ``trials``, arrays that broadcast; NaN without trials.
 
     Raises :class:`DecisionError` for a level outside (0, 1).

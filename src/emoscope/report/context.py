@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+
+from emoscope.arrays import Ints
 from emoscope.evaluation.annotator_agreement import HumanReference
 from emoscope.evaluation.error_analysis.label_errors import LabelNoise, label_noise_by_split
 from emoscope.evaluation.error_analysis.shared_texts import SharedTexts, find_shared
@@ -13,6 +16,10 @@ from emoscope.evaluation.error_analysis.slices import Slice, length_slices
 from emoscope.evaluation.evaluated_model import EvaluatedModel
 from emoscope.evaluation.intervals import LabelEstimates, estimate_labels
 from emoscope.evaluation.threshold_curves import Sweep, sweep
+
+NO_TEXTS = "The texts are not available. {why}"
+MOST_CELLS = 40
+MOST_PANELS = 40
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +34,20 @@ class ReportContext:
         """The human reference, if its labels are those of the model."""
         fits = self.human is not None and self.human.fits(self.model.labels, self.model.task)
         return self.human if fits else None
+
+    @property
+    def matrix_labels(self) -> list[int]:
+        """Columns that matrices show: all, or those with the most texts."""
+        return most_frequent(self.model.support, MOST_CELLS)
+
+    @property
+    def panel_labels(self) -> list[int]:
+        """Columns that have a panel of their own: all, or those with the most texts."""
+        return most_frequent(self.model.support, MOST_PANELS)
+
+    def names(self, columns: Iterable[int]) -> list[str]:
+        """The labels of these columns."""
+        return [self.model.labels[j] for j in columns]
 
     @cached_property
     def estimates(self) -> LabelEstimates:
@@ -64,3 +85,8 @@ class ReportContext:
     def label_noise(self) -> Mapping[str, LabelNoise]:
         """Likely label errors by split; empty for train, whose labels the model was fitted to."""
         return label_noise_by_split(self.model)
+
+
+def most_frequent(support: Ints, most: int) -> list[int]:
+    """All labels in order; of more than ``most``, those with the most texts."""
+    return sorted(np.argsort(-support, kind="stable")[:most].tolist())

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 
-from emoscope.evaluation.error_analysis.label_errors import LabelNoise
+import numpy as np
+
+from emoscope.arrays import Bools
+from emoscope.evaluation.error_analysis.label_confusions import confused_pairs
+from emoscope.evaluation.error_analysis.label_errors import LabelError, LabelNoise
+from emoscope.evaluation.error_analysis.ranked_errors import (
+    RankedError,
+    false_negatives,
+    false_positives,
+    limit_per_label,
+)
 from emoscope.evaluation.error_analysis.slices import (
     Slice,
     label_count_slices,
@@ -14,20 +25,15 @@ from emoscope.evaluation.error_analysis.slices import (
 )
 from emoscope.evaluation.evaluated_model import EvaluatedModel
 from emoscope.metrics.names import METRIC_NAMES
-from emoscope.report.context import ReportContext
-from emoscope.report.error_tables import (
-    false_negative_list,
-    false_positive_list,
-    label_error_list,
-    pair_table,
-    shared_table,
-    slice_table,
-)
-from emoscope.report.figure_list import NO_TEXTS
+from emoscope.report.context import NO_TEXTS, ReportContext
 from emoscope.report.formatting import count, joined, number, percent, signed
-from emoscope.report.tables import Table
+from emoscope.report.tables import Cell, Table
 
-PAIRS_ON_PAGE = 10
+PAIRS, PAIRS_ON_PAGE = 100, 10
+IN_FILE = 200
+"""Rows of a list of texts in its CSV."""
+ON_PAGE = 12
+"""Rows of a list of texts on the page; of any one label at most two."""
 
 
 @dataclass(frozen=True)
@@ -46,42 +52,78 @@ class ErrorSection:
 
 def error_sections(context: ReportContext) -> Iterator[ErrorSection]:
     """All sections, in the order of the page."""
-    yield _false_positives(context.model)
-    yield _false_negatives(context.model)
-    yield _confusions(context.model)
+    model = context.model
+    yield _ranked(
+        model,
+        Table(
+            "false_positives",
+            "False positives with the highest probability",
+            ("wrongly given", "probability", "true labels", "text", "id"),
+        ),
+        "Typical causes: wrong labels in the data, and words that the model takes literally.",
+        false_positives(model.truth, model.predicted, model.probabilities),
+        model.truth,
+    )
+    yield _ranked(
+        model,
+        Table(
+            "false_negatives",
+            "False negatives with the lowest probability",
+            ("missed", "probability", "given instead", "text", "id"),
+        ),
+        "Typical causes: irony, emotions that need the context of a text, and wrong labels.",
+        false_negatives(model.truth, model.predicted, model.probabilities),
+        model.predicted,
+    )
+    yield _confusions(model)
     yield _slices(context)
     yield _label_errors(context)
     yield _shared(context)
 
 
-def _false_positives(model: EvaluatedModel) -> ErrorSection:
-    title = "False positives with the highest probability"
-    found = false_positive_list(model)
-    if found is None:
-        return _without_texts(title, model)
-    return ErrorSection(
-        title,
-        "Typical causes: wrong labels in the data, and words that the model takes literally.",
-        found.shown,
-        found.table,
+def _ranked(
+    model: EvaluatedModel, head: Table, description: str, errors: list[RankedError], other: Bools
+) -> ErrorSection:
+    """Texts with errors beside their ``other`` labels (n, n_labels), in the order of ``errors``."""
+    part = model.part
+    if part is None:
+        return _without_texts(head.title, model)
+    shown, saved = (
+        tuple(
+            (
+                model.labels[m.label],
+                m.probability,
+                _names(model, other[m.row]),
+                part.texts[m.row],
+                part.ids[m.row],
+            )
+            for m in chosen
+        )
+        for chosen in (limit_per_label(errors, ON_PAGE), errors[:IN_FILE])
     )
-
-
-def _false_negatives(model: EvaluatedModel) -> ErrorSection:
-    title = "False negatives with the lowest probability"
-    found = false_negative_list(model)
-    if found is None:
-        return _without_texts(title, model)
-    return ErrorSection(
-        title,
-        "Typical causes: irony, emotions that need the context of a text, and wrong labels.",
-        found.shown,
-        found.table,
-    )
+    tables = replace(head, rows=shown), replace(head, rows=saved)
+    return ErrorSection(head.title, description, *tables)
 
 
 def _confusions(model: EvaluatedModel) -> ErrorSection:
-    table = pair_table(model)
+    labels, part = model.labels, model.part
+    table = Table(
+        "confused_pairs",
+        "Most frequent confusions of two labels",
+        ("true, missed", "given instead", "texts", "share of the missed",
+         "the other way round", "clearest example"),
+        tuple(
+            (
+                labels[p.meant],
+                labels[p.given],
+                p.n_texts,
+                p.of_missed,
+                p.mirrored,
+                "" if part is None else part.texts[p.example],
+            )
+            for p in confused_pairs(model.truth, model.predicted, model.probabilities)[:PAIRS]
+        ),
+    )  # fmt: skip
     if not table.rows:
         return ErrorSection(
             table.title, "No label was given in the place of another.", table, table
@@ -112,7 +154,13 @@ def _slices(context: ReportContext) -> ErrorSection:
         slices += surface
     else:
         description = NO_TEXTS.format(why=model.why_no_examples)
-    table = slice_table(slices, METRIC_NAMES[metric_of(model.task)])
+    metric = METRIC_NAMES[metric_of(model.task)]
+    table = Table(
+        "slices",
+        "Metrics by slice: length, number of labels, surface features",
+        ("part", "texts with", "texts", metric, "low", "high", "all labels right"),
+        tuple((s.kind, s.name, s.n_texts, s.value, s.low, s.high, s.exact) for s in slices),
+    )
     return ErrorSection(table.title, description, table, table)
 
 
@@ -139,10 +187,30 @@ def _label_errors(context: ReportContext) -> ErrorSection:
         )
         return ErrorSection(title, reason=reason)
     description = _noise_sentence(model, noise)
-    found = label_error_list(model, noise)
-    if found is None:
+    if model.examples is None:
         return replace(_without_texts(title, model), description=description)
-    return ErrorSection(title, description, found.shown, found.table)
+    parts = {split: model.examples.split(split) for split in noise}
+    found = sorted(
+        ((error.margin, split, error) for split, each in noise.items() for error in each.errors),
+        key=lambda item: (item[0], item[1], item[2].row, item[2].label),
+    )
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (
+            _correction(model, error),
+            error.probability,
+            _names(model, parts[split].labels[error.row]),
+            parts[split].texts[error.row],
+            split,
+            parts[split].ids[error.row],
+            margin,
+        )
+        for margin, split, error in found
+    )
+    columns = ("probable correction", "probability", "labels in the data", "text", "split", "id",
+               "margin")  # fmt: skip
+    kept = limit_per_label(rows, ON_PAGE, label=itemgetter(0))
+    shown = Table("label_errors", title, columns[:-1], tuple(row[:-1] for row in kept))
+    return ErrorSection(title, description, shown, replace(shown, columns=columns, rows=rows))
 
 
 def _noise_sentence(model: EvaluatedModel, noise: Mapping[str, LabelNoise]) -> str:
@@ -166,7 +234,13 @@ def _shared(context: ReportContext) -> ErrorSection:
     if shared is None:
         return ErrorSection(title, reason="There is no train split to compare with.")
     metric = METRIC_NAMES[metric_of(model.task)]
-    table = shared_table(shared, metric)
+    parts = (shared.everything, shared.without, shared.only, shared.only_same, shared.only_other)
+    table = Table(
+        "shared_with_train",
+        title,
+        ("texts", "number", metric, "low", "high", "all labels right"),
+        tuple((s.name, s.n_texts, s.value, s.low, s.high, s.exact) for s in parts),
+    )
     if not len(shared.rows):
         return ErrorSection(title, f"No text of {model.split} occurs in train.", None, table)
     change = shared.without.value - shared.everything.value
@@ -182,3 +256,14 @@ def _shared(context: ReportContext) -> ErrorSection:
 
 def _without_texts(title: str, model: EvaluatedModel) -> ErrorSection:
     return ErrorSection(title, reason=NO_TEXTS.format(why=model.why_no_examples))
+
+
+def _names(model: EvaluatedModel, row: Bools) -> str:
+    return ", ".join(model.labels[int(j)] for j in np.flatnonzero(row)) or "none"
+
+
+def _correction(model: EvaluatedModel, error: LabelError) -> str:
+    label = model.labels[error.label]
+    if model.task == "single_label":
+        return label
+    return f"add {label}" if error.should_have else f"remove {label}"

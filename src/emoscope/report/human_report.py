@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 from emoscope.data.examples import Examples
 from emoscope.evaluation.annotator_agreement import HumanReference, read_human_reference
 from emoscope.evaluation.evaluated_model import EvaluatedModel
-from emoscope.evaluation.intervals import FEW_TEXTS, LabelEstimates, estimate_labels
+from emoscope.evaluation.intervals import FEW_TEXTS, Estimates, LabelEstimates, estimate_labels
 from emoscope.io.output_folder import own_outputs
-from emoscope.report.figure_specification import FigureSpecification
 from emoscope.report.figures import annotator_agreement as human_figure
+from emoscope.report.figures.specification import FigureSpecification
 from emoscope.report.formatting import count, interval, number
 from emoscope.report.metric_tables import with_interval
 from emoscope.report.style import save_figure
@@ -75,88 +75,51 @@ def agreement_table(human: HumanReference, model: EvaluatedModel | None = None) 
         f"{count(human.n_raters, 'rater')}; {human.n_unclear:,} unclear ones left out. A rater's "
         "own vote is among the released labels, which makes the first line optimistic"
     )
+    rare = int((human.against_released.support < FEW_TEXTS).sum())
     if human.n_ratings + human.n_unclear < ALL_RATINGS:
         title += (
             f". These are few: the whole release has {ALL_RATINGS:,} ratings, and with these, "
-            f"{_rare(human)} of {len(human.taxonomy)} labels have fewer than {FEW_TEXTS} of them"
+            f"{rare} of {len(human.taxonomy)} labels have fewer than {FEW_TEXTS} of them"
         )
     columns = ("agreement", "macro-F1", "micro-F1", "measured on")
     return Table("agreement", title, columns, tuple(rows))
-
-
-def _rare(human: HumanReference) -> int:
-    return int((human.against_released.support < FEW_TEXTS).sum())
 
 
 def human_figure_specification(
     human: HumanReference, estimates: LabelEstimates | None
 ) -> FigureSpecification:
     """The figure; ``estimates`` are the model's, in the same labels."""
-    rater, pair = human.against_released, human.between_raters
     model = None if estimates is None else estimates.f1
-    labels = human.taxonomy.labels
     return FigureSpecification(
         "human_reference",
         "Model and annotator agreement" if model is not None else "Annotator agreement",
-        human_figure.describe(
-            labels, rater.f1, rater.support, None if pair is None else pair.support, model
-        ),
-        partial(
-            human_figure.draw,
-            labels,
-            rater.f1,
-            rater.support,
-            None if pair is None else pair.f1,
-            None if pair is None else pair.support,
-            model,
-        ),
+        human_figure.describe(human, model),
+        partial(human_figure.draw, human, model),
     )
 
 
 def human_table(human: HumanReference, estimates: LabelEstimates | None) -> Table:
     """Label by label: the rater, two raters, and the model where its ``estimates`` are given."""
     rater, pair = human.against_released, human.between_raters
-    rows: list[tuple[Cell, ...]] = []
+    model = None if estimates is None else estimates.f1
+    records: list[dict[str, Cell]] = []
     for j, label in enumerate(human.taxonomy.labels):
-        model = None if estimates is None else estimates.f1
-        rows.append(
-            (
-                label,
-                int(rater.support[j]),
-                *(float(each[j]) for each in (rater.f1.value, rater.f1.low, rater.f1.high)),
-                float(rater.kappa[j]),
-                None if pair is None else int(pair.support[j]),
-                *(
-                    [None] * 3
-                    if pair is None
-                    else [float(each[j]) for each in (pair.f1.value, pair.f1.low, pair.f1.high)]
-                ),
-                None if pair is None else float(pair.kappa[j]),
-                *(
-                    [None] * 3
-                    if model is None
-                    else [float(each[j]) for each in (model.value, model.low, model.high)]
-                ),
-            )
+        records.append(
+            {
+                "label": label,
+                "ratings": int(rater.support[j]),
+                **rater.f1.cells(j, "rater_f1"),
+                "rater_kappa": float(rater.kappa[j]),
+                "pair_ratings": None if pair is None else int(pair.support[j]),
+                **_cells(None if pair is None else pair.f1, j, "pair_f1"),
+                "pair_kappa": None if pair is None else float(pair.kappa[j]),
+                **_cells(model, j, "model_f1"),
+            }
         )
-    return Table(
-        "human_reference",
-        "Human reference, label by label",
-        (
-            "label",
-            "ratings",
-            "rater_f1",
-            "rater_f1_low",
-            "rater_f1_high",
-            "rater_kappa",
-            "pair_ratings",
-            "pair_f1",
-            "pair_f1_low",
-            "pair_f1_high",
-            "pair_kappa",
-            "model_f1",
-            "model_f1_low",
-            "model_f1_high",
-        ),
-        tuple(rows),
-    )
+    return Table.of("human_reference", "Human reference, label by label", records)
+
+
+def _cells(estimates: Estimates | None, j: int, name: str) -> Mapping[str, Cell]:
+    if estimates is None:
+        return dict.fromkeys((name, f"{name}_low", f"{name}_high"))
+    return estimates.cells(j, name)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from emoscope.evaluation.evaluated_model import EvaluatedModel
-from emoscope.evaluation.intervals import LabelEstimates
+from emoscope.evaluation.intervals import Estimates, LabelEstimates
 from emoscope.evaluation.threshold_curves import f1_at
 from emoscope.metrics import MetricsReport
 from emoscope.metrics.names import MAIN_METRICS, METRIC_NAMES
@@ -28,86 +28,59 @@ def with_interval(report: MetricsReport, key: str) -> str:
 
 def headline(model: EvaluatedModel) -> Table:
     """Every metric, in fine labels and rolled up, with its interval where it has one."""
-    rows: list[tuple[Cell, ...]] = []
-    for name, report in {
-        model.classifier.taxonomy.name: model.report,
-        **model.evaluation.rollups,
-    }.items():
-        for key, value in {**report.headline, **report.ranking, **report.calibration}.items():
-            low, high = report.intervals.get(key, (None, None))
-            rows.append((name, key, METRIC_NAMES.get(key, key), value, low, high))
-    rows += [
-        (
-            f"{model.classifier.taxonomy.name}, without the policy",
-            key,
-            METRIC_NAMES.get(key, key),
-            value,
-            None,
-            None,
-        )
-        for key, value in model.evaluation.at_half.headline.items()
+    taxonomy = model.classifier.taxonomy.name
+    reports = {taxonomy: model.report, **model.evaluation.rollups}
+    values = [
+        (name, key, value, *report.intervals.get(key, (None, None)))
+        for name, report in reports.items()
+        for key, value in {**report.headline, **report.ranking, **report.calibration}.items()
     ]
-    return Table(
-        "headline",
-        "All metrics with 95 % intervals",
-        ("labels", "key", "metric", "value", "low", "high"),
-        tuple(rows),
+    for key, value in model.evaluation.at_half.headline.items():
+        values.append((f"{taxonomy}, without the policy", key, value, None, None))
+    rows = tuple(
+        (name, key, METRIC_NAMES.get(key, key), value, low, high)
+        for name, key, value, low, high in values
     )
+    columns = ("labels", "key", "metric", "value", "low", "high")
+    return Table("headline", "All metrics with 95 % intervals", columns, rows)
 
 
 def classification_report(report: MetricsReport, estimates: LabelEstimates) -> Table:
     """Precision, recall, F1 and support of each label and their averages, intervals beside."""
-    rows: list[tuple[Cell, ...]] = [
-        (
-            row.label,
-            row.precision,
-            row.recall,
-            row.f1,
-            row.support,
-            row.predicted,
-            *(
-                float(end[j])
-                for part in (estimates.precision, estimates.recall, estimates.f1)
-                for end in (part.low, part.high)
-            ),
-            row.average_precision,
-            row.roc_auc,
-            row.calibration_error,
-        )
+    records: list[dict[str, Cell]] = [
+        {
+            "label": row.label,
+            "precision": row.precision,
+            "recall": row.recall,
+            "f1-score": row.f1,
+            "support": row.support,
+            "predicted": row.predicted,
+            **_ends(estimates.precision, j, "precision"),
+            **_ends(estimates.recall, j, "recall"),
+            **_ends(estimates.f1, j, "f1"),
+            "average_precision": row.average_precision,
+            "roc_auc": row.roc_auc,
+            "calibration_error": row.calibration_error,
+        }
         for j, row in enumerate(report.per_label)
     ]
+    none = dict.fromkeys(records[0])
     support = sum(row.support for row in report.per_label)
-    averages = [
-        (f"{kind} avg", [report.headline.get(f"{key}_{m}") for m in ("precision", "recall", "f1")])
-        for kind, key in _AVERAGES.items()
-    ]
-    for name, (precision, recall, f1) in averages:
-        if f1 is not None:
-            rows.append((name, precision, recall, f1, support, *[None] * 10))
+    for kind, key in _AVERAGES.items():
+        means = {m: report.headline.get(f"{key}_{m}") for m in ("precision", "recall", "f1")}
+        if means["f1"] is not None:
+            means["f1-score"] = means.pop("f1")
+            records.append({**none, "label": f"{kind} avg", **means, "support": support})
     if "accuracy" in report.headline:
-        rows.append(("accuracy", None, None, report.headline["accuracy"], support, *[None] * 10))
-    return Table(
-        "classification_report",
-        "Classification report",
-        (
-            "label",
-            "precision",
-            "recall",
-            "f1-score",
-            "support",
-            "predicted",
-            "precision_low",
-            "precision_high",
-            "recall_low",
-            "recall_high",
-            "f1_low",
-            "f1_high",
-            "average_precision",
-            "roc_auc",
-            "calibration_error",
-        ),
-        tuple(rows),
-    )
+        accuracy = {"f1-score": report.headline["accuracy"], "support": support}
+        records.append({**none, "label": "accuracy", **accuracy})
+    return Table.of("classification_report", "Classification report", records)
+
+
+def _ends(estimates: Estimates, j: int, name: str) -> dict[str, float]:
+    cells = estimates.cells(j, name)
+    del cells[name]
+    return cells
 
 
 def thresholds(model: EvaluatedModel) -> Table:
@@ -119,36 +92,24 @@ def thresholds(model: EvaluatedModel) -> Table:
     if model.validation is not None:
         saved = model.validation
         fitted = f1_at(saved.truth, policy.probabilities(saved.scores), policy.thresholds)
-    rows = tuple(
-        (
-            label,
-            float(policy.thresholds[j]),
-            float(fitted[j]),
-            float(judged[j]),
-            float(half[j]),
-            float(policy.calibration.slope[j]),
-            float(policy.calibration.offset[j]),
-        )
+    records: list[dict[str, Cell]] = [
+        {
+            "label": label,
+            "threshold": float(policy.thresholds[j]),
+            "f1_validation": float(fitted[j]),
+            f"f1_{model.split}": float(judged[j]),
+            f"f1_{model.split}_at_0.5": float(half[j]),
+            "slope": float(policy.calibration.slope[j]),
+            "offset": float(policy.calibration.offset[j]),
+        }
         for j, label in enumerate(policy.labels)
-    )
-    return Table(
-        "thresholds",
-        f"Thresholds ({policy.method}, {policy.calibration.kind} calibration)",
-        (
-            "label",
-            "threshold",
-            "f1_validation",
-            f"f1_{model.split}",
-            f"f1_{model.split}_at_0.5",
-            "slope",
-            "offset",
-        ),
-        rows,
-    )
+    ]
+    title = f"Thresholds ({policy.method}, {policy.calibration.kind} calibration)"
+    return Table.of("thresholds", title, records)
 
 
 def rollups(model: EvaluatedModel) -> Table:
-    """Each coarse label, and the averages with their intervals."""
+    """Each label of every roll-up, and the averages with their intervals."""
     rows: list[tuple[Cell, ...]] = []
     for name, report in model.evaluation.rollups.items():
         rows += [
@@ -162,19 +123,11 @@ def rollups(model: EvaluatedModel) -> Table:
             )
     return Table(
         "rollups",
-        "Metrics in coarser labels",
-        (
-            "roll-up",
-            "label or metric",
-            "support",
-            "precision",
-            "recall",
-            "f1 or value",
-            "low",
-            "high",
-        ),
+        "Metrics of the roll-ups",
+        ("roll-up", "label or metric", "support", "precision", "recall", "f1 or value",
+         "low", "high"),
         tuple(rows),
-    )
+    )  # fmt: skip
 
 
 def overall_metrics(report: MetricsReport) -> dict[str, Any]:
@@ -185,9 +138,7 @@ def overall_metrics(report: MetricsReport) -> dict[str, Any]:
         if f"{key}_f1" in report.headline
     }
     if report.task == "single_label":
-        same = report.headline[
-            "accuracy"
-        ]  # one label a text: the three micro averages are accuracy
+        same = report.headline["accuracy"]  # one label a text: that is all micro averages
         found["micro"] = {"precision": same, "recall": same, "f1": same}
     rest = ("accuracy", "balanced_accuracy", "subset_accuracy", "hamming_loss", "mcc")
     found |= {key: report.headline[key] for key in rest if key in report.headline}
@@ -204,23 +155,11 @@ def training_results(model: EvaluatedModel) -> Table:
         rows = tuple(tuple(float(column[i]) for column in columns) for i in range(len(columns[0])))
         return Table("training_results", "Training, evaluation by evaluation", names, rows)
     origin = model.provenance
-    keys = MAIN_METRICS[model.task]
-    row: tuple[Cell, ...] = (
-        str(origin.get("recipe", {}).get("name", model.name)),
-        origin.get("seed"),
-        origin.get("fit_seconds"),
-        origin.get("data", {}).get("rows", {}).get("train"),
-        *(model.report.headline[key] for key in keys),
-    )
-    return Table(
-        "training_results",
-        "Training",
-        (
-            "recipe",
-            "seed",
-            "fit_seconds",
-            "train_texts",
-            *(f"{model.split}_{key}" for key in keys),
-        ),
-        (row,),
-    )
+    record: dict[str, Cell] = {
+        "recipe": str(origin.get("recipe", {}).get("name", model.name)),
+        "seed": origin.get("seed"),
+        "fit_seconds": origin.get("fit_seconds"),
+        "train_texts": origin.get("data", {}).get("rows", {}).get("train"),
+        **{f"{model.split}_{key}": model.report.headline[key] for key in MAIN_METRICS[model.task]},
+    }
+    return Table.of("training_results", "Training", [record])

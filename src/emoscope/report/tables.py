@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +22,13 @@ class Table:
     """Stem of the CSV file."""
     title: str
     columns: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: tuple[tuple[Cell, ...], ...] = ()
+
+    @classmethod
+    def of(cls, name: str, title: str, records: Sequence[Mapping[str, Cell]]) -> Table:
+        """A table of ``records``, at least one, whose keys are the columns."""
+        columns = tuple(records[0])
+        return cls(name, title, columns, tuple(tuple(each[c] for c in columns) for each in records))
 
     def to_csv(self) -> str:
         """CSV text with a header; what is not defined is empty."""

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from emoscope.data.examples import Examples
 from emoscope.evaluation.annotator_agreement import HumanReference
-from emoscope.evaluation.evaluated_model import EvaluatedModel, open_evaluated
+from emoscope.evaluation.evaluated_model import EvaluatedModel, open_model, open_run
 from emoscope.evaluation.saved_run import is_run
 from emoscope.io.atomic_files import atomic_file
 from emoscope.io.output_folder import check_outputs, own_outputs
+from emoscope.report import metric_tables
 from emoscope.report.context import ReportContext
-from emoscope.report.error_analysis import error_sections
+from emoscope.report.error_analysis import ErrorSection, error_sections
 from emoscope.report.figure_list import figure_specifications
-from emoscope.report.figure_specification import FigureSpecification, MissingFigure
+from emoscope.report.figures.specification import FigureSpecification
 from emoscope.report.human_report import human_figure_specification, human_table
-from emoscope.report.metric_tables import (
-    classification_report,
-    headline,
-    overall_metrics,
-    rollups,
-    thresholds,
-    training_results,
-)
-from emoscope.report.page import Page, RenderedFigure, inline_svg
+from emoscope.report.page import render_page
 from emoscope.report.run_description import main_table, origin, subtitle
 from emoscope.report.style import save_figure
 from emoscope.report.summary import summarise
@@ -58,7 +53,11 @@ def write_report(
     """
     if out is not None and not is_run(out):  # before the work
         check_outputs(out, ("report.html", "report"))
-    model = open_evaluated(
+    run = Path(run_or_model)
+    if is_run(run):
+        model = open_run(run, examples=examples, data=data, split=split, say=say)
+        return report_on(model, out or run, human=human, say=say)
+    model = open_model(
         run_or_model,
         examples=examples,
         data=data,
@@ -67,9 +66,7 @@ def write_report(
         say=say,
         runtime=runtime,
     )
-    if out is None:
-        run = Path(run_or_model)
-        out = run if is_run(run) else RUNS / f"report-{model.name.replace('/', '--')}"
+    out = out or RUNS / f"report-{model.name.replace('/', '--')}"
     return report_on(model, out, human=human, say=say)
 
 
@@ -91,11 +88,11 @@ def report_on(
     say("Drawing figures")
     specifications = list(figure_specifications(context))
     numbers = [
-        classification_report(model.report, context.estimates),
-        thresholds(model),
-        rollups(model),
-        training_results(model),
-        headline(model),
+        metric_tables.classification_report(model.report, context.estimates),
+        metric_tables.thresholds(model),
+        metric_tables.rollups(model),
+        metric_tables.training_results(model),
+        metric_tables.headline(model),
     ]
     if human is not None:
         estimates = context.estimates if context.comparable_human else None
@@ -107,26 +104,26 @@ def report_on(
     for table in (*numbers, *(each.saved for each in errors)):
         if table is not None:
             table.save(folder)
-    overall = json.dumps(overall_metrics(model.report), indent=2)
+    overall = json.dumps(metric_tables.overall_metrics(model.report), indent=2)
     (folder / "overall_metrics.json").write_text(overall + "\n", encoding="utf-8")
-    page = Page(
-        name=model.name,
-        subtitle=subtitle(model),
-        summary=summarise(context),
-        missing=[
-            *(each for each in figures if each.reason),
-            *(each for each in errors if each.reason),
-        ],
-        main=main_table(model),
-        resamples=model.report.resamples,
-        figures=figures,
-        errors=errors,
-        numbers=numbers,
-        origin=origin(model),
+    sections: list[FigureSpecification | ErrorSection] = [*figures, *errors]
+    page = render_page(
+        {
+            "name": model.name,
+            "subtitle": subtitle(model),
+            "summary": summarise(context),
+            "missing": [each for each in sections if each.reason],
+            "main": main_table(model),
+            "resamples": model.report.resamples,
+            "figures": figures,
+            "errors": errors,
+            "numbers": numbers,
+            "origin": origin(model),
+        }
     )
     path = out / "report.html"
     with atomic_file(path) as part:
-        part.write_text(page.render(), encoding="utf-8")
+        part.write_text(page, encoding="utf-8")
     return path
 
 
@@ -135,12 +132,10 @@ def _own(out: Path) -> None:
         own_outputs(out, ("report.html", "report"))
 
 
-def _render(specification: FigureSpecification | MissingFigure, folder: Path) -> RenderedFigure:
-    if isinstance(specification, MissingFigure):
+def _render(figure: FigureSpecification, folder: Path) -> FigureSpecification:
+    if figure.reason:
         for ending in ("png", "svg"):  # an earlier report may have had it
-            (folder / f"{specification.name}.{ending}").unlink(missing_ok=True)
-        return RenderedFigure(specification.name, specification.title, reason=specification.reason)
-    _, svg = save_figure(specification.draw(), folder, specification.name)
-    return RenderedFigure(
-        specification.name, specification.title, specification.description, inline_svg(svg)
-    )
+            (folder / f"{figure.name}.{ending}").unlink(missing_ok=True)
+        return figure
+    _, svg = save_figure(figure.draw(), folder, figure.name)
+    return replace(figure, svg=base64.b64encode(svg.read_bytes()).decode("ascii"))

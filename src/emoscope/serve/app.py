@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 import emoscope
 from emoscope.errors import EmoscopeError, ScoringFailed
 from emoscope.inference.classifier import EmotionClassifier
-from emoscope.serve import openapi_examples as examples
+from emoscope.serve import schemas
 from emoscope.serve.error_responses import (
     error_response,
     from_error,
@@ -26,22 +26,9 @@ from emoscope.serve.error_responses import (
 from emoscope.serve.middleware import RequestMiddleware
 from emoscope.serve.request_body import parse_json, read_body
 from emoscope.serve.request_texts import refuse_oversized
-from emoscope.serve.schemas import (
-    EmotionsRequest,
-    EmotionsResponse,
-    ErrorResponse,
-    ExplainRequest,
-    ExplainResponse,
-    LabelsResponse,
-    PredictionElement,
-    PredictRequest,
-    StatusResponse,
-    check,
-    request_schema,
-)
 from emoscope.serve.service import EmotionService, IsGone
 from emoscope.serve.settings import ServeSettings
-from emoscope.serve.static_files import HEADERS, PageFile, page_files
+from emoscope.serve.static_files import HEADERS, page_files
 from emoscope.serve.telemetry import CONTENT_TYPE, Telemetry
 
 _ABOUT = (
@@ -123,7 +110,7 @@ def _add_scoring(app: FastAPI, service: EmotionService, settings: ServeSettings)
     def read(model: type[_Request], body: bytes) -> _Request:
         value = parse_json(body)
         refuse_oversized(value, settings.max_texts)
-        return check(model, value)
+        return schemas.check(model, value)
 
     def endpoint(
         model: type[_Request], handler: _Handler[_Request]
@@ -146,10 +133,13 @@ def _add_scoring(app: FastAPI, service: EmotionService, settings: ServeSettings)
         handler: _Handler[_Request],
         gives: Any,
         about: str,
-        bodies: dict[str, Any],
-        **more: Any,
+        *,
+        shown: bool = True,
     ) -> None:
-        content = {"schema": request_schema(model, settings, taxonomy), "examples": bodies}
+        content = {
+            "schema": schemas.request_schema(model, settings, taxonomy),
+            "examples": schemas.request_examples(model, taxonomy),
+        }
         app.add_api_route(
             path,
             endpoint(model, handler),
@@ -161,39 +151,40 @@ def _add_scoring(app: FastAPI, service: EmotionService, settings: ServeSettings)
             openapi_extra={
                 "requestBody": {"required": True, "content": {"application/json": content}}
             },
-            **more,
+            include_in_schema=shown,
         )
 
-    predicted = list[PredictionElement] | list[list[PredictionElement]]
-    bodies = examples.predict_requests()
+    predicted = list[schemas.PredictionElement] | list[list[schemas.PredictionElement]]
     about = "Labels and scores, as text-embeddings-inference gives them"
-    add("/predict", PredictRequest, service.predict, predicted, about, bodies)
-    for alias in ("/", "/invocations"):  # where some of its clients post to
-        add(alias, PredictRequest, service.predict, predicted, about, bodies,
-            include_in_schema=False)  # fmt: skip
-    add("/v1/emotions", EmotionsRequest, service.emotions, EmotionsResponse,
-        "Emotions that passed, with thresholds, roll-ups and notes",
-        examples.emotions_requests(taxonomy))  # fmt: skip
-    add("/v1/explain", ExplainRequest, service.explain, ExplainResponse,
-        "Words that moved an emotion", examples.explain_requests(taxonomy))  # fmt: skip
+    for path in ("/predict", "/", "/invocations"):  # some of its clients post to the others
+        shown = path == "/predict"
+        add(path, schemas.PredictRequest, service.predict, predicted, about, shown=shown)
+    about = "Emotions that passed, with thresholds, roll-ups and notes"
+    add("/v1/emotions", schemas.EmotionsRequest, service.emotions, schemas.EmotionsResponse, about)
+    about = "Words that moved an emotion"
+    add("/v1/explain", schemas.ExplainRequest, service.explain, schemas.ExplainResponse, about)
 
 
 def _add_monitoring(app: FastAPI, service: EmotionService, telemetry: Telemetry) -> None:
     unhealthy: dict[int | str, dict[str, Any]] = {
-        503: {"model": ErrorResponse, "description": "Not able to work"}
+        503: {"model": schemas.ErrorResponse, "description": "Not able to work"}
     }
 
-    @app.get("/v1/labels", response_model=LabelsResponse, summary="Labels, thresholds, limits")
+    @app.get(
+        "/v1/labels", response_model=schemas.LabelsResponse, summary="Labels, thresholds, limits"
+    )
     async def labels() -> Response:
         return json_response(service.labels())
 
-    @app.get("/health", response_model=StatusResponse, responses=unhealthy, summary="Alive?")
+    @app.get(
+        "/health", response_model=schemas.StatusResponse, responses=unhealthy, summary="Alive?"
+    )
     async def health() -> Response:
         if service.batcher.has_failed:
             return error_response(503, "Scoring has stopped. Restart the service.", "Unhealthy")
         return json_response({"status": "ok"})
 
-    @app.get("/ready", response_model=StatusResponse, responses=unhealthy, summary="Ready?")
+    @app.get("/ready", response_model=schemas.StatusResponse, responses=unhealthy, summary="Ready?")
     async def ready() -> Response:
         if service.batcher.is_open:
             return json_response({"status": "ready"})
@@ -213,18 +204,18 @@ def _add_monitoring(app: FastAPI, service: EmotionService, telemetry: Telemetry)
 
 
 def _add_page(app: FastAPI) -> None:
-    def serving(file: PageFile) -> Callable[[], Awaitable[Response]]:
+    def serving(content: bytes, kind: str) -> Callable[[], Awaitable[Response]]:
         async def serve() -> Response:
-            return Response(file.content, headers={**HEADERS, "Content-Type": file.kind})
+            return Response(content, headers={**HEADERS, "Content-Type": kind})
 
         return serve
 
     for path, file in page_files().items():
-        app.add_api_route(path, serving(file), methods=["GET"], include_in_schema=False)
+        app.add_api_route(path, serving(*file), methods=["GET"], include_in_schema=False)
 
 
 _ERRORS: dict[int | str, dict[str, Any]] = {
-    status: {"model": ErrorResponse, "description": description}
+    status: {"model": schemas.ErrorResponse, "description": description}
     for status, description in (
         (400, "Not JSON"),
         (401, "No key, or a wrong one"),

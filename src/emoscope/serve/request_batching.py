@@ -28,6 +28,7 @@ import numpy as np
 
 from emoscope.errors import AnswerTooLate, Overloaded, ScoringFailed
 from emoscope.scorers.scorer import Scored
+from emoscope.serve.settings import ServeSettings
 
 _DISCONNECT_CHECK_SECONDS = 0.25
 """Time between checks whether the clients of waiting requests are still connected."""
@@ -37,18 +38,6 @@ _LONG_BATCH_SECONDS = 0.2
 """Time after which small requests no longer wait for the end of a batch."""
 _SMALL_REQUEST = 2_000
 """Characters of a request, in all of its texts, up to which it is small."""
-
-
-@dataclass(frozen=True)
-class BatchLimits:
-    """What the queue and a batch may hold."""
-
-    batch_texts: int = 64
-    batch_characters: int = 8_192
-    """A single text beyond it is a batch of its own."""
-    queue_texts: int = 512
-    queue_characters: int = 4_194_304
-    timeout_seconds: float = 30.0
 
 
 @dataclass(eq=False)
@@ -80,11 +69,14 @@ class MicroBatcher:
     def __init__(
         self,
         score: Callable[[Sequence[str]], Scored],
-        limits: BatchLimits,
+        limits: ServeSettings,
         *,
         on_batch: Callable[[int, float], None] = lambda texts, seconds: None,
     ) -> None:
-        """``score`` gives a row for each text; ``on_batch`` is told each batch's size and time."""
+        """``score`` gives a row for each text; ``on_batch`` gets each batch's size and time.
+
+        A single text beyond ``limits.batch_characters`` is a batch of its own.
+        """
         self.limits = limits
         self.queued_texts = 0
         self.queued_characters = 0

@@ -32,10 +32,10 @@ def ranked_scores(
 def emotions(
     classifier: EmotionClassifier, texts: Sequence[str], scored: Scored
 ) -> list[dict[str, Any]]:
-    """For each text what passed, all probabilities, coarse labels and notes."""
+    """For each text what passed, all probabilities, roll-ups and notes."""
     rollups = () if classifier.is_rolled_up else tuple(classifier.taxonomy.rollups)
     answers = classifier.decide(texts, scored, rollups)
-    coarse = {
+    rolled = {
         name: predictions(texts, answers, each.labels, {}, i)
         for i, (name, each) in enumerate(
             zip(rollups, classifier.label_sets(rollups)[1:], strict=True), start=1
@@ -54,7 +54,7 @@ def emotions(
             ],
             "top_label": prediction.top_label,
             "probabilities": _rounded(prediction.probabilities.items()),
-            "rollups": {name: _coarse(found[i]) for name, found in coarse.items()},
+            "rollups": {name: _rollup(found[i]) for name, found in rolled.items()},
             "notes": list(prediction.notes),
         }
         for i, prediction in enumerate(own)
@@ -66,7 +66,7 @@ def thresholds(classifier: EmotionClassifier) -> dict[str, float]:
     return _rounded(classifier.thresholds.items())
 
 
-def _coarse(prediction: Prediction) -> dict[str, Any]:
+def _rollup(prediction: Prediction) -> dict[str, Any]:
     return {
         "labels": list(prediction.labels),
         "probabilities": _rounded(prediction.probabilities.items()),

@@ -54,7 +54,7 @@ class EmotionsRequest(BaseModel):
         None, description="Give exactly this many labels a text; thresholds are not looked at."
     )
     rollup: str | None = Field(
-        None, description="Answer in the coarse labels of this roll-up; see /v1/labels."
+        None, description="Answer in the labels of this roll-up; see /v1/labels."
     )
 
 
@@ -82,7 +82,7 @@ class HeldLabel(BaseModel):
     threshold: float = Field(ge=0, le=1)
 
 
-class CoarseEmotions(BaseModel):
+class RollupEmotions(BaseModel):
     """The labels of a roll-up."""
 
     labels: list[str] = Field(description="Those that hold, most probable first.")
@@ -95,7 +95,7 @@ class Emotions(BaseModel):
     labels: list[HeldLabel] = Field(description="Those that hold, most probable first.")
     top_label: str = Field(description="The most probable label, passed or not.")
     probabilities: dict[str, float] = Field(description="Of all labels, calibrated.")
-    rollups: dict[str, CoarseEmotions] = Field(description="Coarse labels, by roll-up.")
+    rollups: dict[str, RollupEmotions] = Field(description="Their labels, by roll-up.")
     notes: list[str] = Field(description="empty_text, low_coverage, other_language or long_text.")
 
 
@@ -106,8 +106,8 @@ class EmotionsResponse(BaseModel):
     taxonomy: str
     rollup: str | None = Field(description="The roll-up asked for, whose labels these are.")
     thresholds: dict[str, float] = Field(
-        description="From which probability each label holds; all 0 where a coarse label holds "
-        "when one of its fine labels does."
+        description="From which probability each label holds; all 0 where a label of a roll-up "
+        "holds when one of its fine labels does."
     )
     results: list[Emotions]
 
@@ -146,7 +146,7 @@ class LabelsResponse(BaseModel):
     taxonomy: str
     labels: list[LabelThreshold]
     rollups: dict[str, dict[str, list[str]]] = Field(
-        description="Roll-up, then coarse label, then its fine labels."
+        description="Roll-up, then its label, then the fine labels of that."
     )
     limits: dict[str, int]
     model: dict[str, Any]
@@ -212,6 +212,33 @@ def request_schema(
         elif name == "top_k":
             field["anyOf"][0]["maximum"] = len(taxonomy)
     return schema
+
+
+def request_examples(model: type[BaseModel], taxonomy: Taxonomy) -> dict[str, Any]:
+    """Bodies for the OpenAPI description; each works as it stands, and a test sends them."""
+    thanks, day = "thank you so much, you saved my day", "what a day"
+    bodies: dict[type[BaseModel], dict[str, dict[str, Any]]] = {
+        PredictRequest: {
+            "one text": {"inputs": thanks},
+            "a batch": {"inputs": [["thank you!"], ["the train is late again"]]},
+            "raw scores": {"inputs": day, "raw_scores": True},
+        },
+        EmotionsRequest: {
+            "one text": {"texts": thanks},
+            "several texts": {"texts": ["thank you!", "the train is late again"]},
+            "another threshold": {"texts": day, "threshold": 0.3},
+            "the strongest label only": {"texts": day, "top_k": 1},
+            **{
+                f"rolled up to {name}": {"texts": day, "rollup": name}
+                for name in list(taxonomy.rollups)[:1]
+            },
+        },
+        ExplainRequest: {
+            "the most probable label": {"text": thanks},
+            "a label": {"text": day, "label": taxonomy.labels[0]},
+        },
+    }
+    return {name: {"value": body} for name, body in bodies[model].items()}
 
 
 def _with_limits(node: Any, settings: ServeSettings) -> Any:

@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeVar
 import emoscope
 from emoscope.errors import RequestRefused, TaxonomyError
 from emoscope.inference.classifier import EmotionClassifier
-from emoscope.inference.explain import MOST_CHARACTERS, MOST_PIECES, plan
+from emoscope.inference.explain import MOST_CHARACTERS, MOST_PIECES, plan_occlusion
 from emoscope.serve import responses
 from emoscope.serve.request_batching import MicroBatcher
 from emoscope.serve.request_texts import Texts
@@ -37,7 +37,7 @@ class EmotionService:
     ) -> None:
         self.classifier = classifier
         self.settings = settings
-        self.batcher = MicroBatcher(classifier.score, settings.limits, on_batch=on_batch)
+        self.batcher = MicroBatcher(classifier.score, settings, on_batch=on_batch)
         self._variant = lru_cache(maxsize=128)(self._make_variant)
 
     async def start(self) -> None:
@@ -96,7 +96,7 @@ class EmotionService:
                 self.classifier.taxonomy.index(asked.label)
             except TaxonomyError as error:
                 raise RequestRefused(422, str(error)) from None
-        occlusion = plan(
+        occlusion = plan_occlusion(
             text,
             most_pieces=min(MOST_PIECES, self.settings.queue_texts // 2),
             most_characters=min(MOST_CHARACTERS, self.settings.queue_characters // 2),
@@ -123,14 +123,14 @@ class EmotionService:
             ],
             "rollups": {
                 name: {
-                    coarse: [
+                    label: [
                         fine
                         for fine, group in zip(
                             classifier.taxonomy.labels, rollup.groups, strict=True
                         )
-                        if rollup.labels[group] == coarse
+                        if group == i
                     ]
-                    for coarse in rollup.labels
+                    for i, label in enumerate(rollup.labels)
                 }
                 for name, rollup in classifier.taxonomy.rollups.items()
             },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -17,9 +18,10 @@ from pydantic import (
 
 from emoscope.errors import ServiceError, listing, nearest
 from emoscope.scorers.runtime_options import Device, GraphChoice, RuntimeOptions
-from emoscope.serve.request_batching import BatchLimits
 
 PREFIX = "EMOSCOPE_"
+_SLIP = 0.9
+"""Likeness from which an unknown variable is a slip of a known one: a letter or two differ."""
 
 _Count = Annotated[int, Field(ge=1)]
 _Seconds = Annotated[float, Field(gt=0, le=3600)]
@@ -89,31 +91,21 @@ class ServeSettings(BaseModel):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
-    @field_validator("queue_texts")
+    @field_validator("queue_texts", "queue_characters")
     @classmethod
-    def _holds_the_texts(cls, value: int, info: ValidationInfo) -> int:
-        return _at_least(value, info, "max_texts")
-
-    @field_validator("queue_characters")
-    @classmethod
-    def _holds_the_characters(cls, value: int, info: ValidationInfo) -> int:
-        return _at_least(value, info, "max_body_bytes")
+    def _holds_a_request(cls, value: int, info: ValidationInfo) -> int:
+        other = "max_texts" if info.field_name == "queue_texts" else "max_body_bytes"
+        least = info.data.get(other, 0)  # missing where it was wrong itself
+        if value < least:
+            raise ValueError(
+                f"at least {other}, which is {least}, or the largest request never fits"
+            )
+        return value
 
     @property
     def runtime(self) -> RuntimeOptions:
         """How the model is run."""
         return RuntimeOptions(self.device, self.threads, self.graph)
-
-    @property
-    def limits(self) -> BatchLimits:
-        """The part that the queue works with."""
-        return BatchLimits(
-            batch_texts=self.batch_texts,
-            batch_characters=self.batch_characters,
-            queue_texts=self.queue_texts,
-            queue_characters=self.queue_characters,
-            timeout_seconds=self.timeout_seconds,
-        )
 
     @classmethod
     def described(cls) -> list[tuple[str, str, str]]:
@@ -130,13 +122,6 @@ class ServeSettings(BaseModel):
         return plain
 
 
-def _at_least(value: int, info: ValidationInfo, other: str) -> int:
-    least = info.data.get(other, 0)  # missing where it was wrong itself
-    if value < least:
-        raise ValueError(f"at least {other}, which is {least}, or the largest request never fits")
-    return value
-
-
 def read_settings(
     environment: Mapping[str, str], flags: Mapping[str, Any] | None = None
 ) -> ServeSettings:
@@ -150,7 +135,7 @@ def read_settings(
     for variable, value in environment.items():
         if variable in known:
             values[known[variable]] = value
-        elif variable.startswith(PREFIX) and _is_slip(variable, known):
+        elif variable.startswith(PREFIX) and get_close_matches(variable, known, 1, _SLIP):
             raise ServiceError(
                 f"The environment variable {variable} is no setting of the service. "
                 f"{nearest(variable, known)}"
@@ -160,24 +145,6 @@ def read_settings(
         return ServeSettings(**values)
     except ValidationError as error:
         raise ServiceError(_explained(error)) from None
-
-
-def _is_slip(variable: str, known: Mapping[str, str]) -> bool:
-    """Whether ``variable`` is a known name with one or two letters wrong or swapped."""
-    return any(sorted(variable) == sorted(name) for name in known) or any(
-        abs(len(variable) - len(name)) <= 1 and _differences(variable, name) <= 1 for name in known
-    )
-
-
-def _differences(one: str, other: str) -> int:
-    """Letters in which two names differ: 1 for a letter changed, missing or too many."""
-    start = 0
-    while start < min(len(one), len(other)) and one[start] == other[start]:
-        start += 1
-    end = 0
-    while end < min(len(one), len(other)) - start and one[-1 - end] == other[-1 - end]:
-        end += 1
-    return max(len(one), len(other)) - start - end
 
 
 def _explained(error: ValidationError) -> str:

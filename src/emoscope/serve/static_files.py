@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 _FOLDER = Path(__file__).parent / "page"
@@ -19,19 +18,12 @@ HEADERS = {
 }
 
 
-@dataclass(frozen=True)
-class PageFile:
-    """A file and the content type it is served with."""
-
-    content: bytes
-    kind: str
-
-
-def page_files() -> dict[str, PageFile]:
-    """Every file of the page by its path; index.html is ``/``."""
+def page_files() -> dict[str, tuple[bytes, str]]:
+    """Content and content type of every file of the page by its path; index.html is ``/``."""
     return {
-        "/" if path.name == "index.html" else f"/{path.name}": PageFile(
-            path.read_bytes(), f"{_KINDS[path.suffix]}; charset=utf-8"
+        "/" if path.name == "index.html" else f"/{path.name}": (
+            path.read_bytes(),
+            f"{_KINDS[path.suffix]}; charset=utf-8",
         )
         for path in sorted(_FOLDER.iterdir())
         if path.suffix in _KINDS

@@ -62,7 +62,7 @@ def without_cross_validation(options: PolicyOptions) -> PolicyOptions:
         options,
         calibration="platt" if options.calibration == "auto" else options.calibration,
         thresholds="plug_in" if options.thresholds == "auto" else options.thresholds,
-        when_empty="none" if options.when_empty == "auto" else options.when_empty,
+        fallback="none" if options.fallback == "auto" else options.fallback,
     )
 
 

@@ -43,7 +43,7 @@ def test_auto_finds_the_calibration_and_beats_one_half() -> None:
     np.testing.assert_allclose(policy.calibration.offset, 2.0, atol=0.7)
     assert policy.method != "fixed"
     assert (
-        macro(policy) > macro(fit(calibration="none", thresholds="fixed", when_empty="none")) + 0.05
+        macro(policy) > macro(fit(calibration="none", thresholds="fixed", fallback="none")) + 0.05
     )
 
 
@@ -52,9 +52,9 @@ def test_the_table_of_candidates_is_kept() -> None:
     rows = policy.fitted_on["candidates"]
     assert len(rows) == 5 * 3 * 3
     assert min(row["behind"] for row in rows) == 0.0
-    assert {"calibration", "thresholds", "when_empty", "macro_f1", "micro_f1"} < set(rows[0])
-    chosen = (policy.calibration.kind, policy.method, policy.when_empty)
-    assert chosen in {(r["calibration"], r["thresholds"], r["when_empty"]) for r in rows}
+    assert {"calibration", "thresholds", "fallback", "macro_f1", "micro_f1"} < set(rows[0])
+    chosen = (policy.calibration.kind, policy.method, policy.fallback)
+    assert chosen in {(r["calibration"], r["thresholds"], r["fallback"]) for r in rows}
     json.dumps(policy.to_json(), allow_nan=False)
     assert policy.fitted_on["split"] == "validation"
     assert policy.fitted_on["n_texts"] == 600
@@ -68,15 +68,15 @@ def test_the_same_seed_gives_the_same_policy() -> None:
 @pytest.mark.parametrize("method", ["fixed", "global", "plug_in", "shrunk", "raw"])
 @pytest.mark.parametrize("calibration", ["none", "temperature", "platt"])
 def test_every_combination_can_be_asked_for(calibration: str, method: str) -> None:
-    policy = fit(calibration=calibration, thresholds=method, when_empty="neutral")
+    policy = fit(calibration=calibration, thresholds=method, fallback="neutral")
     assert (policy.calibration.kind, policy.method) == (calibration, method)
-    assert policy.when_empty == "neutral"
+    assert policy.fallback == "neutral"
     assert "candidates" not in policy.fitted_on
     assert policy.decide_scores(draw()[0]).any(axis=1).all()
 
 
 def test_only_the_open_options_are_compared() -> None:
-    policy = fit(calibration="platt", when_empty="none")
+    policy = fit(calibration="platt", fallback="none")
     assert [row["thresholds"] for row in policy.fitted_on["candidates"]] == [
         "fixed", "global", "plug_in", "shrunk", "raw",
     ]  # fmt: skip
@@ -88,7 +88,7 @@ def test_neutral_is_no_candidate_without_its_label() -> None:
         LabelledScores(scores[:, :3], truth[:, :3], LABELS[:3], "multi_label", "validation"),
         PolicyOptions(folds=2, repeats=1),
     )
-    assert {row["when_empty"] for row in policy.fitted_on["candidates"]} == {"none", "top"}
+    assert {row["fallback"] for row in policy.fitted_on["candidates"]} == {"none", "top"}
 
 
 def test_micro_f1_as_objective() -> None:
@@ -97,7 +97,7 @@ def test_micro_f1_as_objective() -> None:
 
 def test_few_texts_take_the_simplest_and_say_so() -> None:
     policy = fit(n=4)
-    assert (policy.calibration.kind, policy.method, policy.when_empty) == ("none", "fixed", "none")
+    assert (policy.calibration.kind, policy.method, policy.fallback) == ("none", "fixed", "none")
     assert "too few" in policy.fitted_on["note"]
 
 
@@ -149,7 +149,7 @@ class TestSingleLabel:
         assert (policy.decide_scores(scores).sum(axis=1) == 1).all()
 
     def test_abstaining_below_a_threshold(self) -> None:
-        policy = self.fit(thresholds="fixed", fixed=0.9, when_empty="neutral")
+        policy = self.fit(thresholds="fixed", fixed=0.9, fallback="neutral")
         assert policy.decide_scores(np.zeros((1, 4))).tolist() == [[False, False, False, True]]
         assert policy.decide_scores([[9.0, 0, 0, 0]]).tolist() == [[True, False, False, False]]
 

@@ -13,7 +13,7 @@ from emoscope.errors import DecisionError
     [
         ({"thresholds": "plugin"}, "Did you mean 'plug_in'"),
         ({"calibration": "plat"}, "Did you mean 'platt'"),
-        ({"when_empty": "natural"}, "Did you mean 'neutral'"),
+        ({"fallback": "natural"}, "Did you mean 'neutral'"),
         ({"objective": "f1"}, "macro_f1, micro_f1"),
         ({"fixed": 1.2}, "from 0 to 1"),
         ({"fixed": float("nan")}, "from 0 to 1"),
@@ -31,4 +31,4 @@ def test_impossible_options(changes: dict[str, Any], message: str) -> None:
 
 def test_defaults_let_cross_validation_decide() -> None:
     options = PolicyOptions()
-    assert (options.calibration, options.thresholds, options.when_empty) == ("auto",) * 3
+    assert (options.calibration, options.thresholds, options.fallback) == ("auto",) * 3

@@ -22,7 +22,7 @@ def make(task: Task = "multi_label", **changes: Any) -> Policy:
         "labels": LABELS,
         "calibration": Calibration("platt", np.array([1.0, 2.0, 1.0]), np.array([0.0, -1.0, 0.0])),
         "thresholds": np.array([0.5, 0.3, 0.9]),
-        "when_empty": "none",
+        "fallback": "none",
         "method": "raw",
     }
     return Policy(**(parts | changes))
@@ -69,8 +69,8 @@ def test_a_label_holds_at_its_threshold() -> None:
     ("rule", "expected"),
     [("none", [0, 0, 0]), ("top", [1, 0, 0]), ("neutral", [0, 0, 1])],
 )
-def test_when_empty_fills_only_empty_rows(rule: Any, expected: list[int]) -> None:
-    decided = make().with_when_empty(rule).decide([[0.4, 0.1, 0.2], [0.1, 0.8, 0.1]])
+def test_fallback_fills_only_empty_rows(rule: Any, expected: list[int]) -> None:
+    decided = make(fallback=rule).decide([[0.4, 0.1, 0.2], [0.1, 0.8, 0.1]])
     assert decided.astype(int).tolist() == [expected, [0, 1, 0]]
 
 
@@ -108,7 +108,7 @@ def test_extreme_scores_stay_probabilities() -> None:
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_broken_scores_are_named(value: float) -> None:
-    with pytest.raises(DecisionError, match=r"row 1 for label 'joy'"):
+    with pytest.raises(DecisionError, match="row 2, label 'joy'"):
         make().probabilities([[0, 0, 0], [0, value, 0]])
 
 
@@ -132,7 +132,7 @@ def test_rollup_with_its_own_policy_uses_coarse_thresholds() -> None:
         labels=rollup.labels,
         calibration=Calibration("platt", np.array([2.0, 1.0]), np.zeros(2)),
         thresholds=np.array([0.85, 0.1]),
-        when_empty="none",
+        fallback="none",
         method="raw",
     )
     policy = make(rollups={"tone": coarse})
@@ -147,15 +147,8 @@ def test_rollup_with_its_own_policy_uses_coarse_thresholds() -> None:
 def test_rollup_policy_of_other_labels_is_refused() -> None:
     rollup = Rollup("tone", ("emotional", "calm"), (0, 0, 1))
     policy = make(rollups={"tone": plain_policy(("good", "bad"), "multi_label")})
-    with pytest.raises(DecisionError, match="other coarse labels"):
+    with pytest.raises(DecisionError, match="for other labels"):
         rolled(policy, rollup, [[0.5, 0.5, 0.5]])[1]
-
-
-def test_neutral_rule_leaves_coarse_labels_without_neutral_alone() -> None:
-    policy = make(rollups={"tone": plain_policy(("good", "bad"), "multi_label")})
-    changed = policy.with_when_empty("neutral")
-    assert changed.when_empty == "neutral"
-    assert changed.rollups["tone"].when_empty == "none"
 
 
 def test_a_policy_cannot_be_changed_in_place() -> None:
@@ -190,7 +183,7 @@ def test_decisions_obey_their_rules(
     np.testing.assert_array_equal(passed, probabilities >= thresholds)
     empty = ~passed.any(axis=1)
     for rule in ("top", "neutral"):
-        filled = policy.with_when_empty(rule).decide(probabilities)
+        filled = make(thresholds=thresholds, fallback=rule).decide(probabilities)
         np.testing.assert_array_equal(filled[~empty], passed[~empty])
         assert (filled[empty].sum(axis=1) == 1).all()
     chosen = policy.with_top_k(k).decide(probabilities)
@@ -201,7 +194,7 @@ def test_decisions_obey_their_rules(
 
 def test_the_f1_of_held_out_texts_is_that_of_the_chosen_candidate() -> None:
     rows = [
-        {"calibration": "platt", "thresholds": m, "when_empty": rule, "macro_f1": f1}
+        {"calibration": "platt", "thresholds": m, "fallback": rule, "macro_f1": f1}
         for m, rule, f1 in (("global", "none", 0.4), ("raw", "none", 0.5), ("raw", "top", 0.6))
     ]
     assert make(fitted_on={"candidates": rows}).held_out_macro_f1 == 0.5

@@ -22,7 +22,7 @@ def make(**changes: Any) -> Policy:
         "labels": LABELS,
         "calibration": Calibration("platt", np.array([1.0, 2.0, 1.0]), np.array([0.0, -1.0, 0.0])),
         "thresholds": np.array([0.5, 0.3, 0.9]),
-        "when_empty": "none",
+        "fallback": "none",
         "method": "raw",
         "fitted_on": {"split": "validation", "n_texts": 12},
     }
@@ -56,6 +56,18 @@ def test_broken_json_is_named(key: str, value: Any, message: str) -> None:
 def test_unknown_json_key_names_the_nearest() -> None:
     with pytest.raises(ModelFolderError, match="Did you mean 'thresholds'"):
         read_policy(make().to_json() | {"treshold": 1})
+
+
+def test_the_key_of_older_folders_is_read() -> None:
+    rows = [{"calibration": "platt", "thresholds": "raw", "fallback": "top", "macro_f1": 0.4}]
+    about = {"options": {"fallback": "auto"}, "candidates": rows}
+    policy = make(fallback="top", fitted_on=about, rollups={"mood": make(fallback="neutral")})
+    old = json.loads(json.dumps(policy.to_json()).replace('"fallback"', '"when_empty"'))
+    again = read_policy(old)
+    assert again.to_json() == policy.to_json()
+    assert again.held_out_macro_f1 == 0.4
+    with pytest.raises(ModelFolderError, match="unknown key 'when_empty'"):
+        read_policy(policy.to_json() | {"when_empty": "none"})
 
 
 def test_something_else_than_a_table_is_named() -> None:

@@ -6,10 +6,11 @@ import pytest
 from emoscope.evaluation.intervals import (
     Estimates,
     estimate_labels,
-    resampled_counts,
     share_estimates,
 )
 from emoscope.metrics import bootstrap_intervals
+from emoscope.metrics.bootstrap import resample
+from emoscope.metrics.contributions import contributions
 
 RANDOM = np.random.default_rng(1)
 TRUTH = RANDOM.random((80, 3)) < 0.4
@@ -29,7 +30,7 @@ def test_intervals_hold_their_value_and_draw_the_same_texts_as_the_headline() ->
     found = estimate_labels(TRUTH, PREDICTED, resamples=200, seed=4)
     assert (found.f1.low <= found.f1.value).all()
     assert (found.f1.value <= found.f1.high).all()
-    drawn = resampled_counts(TRUTH, PREDICTED, resamples=200, seed=4)
+    drawn = resample(contributions(TRUTH, PREDICTED), 200, seed=4).counts
     headline = bootstrap_intervals("multi_label", TRUTH, PREDICTED, resamples=200, seed=4)
     assert np.quantile(drawn.f1.mean(axis=1), [0.025, 0.975]) == pytest.approx(headline["macro_f1"])
 

@@ -3,7 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emoscope.evaluation.threshold_curves import f1_at, precision_recall_curve, sweep
+from emoscope.evaluation.threshold_curves import (
+    f1_at,
+    precision_recall_curve,
+    risk_coverage_curve,
+    sweep,
+)
 from emoscope.metrics.counts import count
 from emoscope.metrics.ranking import average_precision
 
@@ -59,3 +64,12 @@ def test_f1_at_a_threshold_for_each_label() -> None:
     expected = count(TRUTH, np.array([0.2, 0.5, 0.9, 0.5]) <= PROBABILITIES).f1
     assert found[:3] == pytest.approx(expected[:3])
     assert np.isnan(found[3])
+
+
+def test_risk_and_coverage_by_hand() -> None:
+    right = np.array([True, False, True, True])
+    top = np.array([0.9, 0.4, 0.6, 0.8])
+    accuracy, answered = risk_coverage_curve(right, top, np.array([0.0, 0.5, 0.95]))
+    assert accuracy[:2] == pytest.approx([0.75, 1.0])
+    assert np.isnan(accuracy[2])
+    assert answered.tolist() == [1.0, 0.75, 0.0]

@@ -113,7 +113,7 @@ def save_folder(folder: Path, encoder: Path, examples: Examples) -> Path:
         PolicyOptions(
             calibration="none" if task == "single_label" else "platt",
             thresholds="fixed" if task == "single_label" else "plug_in",
-            when_empty="none",
+            fallback="none",
         ),
     )
     manifest = Manifest("encoder", task, examples.taxonomy, policy.to_json(), max_length=32)

@@ -137,7 +137,7 @@ def test_nested_policies(tiny_folder: Path) -> None:
     for _ in range(100):
         nested = {**policy, "rollups": {"ekman": nested}}
     edit(tiny_folder, policy=nested)
-    refused(tiny_folder, "coarse labels have no roll-ups")
+    refused(tiny_folder, "rolled-up labels have no roll-ups")
 
 
 @pytest.mark.parametrize(

@@ -13,12 +13,12 @@ from emoscope.metrics.bootstrap import (
     bootstrap_intervals,
     compare_paired,
     draw_weights,
-    headline,
     percentile_interval,
-    resampled_headline,
+    resample,
     two_sided_p,
 )
 from emoscope.metrics.contributions import contributions, sum_contributions
+from emoscope.metrics.headline import headline
 
 
 def multi_label_case(n_texts=60, n_labels=5, seed=0):
@@ -43,7 +43,7 @@ CASES = {"multi_label": multi_label_case, "single_label": single_label_case}
 @pytest.mark.parametrize("task", CASES)
 def test_fast_path_equals_a_loop_over_resampled_texts(task):
     truth, predicted = CASES[task]()
-    fast = resampled_headline(task, contributions(truth, predicted), 20, seed=7)
+    fast = headline(task, resample(contributions(truth, predicted), 20, seed=7))
     (weights,) = draw_weights(len(truth), 20, seed=7)
     for i, drawn in enumerate(weights.astype(int)):
         rows = np.repeat(np.arange(len(truth)), drawn)
@@ -55,7 +55,7 @@ def test_fast_path_equals_a_loop_over_resampled_texts(task):
 def test_fast_path_equals_scikit_learn_on_resampled_texts():
     metrics = pytest.importorskip("sklearn.metrics")
     truth, predicted = multi_label_case()
-    fast = resampled_headline("multi_label", contributions(truth, predicted), 10, seed=1)
+    fast = headline("multi_label", resample(contributions(truth, predicted), 10, seed=1))
     (weights,) = draw_weights(len(truth), 10, seed=1)
     for i, drawn in enumerate(weights.astype(int)):
         rows = np.repeat(np.arange(len(truth)), drawn)

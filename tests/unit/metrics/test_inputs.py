@@ -85,3 +85,10 @@ def test_float32_rounding_past_one_is_clipped():
     checked = check_probabilities(np.array([[1 + 1e-6, 0.5, 0], [0, -1e-7, 1]], np.float32), TRUTH)
     assert checked.max() == 1.0
     assert checked.min() == 0.0
+
+
+@pytest.mark.parametrize("shape", [(3,), (3, 2), (2, 2, 2)])
+def test_scores_without_truth_have_a_column_a_label(shape: tuple[int, ...]) -> None:
+    assert check_scores(np.zeros((0, 3)), labels=LABELS).shape == (0, 3)
+    with pytest.raises(DecisionError, match="do not fit 3 labels"):
+        check_scores(np.zeros(shape), labels=LABELS)

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from emoscope.errors import DecisionError
 from emoscope.metrics.contributions import contributions, sum_contributions
+from emoscope.metrics.headline import single_label_headline
 from emoscope.metrics.single_label import (
     confusion_matrix,
-    single_label_headline,
     top_k_accuracy,
 )
 

@@ -23,7 +23,7 @@ def test_writing_a_report_says_what_to_install(package: str) -> None:
 def test_cards_and_comparisons_of_numbers_need_no_extra() -> None:
     code = (
         "sys.modules['jinja2'] = None; import emoscope.card; "
-        "import emoscope.evaluation.paired_comparison; import emoscope.report.comparison_tables; "
+        "import emoscope.evaluation.paired_comparison; import emoscope.report.comparison_report; "
         "import emoscope.evaluation.annotator_agreement"
     )
     done = run("matplotlib", code)

@@ -92,8 +92,8 @@ def test_emotions_says_what_the_classifier_says(
     assert first["rollups"]["ekman"]["labels"] == ["joy"]
     assert first["rollups"]["sentiment"]["labels"] == ["positive"]
     ekman = goemotions_classifier.rollup("ekman")("joy and love")
-    coarse = first["rollups"]["ekman"]["probabilities"]
-    assert coarse == pytest.approx(dict(ekman.probabilities), abs=1e-6)
+    rolled = first["rollups"]["ekman"]["probabilities"]
+    assert rolled == pytest.approx(dict(ekman.probabilities), abs=1e-6)
 
 
 def test_a_bare_text_is_a_list_of_one_result(client: Any) -> None:

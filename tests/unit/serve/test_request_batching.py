@@ -12,7 +12,8 @@ import pytest
 
 from emoscope.errors import AnswerTooLate, Overloaded, ScoringFailed
 from emoscope.scorers.scorer import Scored
-from emoscope.serve.request_batching import BatchLimits, MicroBatcher
+from emoscope.serve.request_batching import MicroBatcher
+from emoscope.serve.settings import ServeSettings
 
 
 def scored(scores: npt.NDArray[np.float32]) -> Scored:
@@ -51,7 +52,7 @@ def running(
     score = Lengths()
 
     async def main() -> MicroBatcher:
-        batcher = MicroBatcher(score, BatchLimits(**limits))
+        batcher = MicroBatcher(score, ServeSettings.model_construct(**limits))
         batcher.start()
         try:
             await asyncio.wait_for(test(batcher, score), 10)
@@ -323,7 +324,7 @@ def test_batches_are_reported() -> None:
 
     async def main() -> None:
         batcher = MicroBatcher(
-            Lengths(), BatchLimits(batch_texts=2), on_batch=lambda *batch: seen.append(batch)
+            Lengths(), ServeSettings(batch_texts=2), on_batch=lambda *batch: seen.append(batch)
         )
         batcher.start()
         await batcher.submit(["a", "b", "c"])

@@ -81,8 +81,3 @@ def test_every_setting_is_described() -> None:
     described = {variable: about for variable, _, about in ServeSettings.described()}
     assert len(described) == len(ServeSettings.model_fields)
     assert all(about.endswith(".") for about in described.values())
-
-
-def test_limits_reach_the_queue() -> None:
-    limits = ServeSettings(queue_texts=300, batch_texts=5, timeout_seconds=3).limits
-    assert (limits.queue_texts, limits.batch_texts, limits.timeout_seconds) == (300, 5, 3.0)

@@ -53,7 +53,7 @@ def recipe(encoder: Path, **changes: object) -> Recipe:
                 "device": "cpu", "precision": "fp32",
             },
             "policy": {"repeats": 1, "folds": 2, "calibration": "platt", "thresholds": "plug_in",
-                       "when_empty": "top"},
+                       "fallback": "top"},
             **changes,
         }
     )  # fmt: skip

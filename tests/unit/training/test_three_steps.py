@@ -32,7 +32,7 @@ LINEAR = parse_recipe(
         "policy": {
             "calibration": "platt",
             "thresholds": "plug_in",
-            "when_empty": "none",
+            "fallback": "none",
             "repeats": 1,
             "folds": 2,
         },
@@ -150,7 +150,7 @@ def encoder_recipe(encoder: Path) -> Recipe:
             "policy": {
                 "calibration": "platt",
                 "thresholds": "plug_in",
-                "when_empty": "none",
+                "fallback": "none",
                 "repeats": 1,
                 "folds": 2,
             },

@@ -90,4 +90,4 @@ def test_a_label_without_a_positive_in_one_half():
 
 def test_judging_leaves_out_the_contest_but_keeps_what_was_asked():
     quick = without_cross_validation(PolicyOptions(thresholds="global"))
-    assert (quick.calibration, quick.thresholds, quick.when_empty) == ("platt", "global", "none")
+    assert (quick.calibration, quick.thresholds, quick.fallback) == ("platt", "global", "none")

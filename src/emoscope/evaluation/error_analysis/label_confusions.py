@@ -1,4 +1,4 @@
-"""Confusions of labels: which is predicted where another is true."""
+"""Confusions of labels, which is predicted where another is true, and pairs of labels together."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-Bools = npt.NDArray[np.bool_]
-Counts = npt.NDArray[np.int64]
+from emoscope.arrays import Bools, Ints
 
 
 @dataclass(frozen=True)
@@ -26,7 +25,7 @@ class ConfusedPair:
     """Row of the text that was wrongly given the label with the highest probability."""
 
 
-def count_label_confusions(truth: Bools, predicted: Bools) -> tuple[Counts, Counts, Counts]:
+def count_label_confusions(truth: Bools, predicted: Bools) -> tuple[Ints, Ints, Ints]:
     """Hits, bare misses and confusions, of two (n, n_labels) matrices.
 
     Hits and bare misses (n_labels,) are texts whose label was predicted, and texts where it was
@@ -67,3 +66,9 @@ def confused_pairs(
             )
         )
     return pairs
+
+
+def count_pairs(held: Bools) -> Ints:
+    """Texts with both labels, (n_labels, n_labels), of labels (n, n_labels)."""
+    as_number = held.astype(np.int64)
+    return as_number.T @ as_number

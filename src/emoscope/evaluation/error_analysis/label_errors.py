@@ -22,12 +22,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from emoscope.arrays import Bools, Floats, Ints, Rows
 from emoscope.evaluation.evaluated_model import EvaluatedModel
 from emoscope.taxonomy import Task
-
-Bools = npt.NDArray[np.bool_]
-Matrix = npt.NDArray[np.float64]
-Counts = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -74,9 +71,7 @@ def label_noise_by_split(model: EvaluatedModel) -> dict[str, LabelNoise]:
     return found
 
 
-def confident_joint(
-    given: npt.NDArray[np.intp], probabilities: Matrix
-) -> tuple[Counts, npt.NDArray[np.intp]]:
+def confident_joint(given: Rows, probabilities: Floats) -> tuple[Ints, Rows]:
     """Count given labels (rows) against labels of confidence (columns).
 
     ``given`` (n,) are indices, ``probabilities`` (n, n_labels). Returns the counts
@@ -96,7 +91,7 @@ def confident_joint(
     return counts.astype(np.int64), column
 
 
-def estimated_joint(counts: Counts, n_given: Counts) -> Matrix:
+def estimated_joint(counts: Ints, n_given: Ints) -> Floats:
     """Joint distribution of given and true labels: rows scaled to ``n_given`` (n_labels,), sum one.
 
     A label without any confident text is taken to be right.
@@ -108,7 +103,7 @@ def estimated_joint(counts: Counts, n_given: Counts) -> Matrix:
     return np.asarray(scaled / scaled.sum())
 
 
-def _single_label(given: npt.NDArray[np.intp], probabilities: Matrix) -> LabelNoise:
+def _single_label(given: Rows, probabilities: Floats) -> LabelNoise:
     n, n_labels = probabilities.shape
     counts, column = confident_joint(given, probabilities)
     joint = estimated_joint(counts, np.bincount(given, minlength=n_labels).astype(np.int64))
@@ -129,7 +124,7 @@ def _single_label(given: npt.NDArray[np.intp], probabilities: Matrix) -> LabelNo
     )
 
 
-def _multi_label(truth: Bools, probabilities: Matrix) -> LabelNoise:
+def _multi_label(truth: Bools, probabilities: Floats) -> LabelNoise:
     errors: list[LabelError] = []
     noise = []
     for j in range(truth.shape[1]):

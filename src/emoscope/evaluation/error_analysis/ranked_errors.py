@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
+from operator import attrgetter
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-Bools = npt.NDArray[np.bool_]
-Vector = npt.NDArray[np.float64]
+from emoscope.arrays import Bools
+
+_Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True)
@@ -35,16 +40,19 @@ def false_negatives(
     return _ranked(truth & ~predicted, probabilities, highest_first=False)
 
 
-def limit_per_label(errors: list[RankedError], most: int, each_label: int = 2) -> list[RankedError]:
+def limit_per_label(
+    items: Iterable[_Item],
+    most: int,
+    each_label: int = 2,
+    label: Callable[[_Item], Hashable] = attrgetter("label"),
+) -> list[_Item]:
     """The first ``most``, of any one label at most ``each_label``."""
-    kept: list[RankedError] = []
-    seen: dict[int, int] = {}
-    for mistake in errors:
-        if seen.get(mistake.label, 0) < each_label:
-            kept.append(mistake)
-            seen[mistake.label] = seen.get(mistake.label, 0) + 1
-        if len(kept) == most:
-            break
+    seen: Counter[Hashable] = Counter()
+    kept: list[_Item] = []
+    for item in items:
+        seen[label(item)] += 1
+        if seen[label(item)] <= each_label and len(kept) < most:
+            kept.append(item)
     return kept
 
 

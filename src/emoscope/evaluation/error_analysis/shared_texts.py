@@ -5,21 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from emoscope.arrays import Bools, Rows
 from emoscope.data.examples import Examples
 from emoscope.data.text_identity import text_key
 from emoscope.evaluation.error_analysis.slices import Slice, measure_slice
 from emoscope.taxonomy import Task
-
-Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
 class SharedTexts:
     """Rows of the judged split whose text is in train too, by its ``text_key``."""
 
-    rows: npt.NDArray[np.intp]
+    rows: Rows
     same_labels: Bools
     """For each of ``rows``: whether some train row has the text with exactly these labels."""
     everything: Slice
@@ -44,7 +42,7 @@ def find_shared(examples: Examples, split: str, predicted: Bools, task: Task) ->
     same = np.array([part.labels[i].tobytes() in (known[i] or ()) for i in rows], dtype=np.bool_)
     other = np.setdiff1d(np.arange(len(part)), rows)
 
-    def measured(name: str, of: npt.NDArray[np.intp]) -> Slice:
+    def measured(name: str, of: Rows) -> Slice:
         return measure_slice(task, "texts in train", name, part.labels[of], predicted[of])
 
     return SharedTexts(

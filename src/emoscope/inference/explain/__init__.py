@@ -8,7 +8,7 @@ from emoscope.inference.explain.leave_one_out import (
     MOST_PIECES,
     Occlusion,
     explain,
-    plan,
+    plan_occlusion,
 )
 
 __all__ = [
@@ -18,5 +18,5 @@ __all__ = [
     "Occlusion",
     "WordContribution",
     "explain",
-    "plan",
+    "plan_occlusion",
 ]

@@ -75,7 +75,7 @@ class Occlusion:
         )
 
 
-def plan(
+def plan_occlusion(
     text: str, *, most_pieces: int = MOST_PIECES, most_characters: int = MOST_CHARACTERS
 ) -> Occlusion:
     """Choose what to leave out of ``text``: each word, or in a long text several in a row."""
@@ -92,7 +92,7 @@ def explain(classifier: Explainable, text: str, label: str | None = None) -> Exp
     """
     if label is not None:
         _column(classifier.labels, label)  # before the work, not after
-    occlusion = plan(text)
+    occlusion = plan_occlusion(text)
     return occlusion.read(classifier.labels, classifier.answer(occlusion.texts), label)
 
 

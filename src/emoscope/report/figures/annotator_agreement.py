@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
-import numpy.typing as npt
 from matplotlib.figure import Figure
 
+from emoscope.arrays import Floats, Rows
+from emoscope.evaluation.annotator_agreement import HumanReference
 from emoscope.evaluation.intervals import FEW_TEXTS, Estimates
 from emoscope.report.formatting import joined, number
 from emoscope.report.style import BAND, BLUE, GREEN, ORANGE, new_figure, short, styled
 
-Vector = npt.NDArray[np.float64]
-
 
 @styled
-def draw(
-    labels: Sequence[str],
-    rater: Estimates,
-    support: Vector,
-    pair: Estimates | None,
-    pair_support: Vector | None,
-    model: Estimates | None,
-) -> Figure:
-    """Draw F1 with intervals, sorted by the rater's; all (n_labels,).
+def draw(human: HumanReference, model: Estimates | None) -> Figure:
+    """Draw F1 with intervals, sorted by the rater's; ``model`` (n_labels,) in the same labels.
 
-    ``support`` counts, for each label, the ratings of texts that have it in the released labels,
-    ``pair_support`` the ratings with it of texts rated twice: below :data:`FEW_TEXTS` nothing is
-    drawn.
+    In brackets are, for each label, the ratings of texts that have it in the released labels. Two
+    raters are compared where at least :data:`FEW_TEXTS` ratings of texts rated twice have it.
     """
+    rater, pair, labels = human.against_released.f1, human.between_raters, human.taxonomy.labels
+    support = human.against_released.support
+    pair_f1 = None if pair is None else pair.f1.where(pair.support >= FEW_TEXTS)
     order = np.argsort(np.nan_to_num(rater.value, nan=-1.0), kind="stable")
     figure = new_figure(1.7 + 0.34 * len(labels))
     axes = figure.add_subplot()
@@ -39,15 +31,13 @@ def draw(
         axes.axhspan(row - 0.5, row + 0.5, color=BAND, linewidth=0, zorder=0)
     series = [
         ("one rater against the released labels", rater, GREEN, "o", 0.22),
-        ("two raters against each other", pair, ORANGE, "s", -0.22),
+        ("two raters against each other", pair_f1, ORANGE, "s", -0.22),
         ("the model against the released labels", model, BLUE, "D", 0.0),
     ]
     for name, values, colour, marker, shift in series:
         if values is None:
             continue
         of_row = values[order]
-        if values is pair and pair_support is not None:
-            of_row = of_row.where(pair_support[order] >= FEW_TEXTS)
         axes.hlines(rows + shift, of_row.low, of_row.high, color=colour, alpha=0.35, linewidth=4)
         axes.scatter(
             of_row.value, rows + shift, s=34, color=colour, marker=marker, label=name, zorder=3
@@ -61,14 +51,11 @@ def draw(
     return figure
 
 
-def describe(
-    labels: Sequence[str],
-    rater: Estimates,
-    support: Vector,
-    pair_support: Vector | None,
-    model: Estimates | None,
-) -> str:
+def describe(human: HumanReference, model: Estimates | None) -> str:
     """Say where the model is behind a rater, where ahead, and which labels have few ratings."""
+    rater, labels = human.against_released.f1, human.taxonomy.labels
+    support = human.against_released.support
+    pair_support = None if human.between_raters is None else human.between_raters.support
     known = np.flatnonzero(support > 0)
     few = [labels[j] for j in known.tolist() if support[j] < FEW_TEXTS]
     text = (
@@ -80,7 +67,7 @@ def describe(
         behind = known[model.high[known] < rater.low[known]]
         ahead = known[model.low[known] > rater.high[known]]
 
-        def named(among: npt.NDArray[np.intp], by: Vector) -> str:
+        def named(among: Rows, by: Floats) -> str:
             return joined(
                 [
                     f"{labels[j]} ({number(model.value[j], 2)} against {number(rater.value[j], 2)})"
@@ -104,5 +91,5 @@ def describe(
     return text
 
 
-def _top(values: Vector, among: npt.NDArray[np.intp], most: int = 3) -> npt.NDArray[np.intp]:
+def _top(values: Floats, among: Rows, most: int = 3) -> Rows:
     return among[np.argsort(-values[among], kind="stable")[:most]]

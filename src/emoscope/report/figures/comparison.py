@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from emoscope.arrays import Rows
 from emoscope.evaluation.intervals import Estimates
 from emoscope.report.style import BAND, GREY, MARKERS, SERIES, new_figure, short, styled
 
@@ -58,7 +58,7 @@ def _rows(
     axes: Axes,
     series: Mapping[str, Estimates],
     looks: Mapping[str, tuple[str, str]],
-    rows: npt.NDArray[np.intp],
+    rows: Rows,
 ) -> None:
     """Dots with intervals, the runs of one row a little apart."""
     for row in rows[::2]:  # bands keep together what belongs to one name

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
-import numpy.typing as npt
 from matplotlib.figure import Figure
 
+from emoscope.arrays import Ints
+from emoscope.metrics.single_label import confusion_matrix
+from emoscope.report.context import ReportContext
 from emoscope.report.figures.heatmap import heat_map
 from emoscope.report.formatting import percent
 from emoscope.report.style import new_figure, short, styled
 
 
+def _matrix(context: ReportContext) -> tuple[list[str], Ints]:
+    columns = context.matrix_labels
+    matrix = confusion_matrix(context.model.truth, context.model.predicted)
+    return context.names(columns), matrix[np.ix_(columns, columns)]
+
+
 @styled
-def draw(labels: Sequence[str], matrix: npt.NDArray[np.int64]) -> Figure:
+def draw(context: ReportContext) -> Figure:
     """Rows are true labels and columns predicted ones; colour is the share of the row."""
+    labels, matrix = _matrix(context)
     n = len(labels)
     figure = new_figure(2.2 + min(0.62, 9.0 / n) * n)
     axes = figure.add_subplot()
@@ -33,8 +40,9 @@ def draw(labels: Sequence[str], matrix: npt.NDArray[np.int64]) -> Figure:
     return figure
 
 
-def describe(labels: Sequence[str], matrix: npt.NDArray[np.int64]) -> str:
+def describe(context: ReportContext) -> str:
     """Name the two most frequent confusions and how many of all errors they are."""
+    labels, matrix = _matrix(context)
     wrong = matrix.copy()
     np.fill_diagonal(wrong, 0)
     total = int(wrong.sum())

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
-import numpy.typing as npt
 from matplotlib.figure import Figure
 
+from emoscope.arrays import Ints
+from emoscope.evaluation.error_analysis.label_confusions import count_pairs
+from emoscope.report.context import ReportContext
 from emoscope.report.figures.heatmap import heat_map
 from emoscope.report.formatting import joined
 from emoscope.report.style import new_figure, short, styled
 
-Counts = npt.NDArray[np.int64]
+
+def _pairs(context: ReportContext) -> tuple[list[str], Ints, Ints]:
+    """Labels, and texts with both labels of each pair, true and predicted."""
+    columns, model = context.matrix_labels, context.model
+    true, predicted = (count_pairs(held[:, columns]) for held in (model.truth, model.predicted))
+    return context.names(columns), true, predicted
 
 
 @styled
-def draw(labels: Sequence[str], true: Counts, predicted: Counts) -> Figure:
+def draw(context: ReportContext) -> Figure:
     """One matrix: below the diagonal true pairs, above it predicted ones.
 
-    Both are (n_labels, n_labels). Colour is logarithmic, numbers are texts. A pair and its mirror
-    image are to be compared.
+    Colour is logarithmic, numbers are texts. A pair and its mirror image are to be compared.
     """
+    labels, true, predicted = _pairs(context)
     n = len(labels)
     figure = new_figure(1.9 + 0.31 * n, width=11.0)
     axes = figure.add_subplot()
@@ -44,8 +49,9 @@ def draw(labels: Sequence[str], true: Counts, predicted: Counts) -> Figure:
     return figure
 
 
-def describe(labels: Sequence[str], true: Counts, predicted: Counts) -> str:
+def describe(context: ReportContext) -> str:
     """Name the pairs most frequent in truth, and those predicted together too often."""
+    labels, true, predicted = _pairs(context)
     n = len(labels)
     i, j = np.triu_indices(n, 1)
     real, given = true[i, j], predicted[i, j]

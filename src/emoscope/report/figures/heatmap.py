@@ -8,14 +8,13 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 
+from emoscope.arrays import Floats
 from emoscope.report.style import HEAT, plain_axes, short
-
-Matrix = npt.NDArray[np.float64]
 
 
 def heat_map(
     axes: Axes,
-    values: Matrix,
+    values: Floats,
     texts: npt.NDArray[np.str_],
     rows: Sequence[str],
     columns: Sequence[str],

@@ -5,21 +5,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from emoscope.arrays import Floats
+from emoscope.evaluation.saved_run import best_row, selection_metric
 from emoscope.metrics.names import METRIC_NAMES
+from emoscope.report.context import ReportContext
 from emoscope.report.formatting import number
 from emoscope.report.style import BLUE, GREEN, GREY, ORANGE, VERMILLION, new_figure, styled
 
-Vector = npt.NDArray[np.float64]
 _METRICS = (("macro_f1", BLUE, "o"), ("micro_f1", VERMILLION, "s"), ("accuracy", GREEN, "^"))
 
 
+def _kept(context: ReportContext) -> tuple[Mapping[str, Floats], int, str | None]:
+    """Columns of the history, (n_evaluations,) each, the row kept, and the metric it had."""
+    model = context.model
+    settings = model.provenance.get("recipe", {}).get("training", {})
+    metric = selection_metric(model.history, model.task, settings.get("best_metric"))
+    return model.history, best_row(model.history, metric), metric
+
+
 @styled
-def draw(history: Mapping[str, Vector], best: int) -> Figure:
-    """Draw columns of the history over epochs, (n_evaluations,) each; ``best`` is the row kept."""
+def draw(context: ReportContext) -> Figure:
+    """Draw columns of the history over epochs."""
+    history, best, _ = _kept(context)
     figure = new_figure(4.8)
     left, right = figure.subplots(1, 2)
     epoch = history["epoch"]
@@ -48,8 +58,9 @@ def draw(history: Mapping[str, Vector], best: int) -> Figure:
     return figure
 
 
-def describe(history: Mapping[str, Vector], best: int, metric: str | None) -> str:
-    """Say which epoch was kept by ``metric``, and whether training was too long or too short."""
+def describe(context: ReportContext) -> str:
+    """Say which epoch was kept by which metric, and whether training was too long or too short."""
+    history, best, metric = _kept(context)
     epoch = history["epoch"]
     n = len(epoch)
     text = f"Kept: epoch {number(epoch[best], 1)} of {number(epoch[-1], 1)}"

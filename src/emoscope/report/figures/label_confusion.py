@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
-import numpy.typing as npt
 from matplotlib.figure import Figure
 
+from emoscope.arrays import Ints
+from emoscope.evaluation.error_analysis.label_confusions import count_label_confusions
 from emoscope.evaluation.intervals import FEW_TEXTS
+from emoscope.report.context import ReportContext
 from emoscope.report.figures.heatmap import heat_map
 from emoscope.report.formatting import joined, percent
 from emoscope.report.style import new_figure, short, styled
 
-Counts = npt.NDArray[np.int64]
 FOUND, NOTHING = "found", "nothing"
 
 
+def _counts(context: ReportContext) -> tuple[list[str], Ints, Ints, Ints, Ints]:
+    """Labels, their texts, and of these found, bare misses and confusions; see the function."""
+    columns, model = context.matrix_labels, context.model
+    found, nothing, confusions = count_label_confusions(model.truth, model.predicted)
+    confusions = confusions[np.ix_(columns, columns)]
+    names, support = context.names(columns), model.support[columns]
+    return names, support, found[columns], nothing[columns], confusions
+
+
 @styled
-def draw(
-    labels: Sequence[str], support: Counts, found: Counts, nothing: Counts, confusions: Counts
-) -> Figure:
+def draw(context: ReportContext) -> Figure:
     """Draw shares of the texts that truly have the row's label.
 
-    ``confusions`` (n_labels, n_labels): texts whose label i was missed and that wrongly got j.
-    ``found`` and ``nothing`` (n_labels,): texts where i was found, and where it was missed and no
-    wrong label given. A text can be wrongly given two labels, so a row may sum to more than one.
-    Shares below 4.5 % are coloured but not written.
+    A text can be wrongly given two labels, so a row may sum to more than one. Shares below 4.5 %
+    are coloured but not written.
     """
+    labels, support, found, nothing, confusions = _counts(context)
     n = len(labels)
     figure = new_figure(2.6 + 0.31 * n, width=11.0)
     axes = figure.add_subplot()
@@ -59,8 +64,9 @@ def draw(
     return figure
 
 
-def describe(labels: Sequence[str], support: Counts, nothing: Counts, confusions: Counts) -> str:
+def describe(context: ReportContext) -> str:
     """Name the most frequent confusions, and the label most often wrongly predicted."""
+    labels, support, _, nothing, confusions = _counts(context)
     if not confusions.any():
         return "No label was predicted in place of another."
     order = np.argsort(-confusions, axis=None, kind="stable")[:3]

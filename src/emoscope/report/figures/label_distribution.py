@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 import numpy as np
-import numpy.typing as npt
 from matplotlib.figure import Figure
 
+from emoscope.arrays import Ints
 from emoscope.evaluation.intervals import FEW_TEXTS
+from emoscope.report.context import ReportContext
 from emoscope.report.formatting import count, joined
 from emoscope.report.style import LIGHT, MARKERS, SERIES, count_axis, new_figure, short, styled
 
 
+def _counts(context: ReportContext) -> dict[str, Ints]:
+    """Texts with each label by split, (n_labels,) each, of the splits that are available."""
+    model, every = context.model, context.model.examples
+    if every is not None:
+        splits = [name for name in ("train", "validation", "test") if every.has_split(name)]
+        return {name: every.split(name).labels.sum(axis=0).astype(np.int64) for name in splits}
+    counts = {}
+    if model.validation is not None and model.split != "validation":
+        counts["validation"] = model.validation.truth.sum(axis=0).astype(np.int64)
+    return {**counts, model.split: model.support}
+
+
 @styled
-def draw(labels: Sequence[str], counts: Mapping[str, npt.NDArray[np.int64]]) -> Figure:
-    """Draw the counts by split, (n_labels,) each, the most frequent label on top."""
+def draw(context: ReportContext) -> Figure:
+    """Draw the counts by split, the most frequent label on top."""
+    labels, counts = context.model.labels, _counts(context)
     splits = list(counts)
     order = np.argsort(counts[splits[0]], kind="stable")
     figure = new_figure(1.6 + 0.3 * len(labels))
@@ -36,8 +48,9 @@ def draw(labels: Sequence[str], counts: Mapping[str, npt.NDArray[np.int64]]) -> 
     return figure
 
 
-def describe(labels: Sequence[str], counts: Mapping[str, npt.NDArray[np.int64]], split: str) -> str:
-    """Say how uneven the labels are and which have few texts in ``split``."""
+def describe(context: ReportContext) -> str:
+    """Say how uneven the labels are and which have few texts in the judged split."""
+    labels, counts, split = context.model.labels, _counts(context), context.model.split
     first = counts[next(iter(counts))]
     most, least = int(np.argmax(first)), int(np.argmin(first))
     few = [

@@ -5,22 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 from matplotlib.figure import Figure
 
 from emoscope.report.style import WIDTH, short
 
-MOST_PANELS = 40
 COLUMNS = 5
-
-
-def choose_labels(support: npt.NDArray[np.int64], most: int = MOST_PANELS) -> list[int]:
-    """All labels in order; of more than ``most``, those with the most texts."""
-    if len(support) <= most:
-        return list(range(len(support)))
-    kept = np.argsort(-support, kind="stable")[:most]
-    return sorted(int(j) for j in kept)
 
 
 def label_panels(names: Sequence[str], x_name: str, y_name: str) -> tuple[Figure, list[Any]]:

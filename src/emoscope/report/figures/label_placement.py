@@ -11,12 +11,12 @@ from itertools import product
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
+from emoscope.arrays import Floats
 from emoscope.report.style import GREY
 
 _DISTANCES = (7.0, 12.0, 18.0, 26.0, 36.0, 48.0, 62.0, 80.0)  # points (1/72 inch)
@@ -26,9 +26,6 @@ _LINE_FROM = 12.0
 """Names at this distance and beyond get a line to their point."""
 _HALO = [withStroke(linewidth=2.5, foreground="white")]
 """A white rim keeps a name readable on a line."""
-
-Boxes = npt.NDArray[np.float64]
-"""(n, 4): left, bottom, right and top, in pixels."""
 
 
 def name_points(
@@ -78,7 +75,7 @@ def name_points(
     return [texts[i] for i in range(len(names))]
 
 
-def _costs(boxes: Boxes, others: Boxes, frame: npt.NDArray[np.float64]) -> Boxes:
+def _costs(boxes: Floats, others: Floats, frame: Floats) -> Floats:
     """Distance from the point, and far more for what a place covers or leaves outside, (n,)."""
     width, height = (
         np.minimum(boxes[:, None, k + 2], others[None, :, k + 2])
@@ -88,5 +85,5 @@ def _costs(boxes: Boxes, others: Boxes, frame: npt.NDArray[np.float64]) -> Boxes
     covered = (np.maximum(width, 0.0) * np.maximum(height, 0.0)).sum(axis=1)
     outside = np.maximum(frame[:2] - boxes[:, :2], boxes[:, 2:] - frame[2:]).max(axis=1)
     distances = np.array([distance for distance, _ in _STEPS])
-    costs: Boxes = distances + 1000.0 * (covered > 0) + covered + 100.0 * np.maximum(outside, 0.0)
+    costs: Floats = distances + 1000.0 * (covered > 0) + covered + 100.0 * np.maximum(outside, 0.0)
     return costs

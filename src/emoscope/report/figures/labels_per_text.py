@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.figure import Figure
 
+from emoscope.arrays import Ints
+from emoscope.report.context import ReportContext
 from emoscope.report.formatting import number, percent
 from emoscope.report.style import BLUE, ORANGE, new_figure, styled
 
-Counts = npt.NDArray[np.int64]
+
+def _counts(context: ReportContext) -> list[Ints]:
+    """Texts with 0, 1, 2... labels, true and predicted, (most + 1,) each."""
+    held = [m.sum(axis=1) for m in (context.model.truth, context.model.predicted)]
+    most = int(max(m.max() for m in held))
+    return [np.bincount(m, minlength=most + 1).astype(np.int64) for m in held]
 
 
 @styled
-def draw(true: Counts, predicted: Counts) -> Figure:
-    """Bars of the number of texts with 0, 1, 2... labels; arguments (most + 1,) each."""
+def draw(context: ReportContext) -> Figure:
+    """Bars of the number of texts with 0, 1, 2... labels."""
+    true, predicted = _counts(context)
     figure = new_figure(4.6)
     axes = figure.add_subplot()
     at = np.arange(len(true))
@@ -33,8 +40,9 @@ def draw(true: Counts, predicted: Counts) -> Figure:
     return figure
 
 
-def describe(true: Counts, predicted: Counts) -> str:
+def describe(context: ReportContext) -> str:
     """Compare the means and say how many texts were given nothing."""
+    true, predicted = _counts(context)
     at = np.arange(len(true))
     means = [(at * values).sum() / max(values.sum(), 1) for values in (true, predicted)]
     many = [values[2:].sum() / max(values.sum(), 1) for values in (true, predicted)]

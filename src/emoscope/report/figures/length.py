@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
-import numpy.typing as npt
 from matplotlib.figure import Figure
 
+from emoscope.evaluation.error_analysis.slices import metric_of
 from emoscope.evaluation.intervals import Estimates
+from emoscope.metrics.names import METRIC_NAMES
+from emoscope.report.context import ReportContext
 from emoscope.report.formatting import interval, number
 from emoscope.report.style import BLUE, LIGHT, SKY, new_figure, styled
 
 
+def _values(context: ReportContext) -> tuple[list[str], Estimates, str]:
+    """Lengths in words, the metric at each with its interval, and the name of the metric."""
+    parts = context.lengths
+    ends = (np.array([getattr(p, end) for p in parts]) for end in ("value", "low", "high"))
+    metric = METRIC_NAMES[metric_of(context.model.task)]
+    return [part.name for part in parts], Estimates(*ends), metric
+
+
 @styled
-def draw(
-    names: Sequence[str], n_texts: npt.NDArray[np.int64], values: Estimates, metric: str
-) -> Figure:
+def draw(context: ReportContext) -> Figure:
     """Draw a metric with its interval over parts of the test set, and their sizes below."""
+    names, values, metric = _values(context)
+    n_texts = [part.n_texts for part in context.lengths]
     figure = new_figure(5.4)
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     at = np.arange(len(names))
@@ -37,8 +45,9 @@ def draw(
     return figure
 
 
-def describe(names: Sequence[str], values: Estimates, metric: str) -> str:
+def describe(context: ReportContext) -> str:
     """Name the best and the worst length, and whether their intervals overlap."""
+    names, values, metric = _values(context)
     if len(names) < 2:
         return "All texts are about as long."
     best, worst = int(np.nanargmax(values.value)), int(np.nanargmin(values.value))

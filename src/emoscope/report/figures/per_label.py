@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
-import numpy.typing as npt
 from matplotlib.figure import Figure
 
-from emoscope.evaluation.intervals import LabelEstimates
+from emoscope.report.context import ReportContext
 from emoscope.report.formatting import interval, joined, number
 from emoscope.report.style import BLUE, GREEN, GREY, VERMILLION, new_figure, short, styled
 
 
 @styled
-def draw(
-    labels: Sequence[str], support: npt.NDArray[np.int64], estimates: LabelEstimates
-) -> Figure:
-    """Draw three columns with shared rows; ``support`` (n_labels,) is written beside the name."""
+def draw(context: ReportContext) -> Figure:
+    """Draw three columns with shared rows; the number of texts is written beside the name."""
+    labels, support, estimates = context.model.labels, context.model.support, context.estimates
     order = np.argsort(np.nan_to_num(estimates.f1.value, nan=-1.0), kind="stable")
     figure = new_figure(1.3 + 0.31 * len(labels))
     rows = np.arange(len(labels))
@@ -52,15 +48,13 @@ def draw(
     return figure
 
 
-def describe(
-    labels: Sequence[str], support: npt.NDArray[np.int64], estimates: LabelEstimates
-) -> str:
+def describe(context: ReportContext) -> str:
     """Name the best and worst labels, and those with the widest interval or none."""
+    labels, support, f1 = context.model.labels, context.model.support, context.estimates.f1
     tested = np.flatnonzero(support > 0)
     if not len(tested):
         return "No label has a text in this split, so none can be judged."
-    order = tested[np.argsort(-estimates.f1.value[tested], kind="stable")]
-    f1 = estimates.f1
+    order = tested[np.argsort(-f1.value[tested], kind="stable")]
     best = joined([f"{labels[j]} {number(f1.value[j], 2)}" for j in order[:3]])
     text = f"Best F1: {best}."
     if len(order) > 3:

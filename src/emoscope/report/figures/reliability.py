@@ -5,19 +5,31 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
+from emoscope.decisions import plain_policy
 from emoscope.evaluation.intervals import share_estimates
-from emoscope.metrics import ReliabilityBins
+from emoscope.metrics import ReliabilityBins, reliability_bins, top_label_bins
+from emoscope.report.context import ReportContext
 from emoscope.report.formatting import number
 from emoscope.report.style import BLUE, GREY, LIGHT, VERMILLION, count_axis, new_figure, styled
 
 
-@styled
-def draw(calibrated: ReliabilityBins, plain: ReliabilityBins | None, what: str) -> Figure:
-    """Draw observed rates over mean probabilities, and below how many there are of each.
+def _bins(context: ReportContext) -> tuple[ReliabilityBins, ReliabilityBins | None, str]:
+    """Bins, the same without the policy's calibration where it has one, and what is binned."""
+    model = context.model
+    single = model.task == "single_label"
+    bins = top_label_bins if single else reliability_bins
+    plain = None
+    if model.policy.calibration.kind != "none":
+        raw = plain_policy(model.labels, model.task).probabilities(model.evaluation.scores)
+        plain = bins(model.truth, raw)
+    what = "texts" if single else "text-label pairs"
+    return bins(model.truth, model.probabilities), plain, what
 
-    ``plain`` are the same bins without the policy's calibration, None where it has none. ``what``
-    names what is binned.
-    """
+
+@styled
+def draw(context: ReportContext) -> Figure:
+    """Draw observed rates over mean probabilities, and below how many there are of each."""
+    calibrated, plain, what = _bins(context)
     figure = new_figure(7.4)
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3.2, 1))
     upper.plot([0, 1], [0, 1], color=GREY, linewidth=1, linestyle=":")
@@ -60,8 +72,9 @@ def draw(calibrated: ReliabilityBins, plain: ReliabilityBins | None, what: str) 
     return figure
 
 
-def describe(calibrated: ReliabilityBins, plain: ReliabilityBins | None, what: str) -> str:
+def describe(context: ReportContext) -> str:
     """Say whether probabilities are too high or too low, and what calibration changed."""
+    calibrated, plain, what = _bins(context)
     full = calibrated.count > 0
     gap = (calibrated.observed_rate - calibrated.mean_probability)[full]
     weight = np.where(calibrated.mean_probability[full] >= 0.2, calibrated.count[full], 0)

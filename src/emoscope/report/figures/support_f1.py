@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
-import numpy.typing as npt
 from matplotlib.figure import Figure
 
+from emoscope.arrays import Ints
 from emoscope.evaluation.intervals import Estimates
 from emoscope.metrics.ranking import rank_correlation
+from emoscope.report.context import ReportContext
 from emoscope.report.figures.label_placement import name_points
 from emoscope.report.formatting import joined, number, signed
 from emoscope.report.style import BLUE, SKY, count_axis, new_figure, short, styled
@@ -17,24 +16,28 @@ from emoscope.report.style import BLUE, SKY, count_axis, new_figure, short, styl
 MOST_NAMES = 60
 
 
-@styled
-def draw(
-    labels: Sequence[str],
-    support: npt.NDArray[np.int64],
-    f1: Estimates,
-    axis_name: str = "texts with the label in train",
-) -> Figure:
-    """Scatter F1 with its interval over ``support`` (n_labels,) on a logarithmic axis.
+def _measured(context: ReportContext) -> tuple[list[str], Ints, Estimates, str]:
+    """Labels whose F1 was measured, their texts in train, their F1, and the split counted.
 
-    Labels whose F1 was not measured are left out.
+    Without train the texts of the judged split are counted.
     """
+    model, f1 = context.model, context.estimates.f1
+    support, split = model.support, model.split
+    if model.examples is not None and model.examples.has_split("train"):
+        support, split = model.examples.split("train").labels.sum(axis=0).astype(np.int64), "train"
+    measured = np.flatnonzero(~np.isnan(f1.value))
+    return context.names(measured), support[measured], f1[measured], split
+
+
+@styled
+def draw(context: ReportContext) -> Figure:
+    """Scatter F1 with its interval over the number of texts on a logarithmic axis."""
+    labels, support, f1, split = _measured(context)
     figure = new_figure(7.0)
     axes = figure.add_subplot()
-    measured = np.flatnonzero(~np.isnan(f1.value))
-    if not len(measured):
+    if not labels:
         axes.text(0.5, 0.5, "no label has a text", ha="center", transform=axes.transAxes)
         return figure
-    labels, support, f1 = [labels[j] for j in measured.tolist()], support[measured], f1[measured]
     at = np.maximum(support, 0.7).astype(np.float64)
     axes.vlines(at, f1.low, f1.high, color=SKY, alpha=0.45, linewidth=2, zorder=1)
     axes.scatter(at, f1.value, s=48, color=BLUE, zorder=3)
@@ -42,7 +45,7 @@ def draw(
     low, high = np.fmin(f1.low, f1.value).min(), np.fmax(f1.high, f1.value).max()
     axes.set_ylim(max(-0.03, float(low) - 0.1), min(1.03, float(high) + 0.1))
     count_axis(axes.xaxis)
-    axes.set_xlabel(f"{axis_name} (logarithmic)")
+    axes.set_xlabel(f"texts with the label in {split} (logarithmic)")
     axes.set_ylabel("F1 with 95 % interval")
     named = np.argsort(-support, kind="stable")[:MOST_NAMES]
     name_points(
@@ -54,10 +57,9 @@ def draw(
     return figure
 
 
-def describe(labels: Sequence[str], support: npt.NDArray[np.int64], f1: Estimates) -> str:
+def describe(context: ReportContext) -> str:
     """Say how far frequency explains F1, and which labels it does not explain."""
-    measured = np.flatnonzero(~np.isnan(f1.value))
-    labels, support, f1 = [labels[j] for j in measured.tolist()], support[measured], f1[measured]
+    labels, support, f1, _ = _measured(context)
     if len(labels) < 3 or np.ptp(support) == 0 or np.ptp(f1.value) == 0:
         return "Too few labels with a text, or all alike, to relate F1 to frequency."
     x = np.log(np.maximum(support, 1).astype(np.float64))

@@ -1,28 +1,28 @@
-"""F1 across thresholds, one threshold for all labels, with what the policy reaches."""
+"""F1 across thresholds, one for all labels and label by label, with what the policy chose."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
-from emoscope.evaluation.threshold_curves import Sweep
+from emoscope.report.context import ReportContext
+from emoscope.report.figures.label_panels import label_panels
 from emoscope.report.formatting import number, signed
-from emoscope.report.style import BLUE, GREY, VERMILLION, new_figure, styled
+from emoscope.report.style import BLUE, GREY, ORANGE, VERMILLION, new_figure, styled
 
 _LINES = {"validation": "-", "test": "--", "train": ":"}
 
 
 @styled
-def draw(
-    sweeps: Mapping[str, Sweep], reached: tuple[float, float], split: str, common: float | None
-) -> Figure:
+def draw(context: ReportContext) -> Figure:
     """Draw macro- and micro-F1 by split over one threshold for all labels.
 
-    ``reached`` is the (macro-F1, micro-F1) of the policy on ``split``; ``common`` is the policy's
-    threshold if it is one for all labels.
+    Beside them are the values that the policy reaches, and its threshold if it is one for all.
     """
+    sweeps, split, headline = context.sweeps, context.model.split, context.model.report.headline
+    chosen = context.model.policy.thresholds
+    common = float(chosen[0]) if np.ptp(chosen) < 1e-9 else None
     figure = new_figure(5.6)
     axes = figure.add_subplot()
     for name, sweep in sweeps.items():
@@ -33,7 +33,10 @@ def draw(
             axes.plot(
                 sweep.thresholds, values, _LINES[name], color=colour, label=f"{metric}-F1, {name}"
             )
-    for value, colour, metric in ((reached[1], VERMILLION, "micro"), (reached[0], BLUE, "macro")):
+    for value, colour, metric in (
+        (headline["micro_f1"], VERMILLION, "micro"),
+        (headline["macro_f1"], BLUE, "macro"),
+    ):
         axes.axhline(value, color=colour, linewidth=1, alpha=0.7)
         axes.text(
             0.995,
@@ -54,13 +57,15 @@ def draw(
     return figure
 
 
-def describe(sweeps: Mapping[str, Sweep], reached: tuple[float, float], split: str) -> str:
+def describe(context: ReportContext) -> str:
     """Say what the best common threshold on validation gives on the judged split."""
+    sweeps, split = context.sweeps, context.model.split
+    reached = context.model.report.headline["macro_f1"]
     own = sweeps[split]
     half = int(np.argmin(np.abs(own.thresholds - 0.5)))
     text = (
         f"A threshold of 0.5 for all labels reaches macro-F1 {number(own.macro[half])} on {split}, "
-        f"the policy {number(reached[0])} ({signed(reached[0] - own.macro[half])})."
+        f"the policy {number(reached)} ({signed(reached - own.macro[half])})."
     )
     if "validation" in sweeps and split != "validation":
         best = int(np.argmax(sweeps["validation"].macro))
@@ -69,3 +74,44 @@ def describe(sweeps: Mapping[str, Sweep], reached: tuple[float, float], split: s
             f"reaches {number(own.macro[best])}."
         )
     return text
+
+
+_COLOURS = {"validation": BLUE, "test": ORANGE, "train": GREY}
+
+
+@styled
+def draw_labels(context: ReportContext) -> Figure:
+    """One panel a label with a curve a split, and the threshold chosen."""
+    columns, sweeps = context.panel_labels, context.sweeps
+    labels, thresholds = context.names(columns), context.model.policy.thresholds[columns]
+    figure, panels = label_panels(labels, "threshold", "F1")
+    for j, axes in enumerate(panels):
+        seen = False
+        for name, sweep in sweeps.items():
+            values = sweep.per_label[:, columns[j]]
+            if np.isnan(values).all():
+                continue
+            seen = True
+            axes.plot(sweep.thresholds, values, color=_COLOURS[name], linewidth=1.6)
+        if not seen:
+            axes.text(0.5, 0.5, "no text", ha="center", va="center", color=GREY)
+        axes.axvline(thresholds[j], color=VERMILLION, linewidth=1.4, linestyle="--")
+    handles = [Line2D([], [], color=_COLOURS[name]) for name in sweeps]
+    handles.append(Line2D([], [], color=VERMILLION, linestyle="--"))
+    figure.legend(handles, [*sweeps, "chosen"], loc="upper left", ncols=len(handles))
+    return figure
+
+
+def describe_labels(context: ReportContext) -> str:
+    """Say how the thresholds were chosen and between what they lie."""
+    columns, policy = context.panel_labels, context.model.policy
+    labels, method = context.names(columns), policy.method
+    thresholds = policy.thresholds[columns]
+    low, high = int(np.argmin(thresholds)), int(np.argmax(thresholds))
+    if np.ptp(thresholds) < 1e-9:
+        return f"One threshold for all labels, {number(thresholds[0], 2)} (method {method})."
+    return (
+        f"The thresholds (method {method}, chosen on validation) lie between "
+        f"{number(thresholds[low], 2)} for {labels[low]} and {number(thresholds[high], 2)} for "
+        f"{labels[high]}; a flat curve around the line means that the choice hardly matters."
+    )

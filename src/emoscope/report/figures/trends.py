@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from emoscope.arrays import Floats
 from emoscope.evaluation.intervals import Estimates
 from emoscope.report.style import BAND, GREY, LIGHT, SERIES, new_figure, short, styled
+from emoscope.trends.result import Trends, shown_group
 
 MOST_GROUPS = len(SERIES)
 """Groups that colours tell apart."""
@@ -25,43 +25,26 @@ _APART = 0.07
 """Height of a name at the end of a line, as a share of the panel's."""
 _OTHERS = "#BFBFBF"
 
-Vector = npt.NDArray[np.float64]
 
-
-@dataclass(frozen=True, eq=False)
 class ShareSeries:
-    """What is drawn: shares of labels, in groups, period by period."""
+    """What is drawn of trends: shares with intervals, and where the periods stand on the axis."""
 
-    labels: Sequence[str]
-    groups: Sequence[str]
-    """At most :data:`MOST_GROUPS`; one of any name where there are none."""
-    periods: Sequence[str]
-    """Names of the periods."""
-    every: str
-    """What a period is called: hour, day, week, month."""
-    edges: npt.NDArray[np.datetime64]
-    """Where each period begins, and where the last one ends, (n_periods + 1,)."""
-    texts: npt.NDArray[np.int64]
-    """(n_groups, n_periods)"""
-    shares: Estimates
-    """(n_groups, n_periods, n_labels), NaN where no text is."""
-
-    @property
-    def days(self) -> Vector:
-        """The edges as matplotlib counts time, in days."""
-        return np.asarray(date2num(self.edges), dtype=np.float64)
-
-    @property
-    def middles(self) -> Vector:
-        """Where the periods stand on the axis."""
-        days = self.days
-        middles: Vector = (days[1:] + days[:-1]) / 2.0
-        return middles
+    def __init__(self, trends: Trends) -> None:
+        self.labels, self.periods, self.every = trends.labels, trends.periods, trends.every
+        self.groups = [shown_group(group) for group in trends.groups]
+        self.texts = trends.texts
+        self.shares = Estimates(trends.share, *trends.interval())
+        self.days: Floats = np.asarray(date2num(trends.edges), dtype=np.float64)
+        self.middles: Floats = (self.days[1:] + self.days[:-1]) / 2.0
 
 
 @styled
-def draw(series: ShareSeries) -> Figure:
-    """One panel where few lines have to be told apart, otherwise a small panel for each."""
+def draw(trends: Trends) -> Figure:
+    """One panel where few lines have to be told apart, otherwise a small panel for each.
+
+    There may be at most :data:`MOST_GROUPS` groups.
+    """
+    series = ShareSeries(trends)
     n_groups, n_labels = len(series.groups), len(series.labels)
     if n_groups == 1 and n_labels <= _TOGETHER:
         return _one_panel(series, [(0, j) for j in range(n_labels)], series.labels)

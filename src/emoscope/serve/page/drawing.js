@@ -16,11 +16,11 @@ export const count = (n, noun) => `${n.toLocaleString("en")} ${noun}${n === 1 ? 
 // label -> positive, negative, ambiguous or neutral, for colour; "" where the model does not say
 export function tonesOf(model) {
   const tones = new Map();
-  for (const [coarse, fine] of Object.entries(model.rollups.sentiment || {})) {
-    for (const label of [coarse, ...fine]) tones.set(label, coarse);
+  for (const [rollup, fine] of Object.entries(model.rollups.sentiment || {})) {
+    for (const label of [rollup, ...fine]) tones.set(label, rollup);
   }
-  for (const [coarse, fine] of Object.entries(model.rollups.ekman || {})) {
-    if (!tones.has(coarse)) tones.set(coarse, tones.get(fine[0]));
+  for (const [rollup, fine] of Object.entries(model.rollups.ekman || {})) {
+    if (!tones.has(rollup)) tones.set(rollup, tones.get(fine[0]));
   }
   const known = new Set(["positive", "negative", "ambiguous", "neutral"]);
   return (label) => (known.has(tones.get(label)) ? tones.get(label) : "");

@@ -118,11 +118,11 @@ export function startOne(model, tone, report, lookAtLines) {
 
   function drawGroups() {
     const names = { ekman: "Basic emotion", sentiment: "Sentiment" };
-    by("groups").replaceChildren(...Object.entries(shown.rollups).map(([name, coarse]) => {
+    by("groups").replaceChildren(...Object.entries(shown.rollups).map(([name, rollup]) => {
       const group = make("div");
       group.append(make("dt", "", names[name] || name));
-      for (const label of coarse.labels) group.append(make("dd", tone(label), label));
-      if (!coarse.labels.length) group.append(make("dd", "neutral", "none"));
+      for (const label of rollup.labels) group.append(make("dd", tone(label), label));
+      if (!rollup.labels.length) group.append(make("dd", "neutral", "none"));
       return group;
     }));
   }

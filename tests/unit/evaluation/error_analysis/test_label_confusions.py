@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emoscope.evaluation.error_analysis.label_confusions import confused_pairs
+from emoscope.evaluation.error_analysis.label_confusions import confused_pairs, count_pairs
 
 
 def test_pairs_by_hand() -> None:
@@ -21,3 +21,8 @@ def test_pairs_by_hand() -> None:
 def test_a_label_that_was_found_is_not_mistaken() -> None:
     truth = np.array([[1, 0]], dtype=bool)
     assert confused_pairs(truth, np.array([[1, 1]], dtype=bool), [[0.9, 0.9]]) == []
+
+
+def test_labels_together_by_hand() -> None:
+    held = np.array([[1, 1, 0], [1, 0, 0], [1, 1, 1]], dtype=bool)
+    assert count_pairs(held).tolist() == [[3, 2, 1], [2, 2, 1], [1, 1, 1]]

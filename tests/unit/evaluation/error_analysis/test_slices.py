@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from emoscope.evaluation.error_analysis.slices import (
+    FEATURES,
+    feature_mask,
     label_count_slices,
     length_slices,
     measure_slice,
@@ -55,3 +57,32 @@ def test_surface_ends_with_texts_that_have_no_feature() -> None:
     assert counts["question mark"] == counts["negation"] == counts["exclamation mark"] == 1
     assert found[-1].name == "none of these"
     assert found[-1].n_texts == 2
+
+
+@pytest.mark.parametrize(
+    ("feature", "text", "has"),
+    [
+        ("negation", "I do NOT care", True),
+        ("negation", "that isn’t it", True),
+        ("negation", "i dont know", True),
+        ("negation", "i didn t know", True),
+        ("negation", "a knot, a note, nothingness", False),
+        ("question mark", "really?", True),
+        ("exclamation mark", "really", False),
+        ("emoji", "so good 😂", True),
+        ("emoji", "a ❤ for you", True),
+        ("emoji", "flag 🇩🇪", True),
+        ("emoji", "3 of 10 → #1", False),
+        ("word in capitals", "this is GREAT", True),
+        ("word in capitals", "[NAME] and [RELIGION] said OK", False),
+        ("word in capitals", "ÉTÉ", True),
+        ("word in capitals", "A B C", False),
+    ],
+)
+def test_features(feature: str, text: str, has: bool) -> None:
+    assert FEATURES[feature](text) is has
+
+
+def test_a_mask_has_one_entry_a_text() -> None:
+    assert feature_mask("question mark", ["a?", "b", "c?"]).tolist() == [True, False, True]
+    assert feature_mask("emoji", []).shape == (0,)

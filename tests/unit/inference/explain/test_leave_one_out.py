@@ -5,7 +5,7 @@ import pytest
 
 from emoscope.errors import TaxonomyError
 from emoscope.inference.classifier import EmotionClassifier
-from emoscope.inference.explain import explain, plan
+from emoscope.inference.explain import explain, plan_occlusion
 
 
 def sigmoid(score: float) -> float:
@@ -75,7 +75,7 @@ def test_unknown_label_names_the_nearest(goemotions_classifier: EmotionClassifie
 
 
 def test_long_texts_leave_out_several_words_at_once() -> None:
-    occlusion = plan(" ".join(["word"] * 300), most_pieces=128)
+    occlusion = plan_occlusion(" ".join(["word"] * 300), most_pieces=128)
     assert occlusion.words_each == 3
     assert len(occlusion.pieces) == 100
     assert len(occlusion.texts) == 101
@@ -84,10 +84,10 @@ def test_long_texts_leave_out_several_words_at_once() -> None:
 
 def test_very_long_texts_stay_within_the_character_budget() -> None:
     text = " ".join(["word"] * 4000)  # 19,999 characters
-    occlusion = plan(text, most_characters=200_000)
+    occlusion = plan_occlusion(text, most_characters=200_000)
     assert len(occlusion.pieces) == 10
     assert sum(map(len, occlusion.texts[1:])) <= 200_000
-    assert len(plan("x y " * 1000, most_characters=10).pieces) == 1
+    assert len(plan_occlusion("x y " * 1000, most_characters=10).pieces) == 1
 
 
 def test_json_has_six_digits_and_places(goemotions_classifier: EmotionClassifier) -> None:

@@ -10,58 +10,66 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from emoscope.evaluation.error_analysis.label_confusions import count_label_confusions
-from emoscope.evaluation.intervals import Estimates, LabelEstimates
-from emoscope.evaluation.label_cooccurrence import count_pairs
-from emoscope.evaluation.threshold_curves import precision_recall_curve, sweep
-from emoscope.metrics import reliability_bins
+from emoscope.decisions import plain_policy
+from emoscope.decisions.activation import inverse
+from emoscope.evaluation.annotator_agreement import Agreement, HumanReference
+from emoscope.evaluation.error_analysis.slices import Slice
+from emoscope.evaluation.evaluated_model import EvaluatedModel, SavedScoresScorer
+from emoscope.evaluation.intervals import Estimates
+from emoscope.evaluation.judge import judge_scores
+from emoscope.evaluation.saved_run import SavedScores
+from emoscope.inference.classifier import EmotionClassifier
+from emoscope.report.context import ReportContext
+from emoscope.report.figure_list import FIGURES
 from emoscope.report.figures import annotator_agreement as human
-from emoscope.report.figures import (
-    comparison,
-    confusion,
-    cooccurrence,
-    history,
-    label_confusion,
-    label_distribution,
-    labels_per_text,
-    length,
-    per_label,
-    precision_recall,
-    precision_recall_labels,
-    reliability,
-    risk_coverage,
-    support_f1,
-    thresholds,
-    thresholds_labels,
-)
+from emoscope.report.figures import comparison
 from emoscope.report.style import save_figure, style
-from emoscope.taxonomy import GOEMOTIONS
+from emoscope.taxonomy import GOEMOTIONS, make_taxonomy
 
 STRANGE = ("$cost_{", "<b>&", "_hidden", "an endless name of a label that nobody would ever choose")
 
 
 class World:
-    """Arrays of ``n`` labels to draw."""
+    """A model of ``n`` labels judged on 120 texts; the last label has none."""
 
-    def __init__(self, n: int, names: tuple[str, ...] = GOEMOTIONS.labels) -> None:
+    def __init__(self, n: int, names: tuple[str, ...] = GOEMOTIONS.labels, *, single: bool = False):
         random = np.random.default_rng(n)
         self.labels = names[:n]
-        self.truth = random.random((120, n)) < 0.25
-        self.truth[:, -1] = False  # a label that no text has
-        self.probabilities = np.clip(0.5 * self.truth + 0.6 * random.random((120, n)), 0, 1)
-        self.predicted = self.probabilities > 0.5
-        self.support = self.truth.sum(axis=0).astype(np.int64)
+        truth = random.random((120, n)) < 0.25
+        truth[:, -1] = False
+        if single:
+            truth = np.eye(n, dtype=bool)[random.integers(max(n - 1, 1), size=120)]
+        probabilities = np.clip(0.5 * truth + 0.6 * random.random((120, n)), 0, 1)
         value = random.random(n)
+        self.support = truth.sum(axis=0).astype(np.int64)
         self.f1 = Estimates(value, value * 0.8, np.minimum(value * 1.2, 1.0)).where(
             self.support > 0
         )
-        self.estimates = LabelEstimates(self.f1, self.f1, self.f1)
-        self.curves = [
-            precision_recall_curve(self.truth[:, j], self.probabilities[:, j]) for j in range(n)
+        task = "single_label" if single else "multi_label"
+        scores = inverse(probabilities, task).astype(np.float32)
+        classifier = EmotionClassifier(
+            SavedScoresScorer(self.labels, task),
+            plain_policy(self.labels, task),
+            make_taxonomy("world", self.labels),
+        )
+        self.context = ReportContext(
+            EvaluatedModel(
+                name="world",
+                classifier=classifier,
+                evaluation=judge_scores(
+                    classifier, scores, truth, split="test", texts_sha256="", bootstrap=50
+                ),
+                validation=SavedScores(scores, truth, ""),
+                history=_history(3),
+            )
+        )
+        agreement = Agreement(120, 120, self.f1, self.f1, self.f1, self.support * 1.0, value)
+        taxonomy = make_taxonomy("world", self.labels)
+        self.human = HumanReference(taxonomy, 120, 120, 3, 0, 120, agreement, agreement)
+        parts = [(f"{k}–{k + 2}", 9 - k) for k in (1, 4)]
+        self.context.__dict__["lengths"] = [
+            Slice("words", name, size, 0.5, 0.4, 0.6, 0.3) for name, size in parts
         ]
-        self.area = np.where(self.support > 0, value, np.nan)
-        self.sweeps = {"validation": sweep(self.truth, self.probabilities)}
-        self.sweeps["test"] = self.sweeps["validation"]
 
 
 def _history(n: int) -> dict[str, np.ndarray]:
@@ -70,88 +78,26 @@ def _history(n: int) -> dict[str, np.ndarray]:
             "macro_f1": np.linspace(0.3, 0.5, n)}  # fmt: skip
 
 
-def _coverage() -> tuple[np.ndarray, ...]:
-    return np.array([0.0, 0.5]), np.array([0.8, np.nan]), np.array([1.0, 0.0])
+def _of_context(name: str) -> Callable[[World], tuple[Figure, str]]:
+    entry = FIGURES[name]
 
+    def drawn(world: World) -> tuple[Figure, str]:
+        context = world.context
+        if entry.task == "single_label":
+            context = World(len(world.labels), world.labels, single=True).context
+        return entry.draw(context), entry.describe(context)
 
-def _confusions(w: World) -> tuple[np.ndarray, ...]:
-    return count_label_confusions(w.truth, w.predicted)
-
-
-def _pairs(w: World) -> tuple[np.ndarray, np.ndarray]:
-    return count_pairs(w.truth), count_pairs(w.predicted)
+    return drawn
 
 
 DRAWN: dict[str, Callable[[World], tuple[Figure, str]]] = {
-    "label_distribution": lambda w: (
-        label_distribution.draw(w.labels, {"train": w.support * 9, "test": w.support}),
-        label_distribution.describe(w.labels, {"train": w.support * 9, "test": w.support}, "test"),
-    ),
-    "per_label": lambda w: (
-        per_label.draw(w.labels, w.support, w.estimates),
-        per_label.describe(w.labels, w.support, w.estimates),
-    ),
-    "support_f1": lambda w: (
-        support_f1.draw(w.labels, w.support, w.f1),
-        support_f1.describe(w.labels, w.support, w.f1),
-    ),
-    "precision_recall": lambda w: (
-        precision_recall.draw(w.curves[0], 0.5, (0.4, 0.6)),
-        precision_recall.describe(w.curves[0], 0.5, (0.4, 0.6)),
-    ),
-    "precision_recall_labels": lambda w: (
-        precision_recall_labels.draw(w.labels, w.curves, w.area, w.f1.value, w.f1.value),
-        precision_recall_labels.describe(w.labels, w.area, w.f1.value, w.f1.value),
-    ),
-    "labels_per_text": lambda w: (
-        labels_per_text.draw(np.array([0, 9, 2]), np.array([3, 8, 0])),
-        labels_per_text.describe(np.array([0, 9, 2]), np.array([3, 8, 0])),
-    ),
-    "thresholds": lambda w: (
-        thresholds.draw(w.sweeps, (0.4, 0.5), "test", None),
-        thresholds.describe(w.sweeps, (0.4, 0.5), "test"),
-    ),
-    "thresholds_labels": lambda w: (
-        thresholds_labels.draw(w.labels, w.sweeps, w.f1.value),
-        thresholds_labels.describe(w.labels, w.f1.value, "raw"),
-    ),
-    "risk_coverage": lambda w: (
-        risk_coverage.draw(*_coverage(), 0.0),
-        risk_coverage.describe(*_coverage()),
-    ),
-    "confusion": lambda w: (
-        confusion.draw(w.labels, _pairs(w)[0]),
-        confusion.describe(w.labels, _pairs(w)[0]),
-    ),
-    "label_confusion": lambda w: (
-        label_confusion.draw(w.labels, w.support, *_confusions(w)),
-        label_confusion.describe(w.labels, w.support, *_confusions(w)[1:]),
-    ),
-    "cooccurrence": lambda w: (
-        cooccurrence.draw(w.labels, *_pairs(w)),
-        cooccurrence.describe(w.labels, *_pairs(w)),
-    ),
-    "reliability": lambda w: (
-        reliability.draw(reliability_bins(w.truth, w.probabilities), None, "pairs"),
-        reliability.describe(reliability_bins(w.truth, w.probabilities), None, "pairs"),
-    ),
-    "history": lambda w: (
-        history.draw(_history(3), 1),
-        history.describe(_history(3), 1, "macro_f1"),
-    ),
-    "length": lambda w: (
-        length.draw(["1–3", "4–9"], np.array([5, 6]), World(2).f1, "micro-F1"),
-        length.describe(["1–3", "4–9"], World(2).f1, "micro-F1"),
-    ),
-    "human": lambda w: (
-        human.draw(w.labels, w.f1, w.support * 1.0, w.f1, w.support * 1.0, w.f1),
-        human.describe(w.labels, w.f1, w.support * 1.0, w.support * 1.0, w.f1),
-    ),
+    **{name: _of_context(name) for name in FIGURES},
+    "human": lambda w: (human.draw(w.human, w.f1), human.describe(w.human, w.f1)),
     "comparison": lambda w: (
         comparison.draw(["F1"], {"a": World(1).f1, "b": World(1).f1}, w.labels, {"b": w.f1}),
         "",
     ),
-}  # fmt: skip
+}
 
 
 def assert_names_lie_apart(figure: Figure) -> None:
@@ -212,5 +158,5 @@ def test_drawing_leaves_the_users_own_style_alone() -> None:
     import matplotlib as mpl
 
     before = mpl.rcParams["font.size"]
-    DRAWN["history"](World(2))
+    DRAWN["training_curves"](World(2))
     assert mpl.rcParams["font.size"] == before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -10,29 +11,27 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from emoscope.evaluation.intervals import share_estimates
-from emoscope.report.figures.trends import ShareSeries, draw, spread_out
+from emoscope.report.figures.trends import draw, spread_out
 from emoscope.report.style import SERIES, save_figure, style
+from emoscope.trends.counting import Counts
+from emoscope.trends.result import Trends
 
 EMPTY = 4
 """The period in which nobody writes."""
 
 
-def series(n_labels: int, n_groups: int = 1, n_periods: int = 12, texts: int = 200) -> ShareSeries:
+def series(n_labels: int, n_groups: int = 1, n_periods: int = 12, texts: int = 200) -> Trends:
     random = np.random.default_rng(n_labels)
     n = np.full((n_groups, n_periods), texts)
     if n_periods > EMPTY:
         n[:, EMPTY] = 0
     held = random.binomial(n[..., None], np.linspace(0.3, 0.02, n_labels), (*n.shape, n_labels))
-    edges = (np.datetime64("2024-01") + np.arange(n_periods + 1)).astype("datetime64[s]")
-    return ShareSeries(
-        labels=[f"label {j}" for j in range(n_labels)],
-        groups=[f"group {i}" for i in range(n_groups)],
-        periods=[str(edge)[:7] for edge in edges[:-1]],
-        every="month",
-        edges=edges,
-        texts=n,
-        shares=share_estimates(held.astype(float), n[..., None].astype(float)),
+    january = (2024 - 1970) * 12
+    return Trends(
+        labels=tuple(f"label {j}" for j in range(n_labels)),
+        groups=tuple(f"group {i}" for i in range(n_groups)),
+        counts=Counts("month", january + np.arange(n_periods), n, held),
+        time="written",
     )
 
 
@@ -101,14 +100,13 @@ def test_a_period_without_texts_is_a_gap() -> None:
 def test_a_period_with_hardly_a_text_does_not_press_the_others_flat() -> None:
     sparse = series(1, texts=1000)
     sparse.texts[0, -1] = 1
-    sparse.shares.value[0, -1] = 1.0
-    sparse.shares.high[0, -1] = 1.0
+    sparse.held[0, -1] = 1
     assert draw(sparse).axes[0].get_ylim()[1] < 0.5
 
 
 def test_a_label_that_no_text_has_can_be_drawn(tmp_path) -> None:
     nothing = series(6)
-    nothing.shares.value[..., -1] = np.where(np.isnan(nothing.shares.value[..., -1]), np.nan, 0.0)
+    nothing.held[..., -1] = 0
     png, svg = save_figure(draw(nothing), tmp_path, "trends")
     assert png.stat().st_size > 1000
     assert svg.read_bytes().startswith(b"<?xml")
@@ -116,10 +114,8 @@ def test_a_label_that_no_text_has_can_be_drawn(tmp_path) -> None:
 
 def test_strange_names_are_only_text(tmp_path) -> None:
     odd = series(2, n_groups=2)
-    names = ["$cost_{", "<b>&"]
-    save_figure(
-        draw(ShareSeries(**{**vars(odd), "labels": names, "groups": names})), tmp_path, "odd"
-    )
+    names = ("$cost_{", "<b>&")
+    save_figure(draw(replace(odd, labels=names, groups=names)), tmp_path, "odd")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from emoscope.metrics.contributions import contributions, sum_contributions
-from emoscope.metrics.multi_label import multi_label_headline
+from emoscope.metrics.headline import multi_label_headline
 
 
 def headline(truth, predicted):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from emoscope.evaluation.training_history import best_row, selection_metric
+from emoscope.evaluation.saved_run import best_row, selection_metric
 
 
 def test_the_epoch_kept_is_that_of_the_metric_it_was_chosen_by() -> None:

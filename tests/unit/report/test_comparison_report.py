@@ -8,14 +8,14 @@ import pytest
 
 from emoscope.errors import MissingExtra
 from emoscope.evaluation.paired_comparison import compare_runs
-from emoscope.report.comparison_tables import (
+from emoscope.report.comparison_report import (
     all_metrics,
     by_label,
     markdown,
     summary_table,
     transposed,
+    write_comparison,
 )
-from emoscope.report.write_comparison import write_comparison
 
 
 @pytest.fixture
