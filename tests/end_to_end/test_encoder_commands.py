@@ -191,7 +191,7 @@ def test_pretraining_takes_several_files_and_starts_a_classifier(shell: Any, tic
 def test_an_interrupted_command_resumes_to_the_metrics_of_an_unbroken_one(
     shell: Any, tickets: Path, tiny_encoder: Path, how: signal.Signals
 ) -> None:
-    long = (*TRAIN, "--encoder", tiny_encoder, "--epochs", 25, "--checkpoint-steps", 2)
+    long = (*TRAIN, "--encoder", tiny_encoder, "--epochs", 6, "--checkpoint-steps", 2)
     command = [*map(str, long), "--name", "broken"]
     child = subprocess.Popen(
         # a shell's background jobs are deaf to interrupts, and so are their children
