@@ -150,8 +150,10 @@ def test_what_cannot_be_is_one_paragraph_and_leaves_nothing(
     assert not list((tickets / "runs").glob("*"))
 
 
-@pytest.mark.parametrize("verb", ["train", "dry", "pretrain"])
-@pytest.mark.parametrize("package", ["torch", "transformers"])
+@pytest.mark.parametrize(
+    ("verb", "package"),
+    [("train", "torch"), ("dry", "torch"), ("pretrain", "torch"), ("train", "transformers")],
+)
 def test_without_the_extra_one_line_says_what_to_install(
     tickets: Path, verb: str, package: str
 ) -> None:

@@ -108,6 +108,7 @@ def test_out_of_memory_says_which_key_to_change(tiny_encoder, tiny_examples, tmp
         run(tiny_encoder, tiny_examples, tmp_path)
 
 
+@pytest.mark.slow
 def test_a_run_that_ran_out_of_memory_goes_on_in_smaller_parts(
     steady_encoder, tiny_examples, tmp_path, monkeypatch
 ):
@@ -129,6 +130,7 @@ def test_a_run_that_ran_out_of_memory_goes_on_in_smaller_parts(
     np.testing.assert_allclose(resumed.validation_scores, unbroken.validation_scores, atol=2e-3)
 
 
+@pytest.mark.slow
 def test_a_full_disk_leaves_the_former_checkpoint_which_resumes(
     tiny_encoder, tiny_examples, tmp_path, monkeypatch
 ):
@@ -154,6 +156,7 @@ def test_a_full_disk_leaves_the_former_checkpoint_which_resumes(
     np.testing.assert_array_equal(resumed.validation_scores, unbroken.validation_scores)
 
 
+@pytest.mark.slow
 def test_a_damaged_newest_checkpoint_resumes_from_the_one_before_to_the_same_result(
     tiny_encoder, tiny_examples, tmp_path
 ):
@@ -222,6 +225,7 @@ def test_a_batch_that_processes_cannot_share(tiny_encoder, tiny_examples, tmp_pa
         run(tiny_encoder, tiny_examples, tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("package", ["torch", "transformers", "accelerate", "tensorboard"])
 def test_without_the_extra_one_line_says_what_to_install(package):
     script = (

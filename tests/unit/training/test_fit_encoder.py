@@ -33,6 +33,7 @@ def run(encoder: Path, examples: Examples, folder: Path, seed: int = 0, **change
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_learns_and_leaves_a_folder_that_transformers_opens(tiny_encoder, tiny_examples, tmp_path):
     trained = run(tiny_encoder, tiny_examples, tmp_path, epochs=12)
     assert trained.best.micro_f1 > 0.85
@@ -54,12 +55,14 @@ def test_learns_and_leaves_a_folder_that_transformers_opens(tiny_encoder, tiny_e
     assert not {n for n in names if n.endswith((".pt", ".pth", ".bin", ".pkl"))}, "pickles"
 
 
+@pytest.mark.slow
 def test_single_label(tiny_encoder, tiny_single_examples, tmp_path):
     trained = run(tiny_encoder, tiny_single_examples, tmp_path, epochs=12)
     assert trained.best.accuracy > 0.9
     assert trained.model.config.problem_type == "single_label_classification"
 
 
+@pytest.mark.slow
 def test_two_runs_of_a_seed_are_identical_and_another_seed_is_not(
     tiny_encoder, tiny_examples, tmp_path
 ):
@@ -74,6 +77,7 @@ def test_two_runs_of_a_seed_are_identical_and_another_seed_is_not(
     assert not np.array_equal(first, other)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "changes",
     [
@@ -105,12 +109,14 @@ def test_every_option_still_learns(changes, tiny_encoder, tiny_examples, tmp_pat
     assert min(losses) < losses[0]
 
 
+@pytest.mark.slow
 def test_accumulation_changes_nothing_but_memory(steady_encoder, tiny_examples, tmp_path):
     whole = run(steady_encoder, tiny_examples, tmp_path / "1")
     parts = run(steady_encoder, tiny_examples, tmp_path / "4", gradient_accumulation=4)
     np.testing.assert_allclose(whole.validation_scores, parts.validation_scores, atol=2e-3)
 
 
+@pytest.mark.slow
 def test_early_stopping_stops_and_keeps_the_best(tiny_encoder, tiny_examples, tmp_path):
     trained = run(
         tiny_encoder, tiny_examples, tmp_path, epochs=30, early_stopping=2, learning_rate=1e-2
@@ -120,6 +126,7 @@ def test_early_stopping_stops_and_keeps_the_best(tiny_encoder, tiny_examples, tm
     assert trained.best.macro_f1 == max(row.macro_f1 for row in trained.history)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("schedule", "shares"),
     [
@@ -166,6 +173,7 @@ def test_the_average_is_judged_and_kept_not_the_last_weights(tiny_encoder, tiny_
     assert torch.equal(kept[best], average[best])
 
 
+@pytest.mark.slow
 def test_the_model_that_goes_on_scores_as_the_saved_one(tiny_encoder, tiny_examples, tmp_path):
     """Training in half precision wraps the live model, and a policy fits what it scores."""
     trained = run(tiny_encoder, tiny_examples, tmp_path, precision="bf16")
@@ -178,6 +186,7 @@ def test_the_model_that_goes_on_scores_as_the_saved_one(tiny_encoder, tiny_examp
     np.testing.assert_allclose(trained.validation_scores, again, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_nothing_of_the_checkpoints_stays_when_none_is_wanted(
     tiny_encoder, tiny_examples, tmp_path
 ):
@@ -187,6 +196,7 @@ def test_nothing_of_the_checkpoints_stays_when_none_is_wanted(
     assert len(list((tmp_path / "two" / "checkpoints").glob("checkpoint-*"))) == 2
 
 
+@pytest.mark.slow
 def test_minibert_learns_its_own_words(tiny_examples, tmp_path):
     sizes = {"embedding_size": 16, "hidden_size": 16, "layers": 1, "heads": 2}
     trained = train_encoder(
@@ -202,6 +212,7 @@ def test_minibert_learns_its_own_words(tiny_examples, tmp_path):
     assert type(again).__name__ == "MiniBertForSequenceClassification"
 
 
+@pytest.mark.slow
 def test_mean_pooling(tiny_encoder, tiny_examples, tmp_path):
     trained = train_encoder(
         settings(epochs=16),
