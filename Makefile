@@ -6,6 +6,11 @@ BIN := $(VENV)/bin
 PIP := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 DATA ?=
 WORKERS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+# A file stays with one worker, for the models that its tests share. In the order of their names:
+# the long ones, end_to_end, then do not come last and alone.
+SPREAD := -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+# One thread a worker: the workers fill the cores, and threads that wait for each other crawl.
+PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(SPREAD)
 
 .PHONY: demo test test-fast test-core test-all check default-model clean
 
@@ -20,19 +25,19 @@ demo: $(VENV)/installed-linear
 
 test: test-core test-all
 
-# An answer within a minute: no torch, no real data, no processes that train.
+# An answer within a minute on two cores: of every folder the tests that are quick. Marked slow are
+# those of more than 0.7 s of processor time: whole trainings, exports, figures, processes.
 test-fast: $(VENV)/installed-all
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile tests/unit tests/contracts \
-	  -m "not slow and not real_data" --ignore tests/unit/training --ignore tests/unit/export \
-	  --ignore tests/unit/models --ignore tests/unit/report
+	$(PYTEST) -m "not slow and not real_data" tests/unit tests/contracts
 
 # The core's tests, in an environment that holds no extra: proof that the inference path is light.
 test-core: $(CORE)/installed
-	EMOSCOPE_CORE_ONLY=1 $(CORE)/bin/python -m pytest -q -m "not real_data" -p no:cacheprovider
+	EMOSCOPE_CORE_ONLY=1 OMP_NUM_THREADS=1 $(CORE)/bin/python -m pytest $(SPREAD) -p no:cacheprovider \
+	  -m "not real_data"
 
-# One thread a worker: the workers fill the cores, and threads that wait for each other crawl.
+# All of it again where the extras are: a test that passes without them can fail beside them.
 test-all: $(VENV)/installed-all
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile
+	$(PYTEST)
 
 check: $(VENV)/installed-all
 	$(BIN)/ruff check .
@@ -69,7 +74,7 @@ $(VENV)/installed-all: $(BIN)/python pyproject.toml constraints.txt
 
 $(CORE)/installed: pyproject.toml constraints.txt $(shell find src recipes -type f -not -name '*.pyc')
 	test -x $(CORE)/bin/python || $(PYTHON) -m venv $(CORE)
-	$(CORE)/bin/python $(PIP) pytest hypothesis pytest-timeout
+	$(CORE)/bin/python $(PIP) pytest hypothesis pytest-timeout pytest-xdist
 	$(CORE)/bin/python $(PIP) --force-reinstall --no-deps .
 	$(CORE)/bin/python $(PIP) .
 	touch $@

@@ -22,6 +22,7 @@ def blocks(kind: str) -> list[tuple[str, str]]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("page", "code"), blocks("python"), ids=lambda v: str(v)[:20])
 def test_python_examples_run(
     page: str, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -32,25 +32,30 @@ def source_of(module: str) -> Path:
     return path.with_suffix(".py") if path.with_suffix(".py").is_file() else path / "__init__.py"
 
 
-def imports(tree: ast.Module, *, deferred: bool) -> Iterator[ast.Import | ast.ImportFrom]:
-    """Imports that run, at the top of a module or, ``deferred``, inside its functions."""
+Import = ast.Import | ast.ImportFrom
 
-    def walk(node: ast.AST, inside: bool) -> Iterator[ast.Import | ast.ImportFrom]:
+
+@cache
+def imports(tree: ast.Module) -> list[tuple[Import, bool]]:
+    """Imports that run, and whether they are deferred: inside a function, not at the top."""
+
+    def walk(node: ast.AST, inside: bool) -> Iterator[tuple[Import, bool]]:
         for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.expr):  # holds no statement
+                continue
             if isinstance(child, (ast.Import, ast.ImportFrom)):
-                if inside == deferred:
-                    yield child
+                yield child, inside
             elif isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
                 for other in child.orelse:
                     yield from walk(other, inside)
             else:
-                is_function = isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
+                is_function = isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef))
                 yield from walk(child, inside or is_function)
 
-    return walk(tree, inside=False)
+    return list(walk(tree, inside=False))
 
 
-def targets(node: ast.Import | ast.ImportFrom, known: set[str]) -> Iterator[str]:
+def targets(node: Import, known: set[str]) -> Iterator[str]:
     """Modules of the package that an import names."""
     if isinstance(node, ast.Import):
         yield from (alias.name for alias in node.names if alias.name in known)
@@ -69,11 +74,7 @@ def graph_of(trees: Mapping[str, ast.Module]) -> Graph:
     known = set(trees)
     return {
         name: {
-            target
-            for deferred in (False, True)
-            for node in imports(tree, deferred=deferred)
-            for target in targets(node, known)
-            if target != name
+            target for node, _ in imports(tree) for target in targets(node, known) if target != name
         }
         for name, tree in trees.items()
     }
@@ -138,7 +139,9 @@ def test_deferred_imports_state_their_kind() -> None:
     unstated = []
     for name, tree in modules().items():
         lines = source_of(name).read_text(encoding="utf-8").splitlines()
-        for node in imports(tree, deferred=True):
+        for node, deferred in imports(tree):
+            if not deferred:
+                continue
             own = lines[node.lineno - 1 : node.end_lineno or node.lineno]
             if not any(DEFERRED.search(line) for line in own):
                 unstated.append(f"{name}:{node.lineno}")

@@ -224,6 +224,7 @@ def nearly(numbers: dict[str, float]) -> Any:
     return pytest.approx(numbers, abs=2e-6)
 
 
+@pytest.mark.slow
 def test_all_ways_give_the_same(
     classifier: EmotionClassifier,
     shell: Callable[..., bytes],
@@ -270,6 +271,7 @@ def test_all_ways_give_the_same(
         assert ekman[3] == result["rollups"]["ekman"]["probabilities"]
 
 
+@pytest.mark.slow
 def test_a_text_and_a_file_have_the_same_columns(
     classifier: EmotionClassifier, shell: Callable[..., bytes], tmp_path: Path
 ) -> None:

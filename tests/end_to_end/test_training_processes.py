@@ -24,7 +24,7 @@ from emoscope.training.fit_encoder import train_encoder
 from emoscope.training.settings import EncoderModel, TrainingSettings
 
 SETTINGS: dict[str, Any] = {
-    "epochs": 6,
+    "epochs": 3,
     "batch_size": 16,
     "learning_rate": 5e-3,
     "max_length": 16,
@@ -155,7 +155,7 @@ def test_a_killed_run_resumes_to_the_metrics_of_an_unbroken_one(
 def test_two_processes_get_the_metrics_of_one(steady_encoder, tiny_examples, tmp_path):
     # 96 texts make six whole batches, and nothing is drawn that depends on the process: what is
     # left is the order of additions
-    exact = {"token_dropout": 0.0, "sampling": "shuffle"}
+    exact = {"token_dropout": 0.0, "sampling": "shuffle", "epochs": 2}
     path = job(tmp_path, "two", steady_encoder, tiny_examples, settings=exact)
     command = [
         sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -149,6 +150,39 @@ def save_run(
     (folder / "metrics.json").write_text(json.dumps({"splits": splits}))
     if history is not None:
         (folder / "history.csv").write_text(history)
+    return folder
+
+
+@contextmanager
+def without_pixels() -> Iterator[None]:
+    """Draw figures without writing their pixels, which takes three seconds a report."""
+
+    def save(figure: Any, folder: Path, name: str) -> tuple[Path, Path]:
+        paths = folder / f"{name}.png", folder / f"{name}.svg"
+        for path in paths:
+            path.write_bytes(b"<svg/>")
+        return paths
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("emoscope.report.write.save_figure", save)
+        yield
+
+
+@pytest.fixture
+def quick_files() -> Iterator[None]:
+    with without_pixels():
+        yield
+
+
+@pytest.fixture(scope="session")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run with its report; only read it."""
+    from emoscope.report.write import write_report
+
+    examples = make_examples(rollups=ROLLUPS)
+    folder = save_run(tmp_path_factory.mktemp("written") / "tiny-run", examples)
+    with without_pixels():
+        write_report(folder, examples)
     return folder
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emoscope.cli.runtime import DeviceOption, ThreadsOption, read_options
+from emoscope.cli import options as opt
+from emoscope.scorers.runtime_options import runtime_options
 
 if TYPE_CHECKING:
     from emoscope.data.examples import Examples
@@ -36,8 +37,8 @@ def export(
         Path | None,
         typer.Option(help="Copy what inference needs to this new folder; graphs made before stay."),
     ] = None,
-    device: DeviceOption = None,
-    threads: ThreadsOption = None,
+    device: opt.DeviceOption = None,
+    threads: opt.ThreadsOption = None,
 ) -> None:
     """Write ONNX graphs into a model folder, compare them with the model, refit the policy.
 
@@ -60,7 +61,7 @@ def export(
             schemes=schemes_with(recipe_neurons(model) if neurons is None else neurons)
             if int8
             else (),
-            runtime=read_options(device, threads, None),
+            runtime=runtime_options(device, threads, None),
             say=narrator(),
         )
         show_export(report, model)

@@ -44,8 +44,7 @@ def train(
     [bold]--seed 1[/bold], [bold]--text body --labels tags[/bold].
     """
     from emoscope.cli.overrides import read_arguments  # deferred: start-up
-    from emoscope.cli.results import write_page  # deferred: start-up
-    from emoscope.cli.terminal import show, tell  # deferred: start-up
+    from emoscope.cli.terminal import tell  # deferred: start-up
     from emoscope.training.recipe import add_data_sets, load_recipe  # deferred: start-up
     from emoscope.training.train import train as train_run  # deferred: start-up
 
@@ -68,17 +67,10 @@ def train(
         progress=sys.stderr.isatty(),
         say=tell,
     )
-    if run is None:
-        return
-    show_run(run)
-    if report:
-
-        def write() -> Path:
-            from emoscope.report.write import write_report  # deferred: extra report
-
-            return write_report(run.folder, run.examples)
-
-        write_page(write, show)
+    if run is not None:
+        show_run(run)
+        if report:
+            write_run_report(run)
 
 
 def show_plan(recipe: Recipe, data: Path | None) -> None:
@@ -91,6 +83,19 @@ def show_plan(recipe: Recipe, data: Path | None) -> None:
     for note in examples.notes:
         tell(note)
     show_table(("plan", "value"), plan(recipe, examples).lines(), numbers=False)
+
+
+def write_run_report(run: Run) -> None:
+    """Write the report of a finished run and say where it lies, or why there is none."""
+    from emoscope.cli.results import write_page  # deferred: start-up
+    from emoscope.cli.terminal import show  # deferred: start-up
+
+    def write() -> Path:
+        from emoscope.report.write import write_report  # deferred: extra report
+
+        return write_report(run.folder, run.examples)
+
+    write_page(write, show)
 
 
 def show_run(run: Run) -> None:

@@ -38,6 +38,7 @@ def run(folder: Path, *words: str, model: str | Path = MODEL) -> subprocess.Comp
     return subprocess.run(command, cwd=folder, capture_output=True, text=True)
 
 
+@pytest.mark.slow
 def test_a_table_is_labelled_with_the_core_alone(folder: Path) -> None:
     done = run(folder, "predict", "a.csv", "-o", "o.csv")
     assert done.returncode == 0, done.stderr
@@ -45,12 +46,14 @@ def test_a_table_is_labelled_with_the_core_alone(folder: Path) -> None:
         assert [row["top_label"] for row in csv.DictReader(file)] == ["gratitude", ""]
 
 
+@pytest.mark.slow
 def test_a_text_is_explained_with_the_core_alone(folder: Path) -> None:
     done = run(folder, "explain", "thank you")
     assert done.returncode == 0, done.stderr
     assert "gratitude" in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "extra"),
     [

@@ -25,6 +25,7 @@ def invoke(*arguments: object):
     return CliRunner().invoke(app, [str(each) for each in arguments])
 
 
+@pytest.mark.usefixtures("quick_files")
 def test_report_writes_into_the_run(sample_run: Path, no_data: None) -> None:
     result = invoke("report", sample_run)
     assert result.exit_code == 0, result.exception
@@ -32,6 +33,8 @@ def test_report_writes_into_the_run(sample_run: Path, no_data: None) -> None:
     assert (sample_run / "report" / "per_label.png").is_file()
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("quick_files")
 def test_report_writes_where_it_is_told(sample_run: Path, tmp_path: Path, no_data: None) -> None:
     assert invoke("report", sample_run, "--out", tmp_path / "there").exit_code == 0
     assert (tmp_path / "there" / "report.html").is_file()
@@ -43,6 +46,7 @@ def test_report_without_a_run_and_of_nothing(tmp_path: Path) -> None:
     assert isinstance(invoke("report", tmp_path / "none").exception, ModelFolderError)
 
 
+@pytest.mark.slow
 def test_compare_prints_a_table_and_markdown(sample_run: Path, other_run: Path) -> None:
     result = invoke("compare", sample_run, other_run, "--no-speed")
     assert result.exit_code == 0, result.exception

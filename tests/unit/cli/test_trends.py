@@ -119,7 +119,7 @@ def test_the_input_is_never_written_over(file: Path) -> None:
     ],
 )
 def test_the_chart_has_its_place(file: Path, options: tuple[str, ...], place: str) -> None:
-    done = invoke(file, "--time", "when", *options)
+    done = invoke(file, "--time", "when", "--labels", "joy", *options)
     assert done.exit_code == 0, done.exception
     assert Path(f"{place}.png").is_file()
     assert Path(f"{place}.svg").is_file()
@@ -141,7 +141,7 @@ def test_a_picture_of_the_users_is_left_alone(
 
 @can_draw
 def test_the_chart_of_a_pattern_has_a_plain_name(file: Path) -> None:
-    assert invoke("t*.csv", "--time", "when").exit_code == 0
+    assert invoke("t*.csv", "--time", "when", "--labels", "joy").exit_code == 0
     assert Path("runs/trends/t.png").is_file()
 
 

@@ -318,6 +318,7 @@ _values = st.recursive(
 _marks = st.text(alphabet="[](){}'\",:=|;# \n\\01.ajoyNne", max_size=30)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=200)
 @given(st.lists(_values | _values.map(repr) | _marks, min_size=1, max_size=4))
 def test_no_cell_is_too_strange(cells):

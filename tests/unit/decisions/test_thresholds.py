@@ -4,6 +4,7 @@ from itertools import product
 
 import numpy as np
 import numpy.typing as npt
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -100,6 +101,7 @@ def test_global_is_the_best_single_threshold(seed: int) -> None:
         assert abs(reached - best) < 1e-12
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(samples)
 def test_raw_micro_is_the_best_of_all_combinations(seed: int) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +14,14 @@ pytest.importorskip("torch")
 pytest.importorskip("transformers")
 pytest.importorskip("onnx")
 
+import onnx
 import torch
 import transformers
 
 from emoscope.data.examples import Examples
 from emoscope.decisions import LabelledScores, PolicyOptions, fit_policy
 from emoscope.export import matmuls as products
+from emoscope.export.trace import fused_graph
 from emoscope.model_folder.manifest import Manifest, read_manifest, write_manifest
 from emoscope.models.encoder import LoadedEncoder, load_encoder
 from emoscope.models.mean_pooling import MeanPoolingConfig
@@ -59,19 +63,31 @@ CONFIGS: dict[str, Callable[[], Any]] = {
 }  # fmt: skip
 
 
-@pytest.fixture
+def make_classifier(architecture: str) -> Any:
+    """A random classifier of an architecture, with weights large enough to matter."""
+    torch.manual_seed(0)
+    model = transformers.AutoModelForSequenceClassification.from_config(CONFIGS[architecture]())
+    with torch.no_grad():
+        for weights in model.parameters():
+            weights.add_(0.1 * torch.randn_like(weights))
+    return model.eval()
+
+
+@pytest.fixture(scope="session")
 def classifier_of() -> Callable[[str], Any]:
-    """Make a random classifier of an architecture, with weights large enough to matter."""
+    """Call with an architecture; the classifier is a new one each time."""
+    return make_classifier
 
-    def make(architecture: str) -> Any:
-        torch.manual_seed(0)
-        model = transformers.AutoModelForSequenceClassification.from_config(CONFIGS[architecture]())
-        with torch.no_grad():
-            for weights in model.parameters():
-                weights.add_(0.1 * torch.randn_like(weights))
-        return model.eval()
 
-    return make
+@cache
+def traced(architecture: str) -> bytes:
+    return fused_graph(make_classifier(architecture)).SerializeToString()
+
+
+@pytest.fixture(scope="session")
+def graph_of() -> Callable[[str], onnx.ModelProto]:
+    """Call with an architecture; a copy of its classifier's graph, which is traced but once."""
+    return lambda architecture: onnx.load_from_string(traced(architecture))
 
 
 @pytest.fixture
@@ -80,10 +96,19 @@ def small_products(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(products, "LEAST_WEIGHTS", 256)
 
 
+@pytest.fixture(scope="session")
+def saved_folder(
+    tmp_path_factory: pytest.TempPathFactory, tiny_encoder: Path, tiny_examples: Examples
+) -> Path:
+    """A model folder as training leaves one, with an untrained model in it; only read it."""
+    folder = tmp_path_factory.mktemp("saved") / "model"
+    return save_folder(folder, tiny_encoder, tiny_examples)
+
+
 @pytest.fixture
-def folder(tmp_path: Path, tiny_encoder: Path, tiny_examples: Examples) -> Path:
-    """A model folder as training leaves one, with an untrained model in it."""
-    return save_folder(tmp_path / "model", tiny_encoder, tiny_examples)
+def folder(tmp_path: Path, saved_folder: Path) -> Path:
+    """A copy of it, to be changed."""
+    return Path(shutil.copytree(saved_folder, tmp_path / "model"))
 
 
 @pytest.fixture

@@ -52,6 +52,7 @@ def contents(folder: Path) -> dict[str, str]:
     return {str(p.relative_to(folder)): sha256_of(p) for p in folder.rglob("*") if p.is_file()}
 
 
+@pytest.mark.slow
 def test_graphs_lie_in_the_folder_and_answer_as_torch(folder: Path, tiny_examples: Examples):
     validation = tiny_examples.split("validation")
     torch_scorer = load(folder).scorer
@@ -164,6 +165,7 @@ def _scrambled(
     return wrapped
 
 
+@pytest.mark.slow
 def test_int8_that_costs_too_much_is_refused_and_nothing_changes(
     folder: Path, tiny_examples: Examples, monkeypatch: pytest.MonkeyPatch
 ):
@@ -198,6 +200,7 @@ def neurons_of(graph: Path) -> set[int]:
     return {shapes[node.input[1]][0] for node in behind}
 
 
+@pytest.mark.slow
 def test_neurons_are_left_out_where_a_share_is_asked_for(
     folder: Path, tiny_examples: Examples, monkeypatch: pytest.MonkeyPatch
 ):
@@ -240,6 +243,7 @@ def test_graphs_are_judged_by_texts_that_the_policy_was_not_fitted_on(
     assert report.int8.macro_f1 == after.held_out_macro_f1 is not None
 
 
+@pytest.mark.slow
 def test_exporting_again_replaces_the_graphs(folder: Path, tiny_examples: Examples):
     validation = tiny_examples.split("validation")
     export_model(folder, validation=validation)

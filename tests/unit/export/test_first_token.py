@@ -112,14 +112,17 @@ def test_a_sum_with_one_row_a_token_is_not_narrowed():
     assert select_first_token_early(model) is model
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("architecture", ["bert", "roberta", "distilbert"])
 def test_the_last_attention_has_one_query(
-    architecture: str, classifier_of: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+    architecture: str,
+    classifier_of: Callable[[str], Any],
+    graph_of: Callable[[str], Any],
+    monkeypatch: pytest.MonkeyPatch,
 ):
-    model = classifier_of(architecture)
-    early = trace.fused_graph(model)
+    early = graph_of(architecture)
     monkeypatch.setattr(trace, "select_first_token_early", lambda graph: graph)
-    whole = trace.fused_graph(model)
+    whole = trace.fused_graph(classifier_of(architecture))
     assert operators(whole)["Attention"] == 2
     assert operators(early)["Attention"] == operators(early)["MultiHeadAttention"] == 1
     ids = np.random.default_rng(0).integers(5, 60, (3, 9))
@@ -133,7 +136,7 @@ def test_the_last_attention_has_one_query(
     np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
-def test_a_mean_over_tokens_needs_them_all(classifier_of: Callable[[str], Any]):
-    found = operators(trace.fused_graph(classifier_of("mean pooling")))
+def test_a_mean_over_tokens_needs_them_all(graph_of: Callable[[str], Any]):
+    found = operators(graph_of("mean pooling"))
     assert found["Attention"] == 2
     assert "MultiHeadAttention" not in found

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -13,16 +14,24 @@ pytest.importorskip("onnx")
 from emoscope import load
 from emoscope.errors import ExportError
 from emoscope.export import SCHEMES, pack_model
+from emoscope.export import matmuls as products
 from emoscope.model_folder.manifest import read_manifest, write_manifest
 from emoscope.training.finalize import export_again
 
-pytestmark = pytest.mark.usefixtures("small_products")
+
+@pytest.fixture(scope="module")
+def exported_once(tmp_path_factory: pytest.TempPathFactory, saved_folder: Path) -> Path:
+    folder = tmp_path_factory.mktemp("exported") / "model"
+    shutil.copytree(saved_folder, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(products, "LEAST_WEIGHTS", 256)
+        export_again(folder, schemes=SCHEMES)
+    return folder
 
 
 @pytest.fixture
-def exported(folder: Path) -> Path:
-    export_again(folder, schemes=SCHEMES)
-    return folder
+def exported(tmp_path: Path, exported_once: Path) -> Path:
+    return Path(shutil.copytree(exported_once, tmp_path / "model"))
 
 
 def test_a_packed_folder_answers_the_same_and_is_small(exported: Path, tmp_path: Path):

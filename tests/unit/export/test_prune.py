@@ -104,6 +104,7 @@ def test_a_graph_with_spare_neurons_says_the_same(
     np.testing.assert_allclose(scores(pruned, ids), scores(fused, ids), atol=1e-3)
 
 
+@pytest.mark.slow
 def test_choosing_beats_chance(classifier_of: Callable[[str], Any], monkeypatch):
     """Neurons that hardly speak go first; dropping as many loud ones would change the scores."""
     monkeypatch.setattr(module, "STEP", 8)
@@ -122,21 +123,22 @@ def test_choosing_beats_chance(classifier_of: Callable[[str], Any], monkeypatch)
 
 
 def test_layers_are_looked_at_in_passes_where_memory_is_short(
-    classifier_of: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+    graph_of: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(module, "STEP", 8)
-    fused = fused_graph(classifier_of("bert"))
+    fused = graph_of("bert")
     ids = np.random.default_rng(7).integers(5, 60, (4, 13))
     expected = scores(prune(fused, batches(), 0.5), ids)
     monkeypatch.setattr(module, "MOST_BYTES", 1)
     np.testing.assert_array_equal(scores(prune(fused, batches(), 0.5), ids), expected)
 
 
-def test_nothing_to_leave_out(classifier_of: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.slow
+def test_nothing_to_leave_out(graph_of: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(module, "STEP", 8)
-    bert = fused_graph(classifier_of("bert"))
+    bert = graph_of("bert")
     assert prune(bert, batches(), 0.99) is None
-    assert prune(fused_graph(classifier_of("modernbert")), batches(), 0.5) is None, "it is gated"
+    assert prune(graph_of("modernbert"), batches(), 0.5) is None, "it is gated"
     few = 48 * module.LEAST_TOKENS // 72  # batches of 72 tokens that are not enough
     assert prune(bert, batches(few), 0.5) is None
     assert prune(bert, batches(few + 1), 0.5) is not None

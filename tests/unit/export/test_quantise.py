@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -21,7 +20,7 @@ from emoscope.export.quantise import (
     quantise,
     quantise_columns,
 )
-from emoscope.export.trace import fused_graph, operators
+from emoscope.export.trace import operators
 
 
 def test_columns_by_hand():
@@ -49,8 +48,8 @@ def test_a_column_of_zeros():
 class Graphs:
     """A tiny classifier's graph and its quantised copies."""
 
-    def __init__(self, model: Any) -> None:
-        self.fp32 = fused_graph(model)
+    def __init__(self, fp32: onnx.ModelProto) -> None:
+        self.fp32 = fp32
         random = np.random.default_rng(0)
         self.batches = [
             (random.integers(5, 60, (8, n)), np.ones((8, n), np.int64)) for n in (3, 9, 20)
@@ -69,13 +68,16 @@ def run(graph: onnx.ModelProto, ids: np.ndarray, mask: np.ndarray | None = None)
     return session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small_products")
 @pytest.mark.parametrize("scheme", SCHEMES, ids=lambda scheme: scheme.name)
 @pytest.mark.parametrize(
     "architecture", ["bert", "roberta", "deberta-v3", "modernbert", "minibert"]
 )
-def test_scores_stay_near(scheme: Scheme, architecture: str, classifier_of: Callable[[str], Any]):
-    graphs = Graphs(classifier_of(architecture))
+def test_scores_stay_near(
+    scheme: Scheme, architecture: str, graph_of: Callable[[str], onnx.ModelProto]
+):
+    graphs = Graphs(graph_of(architecture))
     int8 = graphs.quantised(scheme)
     scores = np.concatenate([run(graphs.fp32, ids) for ids, _ in graphs.batches])
     found = np.concatenate([run(int8, ids) for ids, _ in graphs.batches])
@@ -84,8 +86,8 @@ def test_scores_stay_near(scheme: Scheme, architecture: str, classifier_of: Call
 
 
 @pytest.mark.usefixtures("small_products")
-def test_every_product_and_table_is_quantised(classifier_of: Callable[[str], Any]):
-    graphs = Graphs(classifier_of("bert"))
+def test_every_product_and_table_is_quantised(graph_of: Callable[[str], onnx.ModelProto]):
+    graphs = Graphs(graph_of("bert"))
     int8 = graphs.quantised(SCHEMES[0])
     found = operators(int8)
     assert "MatMul" not in found
@@ -102,8 +104,8 @@ def test_every_product_and_table_is_quantised(classifier_of: Callable[[str], Any
 
 
 @pytest.mark.usefixtures("small_products")
-def test_static_scores_do_not_depend_on_the_batch(classifier_of: Callable[[str], Any]):
-    graphs = Graphs(classifier_of("bert"))
+def test_static_scores_do_not_depend_on_the_batch(graph_of: Callable[[str], onnx.ModelProto]):
+    graphs = Graphs(graph_of("bert"))
     static, dynamic = graphs.quantised(SCHEMES[0]), graphs.quantised(SCHEMES[1])
     ids = np.random.default_rng(5).integers(5, 60, (16, 9))
     np.testing.assert_allclose(run(static, ids)[:1], run(static, ids[:1]), atol=1e-5)
@@ -111,14 +113,14 @@ def test_static_scores_do_not_depend_on_the_batch(classifier_of: Callable[[str],
 
 
 @pytest.mark.usefixtures("small_products")
-def test_padding_changes_nothing(classifier_of: Callable[[str], Any]):
-    static = Graphs(classifier_of("bert")).quantised(SCHEMES[0])
+def test_padding_changes_nothing(graph_of: Callable[[str], onnx.ModelProto]):
+    static = Graphs(graph_of("bert")).quantised(SCHEMES[0])
     ids = np.random.default_rng(5).integers(5, 60, (1, 6))
     padded = np.concatenate([ids, np.zeros((1, 5), np.int64)], axis=1)
     mask = np.concatenate([np.ones_like(ids), np.zeros((1, 5), np.int64)], axis=1)
     np.testing.assert_allclose(run(static, padded, mask), run(static, ids), atol=1e-5)
 
 
-def test_static_without_ranges(classifier_of: Callable[[str], Any], small_products: None):
+def test_static_without_ranges(graph_of: Callable[[str], onnx.ModelProto], small_products: None):
     with pytest.raises(KeyError):
-        quantise(fused_graph(classifier_of("bert")), SCHEMES[0])
+        quantise(graph_of("bert"), SCHEMES[0])

@@ -41,10 +41,10 @@ def batch(n: int, length: int) -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_every_architecture_answers_as_in_torch(
-    architecture: str, classifier_of: Callable[[str], Any]
+    architecture: str, classifier_of: Callable[[str], Any], graph_of: Callable[[str], Any]
 ):
     model = classifier_of(architecture)
-    graph = fused_graph(model)
+    graph = graph_of(architecture)
     # other sizes than the traced one, the shortest and the longest included
     for n, length in ((1, 1), (1, 5), (3, 12), (2, 48)):
         ids, mask = batch(n, length)
@@ -54,18 +54,16 @@ def test_every_architecture_answers_as_in_torch(
 
 
 @pytest.mark.parametrize("architecture", [a for a in ARCHITECTURES if a != "deberta-v3"])
-def test_attention_and_gelu_are_single_nodes(
-    architecture: str, classifier_of: Callable[[str], Any]
-):
-    found = operators(fused_graph(classifier_of(architecture)))
+def test_attention_and_gelu_are_single_nodes(architecture: str, graph_of: Callable[[str], Any]):
+    found = operators(graph_of(architecture))
     assert found.get("Attention", 0) + found.get("MultiHeadAttention", 0) == 2
     assert found.get("BiasGelu", 0) + found.get("Gelu", 0) >= 2
     assert not {"Softmax", "Erf", "ReduceMean"} & set(found)
 
 
-def test_deberta_keeps_its_own_attention(classifier_of: Callable[[str], Any]):
+def test_deberta_keeps_its_own_attention(graph_of: Callable[[str], Any]):
     """Scores of content and of place: no fused operator does that."""
-    found = operators(fused_graph(classifier_of("deberta-v3")))
+    found = operators(graph_of("deberta-v3"))
     assert found["Softmax"] == 2
     assert found["BiasGelu"] == 2
 

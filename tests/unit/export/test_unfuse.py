@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -14,7 +13,7 @@ pytest.importorskip("onnx")
 import onnx
 
 from emoscope.export.graph import attribute
-from emoscope.export.trace import fused_graph, operators
+from emoscope.export.trace import operators
 from emoscope.export.unfuse import laid_out
 
 IDS = np.random.default_rng(3).integers(5, 60, (3, 11))
@@ -34,8 +33,8 @@ def scores(graph: onnx.ModelProto, n: int = 3) -> np.ndarray:
     "architecture",
     ["bert", "distilbert", "roberta", "deberta-v3", "modernbert", "minibert", "mean pooling"],
 )
-def test_scores_stay(architecture: str, classifier_of: Callable[[str], Any]):
-    fused = fused_graph(classifier_of(architecture))
+def test_scores_stay(architecture: str, graph_of: Callable[[str], onnx.ModelProto]):
+    fused = graph_of(architecture)
     built = laid_out(fused).build()
     onnx.checker.check_model(built)
     np.testing.assert_allclose(scores(built), scores(fused), atol=2e-5)
@@ -47,10 +46,10 @@ def test_scores_stay(architecture: str, classifier_of: Callable[[str], Any]):
     ("architecture", "attentions"), [("mean pooling", 2), ("bert", 1), ("roberta", 1)]
 )
 def test_attention_is_the_standards(
-    architecture: str, attentions: int, classifier_of: Callable[[str], Any]
+    architecture: str, attentions: int, graph_of: Callable[[str], onnx.ModelProto]
 ):
     """Of two layers; the last of those that read the first token has one query a text."""
-    fused = fused_graph(classifier_of(architecture))
+    fused = graph_of(architecture)
     built = laid_out(fused).build()
     standard = [n for n in built.graph.node if (n.domain, n.op_type) == ("", "Attention")]
     own = [n for n in fused.graph.node if (n.domain, n.op_type) == ("com.microsoft", "Attention")]

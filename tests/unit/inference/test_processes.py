@@ -100,6 +100,7 @@ def test_after_a_fork_the_child_predicts(opened: EmotionClassifier) -> None:
     assert labels(opened) == expected
 
 
+@pytest.mark.slow
 @needs_fork
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_a_fork_while_a_batch_runs_in_another_thread(opened: EmotionClassifier) -> None:

@@ -120,6 +120,7 @@ def test_an_open_quote_in_a_long_file_is_given_up_in_bounded_memory(monkeypatch)
     assert rows[-1] == ["499", "row 499"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", ['id,text\n0,"open\n', "", "id,text\n"])
 def test_short_and_blank_lines_cost_no_memory(monkeypatch, start):
     monkeypatch.setattr(lines, "_MOST_LINES", 1000)

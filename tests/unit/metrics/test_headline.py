@@ -69,6 +69,7 @@ def expected(truth, predicted):
     return values
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_like_scikit_learn_on_any_matrices(data):

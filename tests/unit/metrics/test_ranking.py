@@ -68,6 +68,7 @@ def scored(draw):
     return truth, scores
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(scored())
 def test_like_scikit_learn_with_ties(case):

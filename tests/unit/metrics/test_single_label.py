@@ -64,6 +64,7 @@ def expected(truth, predicted, n_labels):
     return values, metrics.confusion_matrix(truth, predicted, labels=every)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_like_scikit_learn_on_any_labels(data):

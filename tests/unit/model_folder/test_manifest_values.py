@@ -41,6 +41,7 @@ ANYTHING = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(paths(WHOLE)), ANYTHING | st.just("drop"))
 @example(("max_length",), float("nan"))

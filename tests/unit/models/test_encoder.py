@@ -100,37 +100,6 @@ def test_mean_pooling_is_the_mean_of_token_states(tiny_encoders):
     torch.testing.assert_close(out, expected)
 
 
-def test_mean_pooling_exports_to_a_graph_of_any_batch_and_length(tmp_path: Path, tiny_encoders):
-    onnxruntime = pytest.importorskip("onnxruntime")
-    pytest.importorskip("onnxscript")
-    loaded = load_encoder(str(tiny_encoders["bert"]), LABELS, "multi_label", pooling="mean")
-    inputs = encode(loaded.tokenizer)
-    ids, mask = inputs["input_ids"], inputs["attention_mask"]
-
-    class Logits(torch.nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.model = loaded.model
-
-        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-            return self.model(input_ids, attention_mask).logits
-
-    wrapped, path = Logits().eval(), tmp_path / "model.onnx"
-    any_size = {0: torch.export.Dim.DYNAMIC, 1: torch.export.Dim.DYNAMIC}
-    torch.onnx.export(
-        wrapped, (ids, mask), path, input_names=["input_ids", "attention_mask"],
-        output_names=["logits"], dynamo=True, verbose=False,
-        dynamic_shapes={"input_ids": any_size, "attention_mask": any_size},
-    )  # fmt: skip
-    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    for rows, length in ((3, ids.shape[1]), (2, 4), (1, 3)):
-        feed = {"input_ids": ids[:rows, :length], "attention_mask": mask[:rows, :length]}
-        with torch.no_grad():
-            expected = wrapped(**feed)
-        found = session.run(None, {name: value.numpy() for name, value in feed.items()})[0]
-        torch.testing.assert_close(torch.from_numpy(found), expected, atol=1e-5, rtol=1e-4)
-
-
 def test_same_seed_gives_the_same_head(tiny_encoders):
     heads = []
     for seed in (3, 3, 4):

@@ -272,37 +272,3 @@ def test_learns_which_word_was_said():
         model(ids, labels=labels).loss.backward()
         optimiser.step()
     assert (model.eval()(ids).logits.argmax(dim=1) == labels).float().mean() > 0.95
-
-
-def test_exports_to_a_graph_of_any_batch_and_length(tmp_path: Path, batch):
-    onnxruntime = pytest.importorskip("onnxruntime")
-    pytest.importorskip("onnxscript")
-    model = MiniBertForSequenceClassification(tiny()).eval()
-    ids, mask = batch
-
-    class Logits(torch.nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.model = model
-
-        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-            return self.model(input_ids, attention_mask).logits
-
-    path = tmp_path / "model.onnx"
-    any_size = {0: torch.export.Dim.DYNAMIC, 1: torch.export.Dim.DYNAMIC}
-    torch.onnx.export(
-        Logits().eval(), (ids, mask), path, input_names=["input_ids", "attention_mask"],
-        output_names=["logits"], dynamo=True, verbose=False,
-        dynamic_shapes={"input_ids": any_size, "attention_mask": any_size},
-    )  # fmt: skip
-    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    for some_ids, some_mask in (
-        (ids, mask),
-        (ids[:2, :5], mask[:2, :5]),
-        (ids[:1, :1], mask[:1, :1]),
-    ):
-        feed = {"input_ids": some_ids.numpy(), "attention_mask": some_mask.numpy()}
-        with torch.no_grad():
-            expected = model(some_ids, some_mask).logits
-        found = torch.from_numpy(session.run(None, feed)[0])
-        torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-4)

@@ -75,6 +75,7 @@ def test_record_says_what_was_done(pretrained):
     assert not list(pretrained.folder.glob("*.bin"))
 
 
+@pytest.mark.slow
 def test_same_seed_gives_the_same_weights(tmp_path: Path):
     options = PretrainOptions(max_steps=3, batch_size=16)
     losses = [

@@ -43,6 +43,7 @@ def test_tables_and_figure_say_how_few_there_are(tmp_path: Path) -> None:
     assert "2 of 2 labels have fewer than 30" in title
 
 
+@pytest.mark.slow
 def test_raters_and_a_model_of_the_same_labels(tmp_path: Path, make_run, examples_of) -> None:
     examples = examples_of(labels=GOEMOTIONS.labels)
     header = "text,id,author,rater_id,example_very_unclear," + ",".join(GOEMOTIONS.labels)
@@ -57,6 +58,7 @@ def test_raters_and_a_model_of_the_same_labels(tmp_path: Path, make_run, example
     assert rows[-1][0] == "run against the released labels"
 
 
+@pytest.mark.usefixtures("quick_files")
 def test_a_single_label_model_is_not_set_beside_raters(make_run, examples_of) -> None:
     examples = examples_of("single_label", labels=("a", "b"))
     page = write_report(make_run("single", examples), examples, human=reference())

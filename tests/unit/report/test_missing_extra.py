@@ -13,6 +13,7 @@ def run(package: str, code: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", command], capture_output=True, text=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("package", ["matplotlib", "jinja2"])
 def test_writing_a_report_says_what_to_install(package: str) -> None:
     done = run(package, "import emoscope.report.write")

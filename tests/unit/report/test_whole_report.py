@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from emoscope.data.examples import Examples
 from emoscope.report.write import write_report
 
@@ -19,6 +21,7 @@ TABLES = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_report_holds_every_figure_and_table(run: Path, examples: Examples) -> None:
     page = write_report(run, examples)
     assert page == run / "report.html"

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from matplotlib.figure import Figure
 
 from emoscope.data.examples import Examples
 from emoscope.errors import DataError
@@ -20,19 +19,6 @@ from emoscope.report.write import write_report
 pytestmark = pytest.mark.usefixtures("quick_files")
 OPEN = "emoscope.evaluation.evaluated_model.load_with"
 HISTORY = "epoch,step,train_loss,validation_loss,macro_f1\n1.0,10,0.5,0.4,0.3\n2.0,20,0.3,0.3,0.5\n"
-
-
-@pytest.fixture
-def quick_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Figures are drawn, but not turned into pixels: that takes three seconds a report."""
-
-    def save(figure: Figure, folder: Path, name: str) -> tuple[Path, Path]:
-        paths = folder / f"{name}.png", folder / f"{name}.svg"
-        for path in paths:
-            path.write_bytes(b"<svg/>")
-        return paths
-
-    monkeypatch.setattr("emoscope.report.write.save_figure", save)
 
 
 class Tags(HTMLParser):
@@ -54,15 +40,15 @@ def rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_a_page_asks_for_nothing_and_runs_nothing(run: Path, examples: Examples) -> None:
-    page = Tags(write_report(run, examples).read_text(encoding="utf-8"))
+def test_a_page_asks_for_nothing_and_runs_nothing(written: Path) -> None:
+    page = Tags((written / "report.html").read_text(encoding="utf-8"))
     assert "script" not in page.tags
     assert "link" not in page.tags
     assert all(address.startswith(("data:", "#")) for address in page.addresses)
 
 
-def test_its_numbers_are_those_that_training_wrote(run: Path, examples: Examples) -> None:
-    write_report(run, examples)
+def test_its_numbers_are_those_that_training_wrote(written: Path) -> None:
+    run = written
     saved = json.loads((run / "metrics.json").read_text())["splits"]["test"]["fine"]
     table = {
         row["key"]: row for row in rows(run / "report/headline.csv") if row["labels"] == "tiny"
@@ -79,9 +65,8 @@ def test_its_numbers_are_those_that_training_wrote(run: Path, examples: Examples
     assert float(report["joy"]["f1_low"]) <= float(report["joy"]["f1-score"])
 
 
-def test_rollups_are_measured(run: Path, examples: Examples) -> None:
-    write_report(run, examples)
-    names = {row["label or metric"] for row in rows(run / "report/rollups.csv")}
+def test_rollups_are_measured(written: Path) -> None:
+    names = {row["label or metric"] for row in rows(written / "report/rollups.csv")}
     assert {"positive", "negative", "neutral", "macro-F1"} <= names
 
 
@@ -98,6 +83,7 @@ def test_texts_and_labels_of_strangers_are_escaped(make_run, examples_of) -> Non
     assert not re.search(r"<img[^>]*onerror", page)
 
 
+@pytest.mark.slow
 def test_history_is_drawn_and_saved(make_run, examples: Examples) -> None:
     run = make_run("with-history", examples, history=HISTORY)
     page = write_report(run, examples).read_text(encoding="utf-8")
@@ -106,6 +92,7 @@ def test_history_is_drawn_and_saved(make_run, examples: Examples) -> None:
     assert rows(run / "report/training_results.csv")[1]["macro_f1"] == "0.500000"
 
 
+@pytest.mark.slow
 def test_a_figure_that_is_missing_now_leaves_no_old_file(make_run, examples: Examples) -> None:
     run = make_run("changed", examples, history=HISTORY)
     write_report(run, examples)
@@ -123,6 +110,7 @@ def test_without_texts_the_report_says_so(run: Path, no_data: None) -> None:
     assert not (run / "report/length.png").exists()
 
 
+@pytest.mark.slow
 def test_without_validation_scores_thresholds_are_shown_on_test(make_run, examples) -> None:
     run = make_run("no-validation", examples, scored=("test",))
     write_report(run, examples)
@@ -130,6 +118,7 @@ def test_without_validation_scores_thresholds_are_shown_on_test(make_run, exampl
     assert rows(run / "report/thresholds.csv")[0]["f1_validation"] == ""
 
 
+@pytest.mark.slow
 def test_without_test_validation_is_judged_with_a_warning(make_run, examples_of) -> None:
     examples = examples_of(splits=("train", "validation"))
     run = make_run("no-test", examples, scored=("validation",))
@@ -144,6 +133,7 @@ def test_one_label_only(make_run, examples_of) -> None:
     assert "There is only one label." in page
 
 
+@pytest.mark.slow
 def test_a_label_that_no_test_text_has(make_run, examples: Examples) -> None:
     labels = examples.labels.copy()
     labels[examples.splits == "test", 2] = False
@@ -165,6 +155,7 @@ def test_single_label(make_run, examples_of) -> None:
     assert overall["micro"]["f1"] == overall["accuracy"]
 
 
+@pytest.mark.slow
 def test_no_train_split_and_no_mistakes(make_run, examples_of) -> None:
     examples = examples_of(splits=("validation", "test"))
     run = make_run("perfect", examples, noise=0.0)
@@ -197,6 +188,7 @@ def test_damaged_scores_name_their_file(run: Path, examples: Examples) -> None:
         write_report(run, examples)
 
 
+@pytest.mark.slow
 def test_a_model_folder_is_judged_anew(
     run: Path, goemotions_classifier, examples_of, tmp_path: Path, monkeypatch
 ) -> None:
@@ -215,6 +207,7 @@ def test_a_model_folder_is_judged_anew(
     assert not (run / "model" / "report").exists()
 
 
+@pytest.mark.slow
 def test_train_says_nothing_about_its_own_labels(
     run: Path, goemotions_classifier, examples_of, tmp_path: Path, monkeypatch
 ) -> None:

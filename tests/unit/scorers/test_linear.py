@@ -121,6 +121,7 @@ def test_wrong_number_of_labels(scorer: LinearScorer, tmp_path: Path) -> None:
         LinearScorer.load(tmp_path, ("good",), "single_label")
 
 
+@pytest.mark.slow
 def test_an_archive_that_unpacks_to_gigabytes(tmp_path: Path, scorer: LinearScorer) -> None:
     scorer.save(tmp_path)
     with (

@@ -23,11 +23,13 @@ import os, sys
 import numpy as np
 from emoscope.decisions import plain_policy
 from emoscope.inference.classifier import EmotionClassifier
-from emoscope.serve import create_app, read_settings
+from emoscope.serve import connections, create_app, read_settings
 from emoscope.serve.logs import configure_logging
 from emoscope.serve.server import serve_app, take_address
 from emoscope.taxonomy import Taxonomy
 
+if seconds := os.environ.get("UNREAD_BODY_SECONDS"):
+    connections._UNREAD_BODY_SECONDS = float(seconds)
 if sys.argv[1:]:
     import resource
     resource.setrlimit(resource.RLIMIT_NOFILE, (int(sys.argv[1]), int(sys.argv[1])))
@@ -72,8 +74,11 @@ class Service:
 
 
 @contextlib.contextmanager
-def running(folder: Path, *arguments: str, **settings: str) -> Iterator[Service]:
+def running(
+    folder: Path, *arguments: str, unread_body_seconds: str = "", **settings: str
+) -> Iterator[Service]:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("EMOSCOPE_")}
+    environment["UNREAD_BODY_SECONDS"] = unread_body_seconds
     environment |= {f"EMOSCOPE_{k.upper()}": v for k, v in settings.items()}
     with (
         (folder / "log").open("w") as log,
@@ -105,8 +110,9 @@ def is_up(service: Service) -> bool:
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A service for all tests that leave it running; its deadlines are short."""
+    short = {"header_seconds": "0.4", "body_seconds": "0.4", "idle_seconds": "0.2"}
     folder = tmp_path_factory.mktemp("service")
-    with running(folder, header_seconds="0.4", body_seconds="0.4", idle_seconds="0.2") as found:
+    with running(folder, unread_body_seconds="0.5", **short) as found:
         yield found
 
 
@@ -188,6 +194,7 @@ def test_the_answer_to_a_body_that_is_too_long_can_be_read(service: Service) -> 
     connection.close()
 
 
+@pytest.mark.slow
 def test_a_body_in_tiny_pieces_is_refused_and_others_are_served(tmp_path: Path) -> None:
     with running(tmp_path) as service:
         send_tiny_pieces(service)
@@ -216,6 +223,7 @@ def send_tiny_pieces(service: Service) -> None:
     assert all(answer.startswith(b"HTTP/1.1 413") for answer in answers)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no limit to set")
 def test_idle_connections_beyond_the_files_of_the_process_do_not_stop_it(
     tmp_path: Path,
@@ -235,6 +243,7 @@ def test_idle_connections_beyond_the_files_of_the_process_do_not_stop_it(
     assert warning["limit"] == 236
 
 
+@pytest.mark.slow
 def test_every_request_that_arrives_around_the_signal_is_answered(
     tmp_path: Path,
 ) -> None:
@@ -293,6 +302,7 @@ def stop_under_load(service: Service) -> None:
     assert b"connection: close" in answer
 
 
+@pytest.mark.slow
 def test_a_stop_does_not_wait_long_for_idle_connections(tmp_path: Path) -> None:
     settings = {"idle_seconds": "600", "header_seconds": "600"}
     with (

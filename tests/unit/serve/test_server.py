@@ -99,6 +99,7 @@ def ask(port: int, text: str, answers: dict[str, Any]) -> None:
     answers[text] = (response.status, json.loads(response.read()))
 
 
+@pytest.mark.slow
 def test_a_signal_lets_what_was_taken_finish(process: Any) -> None:
     answers: dict[str, Any] = {}
     texts = ["a", "bb", "ccc"]  # the first is being scored, the others wait, when the signal comes
@@ -129,6 +130,7 @@ def test_settings_are_logged_with_secrets_hidden(process: Any) -> None:
     assert "a-secret-key" not in log
 
 
+@pytest.mark.slow
 def test_without_a_model_named_the_one_of_the_package_is_served(tmp_path: Path) -> None:
     words = [sys.executable, "-c", WITH_MODEL, str(TINY_MODEL), "serve", "--port", "0"]
     environment = {k: v for k, v in os.environ.items() if not k.startswith("EMOSCOPE_")}

@@ -275,6 +275,7 @@ def both(describe) -> tuple[WordPiece, Any]:
     return made, package
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=500)
 @given(text=texts)
 def test_any_text_has_the_ids_of_the_package(both: tuple[WordPiece, Any], text: str) -> None:

@@ -18,6 +18,7 @@ SETTINGS = TrainingSettings(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pooling", ["model", "mean"])
 def test_it_learns_in_all_its_layers_and_reads_back(each_encoder, pooling, tiny_examples, tmp_path):
     model = EncoderModel(encoder=str(each_encoder), pooling=pooling)

@@ -112,6 +112,7 @@ def test_out_of_memory_says_which_key_to_change(tiny_encoder, tiny_examples, tmp
         run(tiny_encoder, tiny_examples, tmp_path)
 
 
+@pytest.mark.slow
 def test_a_run_that_ran_out_of_memory_goes_on_in_smaller_parts(
     steady_encoder, tiny_examples, tmp_path, monkeypatch
 ):
@@ -135,6 +136,7 @@ def test_a_run_that_ran_out_of_memory_goes_on_in_smaller_parts(
     )
 
 
+@pytest.mark.slow
 def test_a_full_disk_leaves_the_former_checkpoint_which_resumes(
     tiny_encoder, tiny_examples, tmp_path, monkeypatch
 ):
@@ -160,6 +162,7 @@ def test_a_full_disk_leaves_the_former_checkpoint_which_resumes(
     )
 
 
+@pytest.mark.slow
 def test_a_damaged_newest_checkpoint_resumes_from_the_one_before_to_the_same_result(
     tiny_encoder, tiny_examples, tmp_path
 ):
@@ -253,6 +256,7 @@ def test_a_batch_that_processes_cannot_share(tiny_encoder, tiny_examples, tmp_pa
         run(tiny_encoder, tiny_examples, tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("package", ["torch", "transformers", "accelerate", "tensorboard"])
 def test_without_the_extra_one_line_says_what_to_install(package):
     script = (

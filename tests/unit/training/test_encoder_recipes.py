@@ -75,6 +75,7 @@ def test_a_recipe_is_planned(name, tiny_examples, tiny_single_examples):
     assert found.steps >= math.ceil(96 / recipe.training.batch_size) * recipe.training.epochs
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(EXPECTED))
 def test_a_recipe_trains_two_steps_on_a_stand_in(
     name, tiny_encoder: Path, tiny_examples, tiny_single_examples, tmp_path

@@ -106,6 +106,7 @@ def test_a_pipeline_gives_the_probabilities_of_emoscope(run: Run) -> None:
     np.testing.assert_allclose(found, exact.predict_proba(texts), atol=1e-5)
 
 
+@pytest.mark.slow
 def test_without_export_torch_runs(tiny_encoder: Path, table: Path, tmp_path: Path) -> None:
     run = trained(recipe(tiny_encoder, export="none"), table, tmp_path)
     assert not (run.model_folder / "onnx").exists()
@@ -113,6 +114,7 @@ def test_without_export_torch_runs(tiny_encoder: Path, table: Path, tmp_path: Pa
     assert run.classifier.policy.fitted_on["folded"]["kind"] == "platt"
 
 
+@pytest.mark.slow
 def test_a_model_too_small_to_quantise_is_exported_all_the_same(
     tiny_encoder: Path, table: Path, tmp_path: Path
 ) -> None:
@@ -121,6 +123,7 @@ def test_a_model_too_small_to_quantise_is_exported_all_the_same(
     assert emoscope.load(run.folder)("we are glad").labels
 
 
+@pytest.mark.slow
 def test_a_model_that_has_no_graph_is_trained_all_the_same(
     tiny_encoder: Path, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

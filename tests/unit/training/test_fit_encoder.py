@@ -38,6 +38,7 @@ def scores_of(trained, examples: Examples):
     return trained.scorer.logits(examples.split("validation").texts)
 
 
+@pytest.mark.slow
 def test_learns_and_leaves_a_folder_that_transformers_opens(tiny_encoder, tiny_examples, tmp_path):
     trained = run(tiny_encoder, tiny_examples, tmp_path, epochs=12)
     assert trained.best.micro_f1 > 0.85
@@ -59,12 +60,14 @@ def test_learns_and_leaves_a_folder_that_transformers_opens(tiny_encoder, tiny_e
     assert not {n for n in names if n.endswith((".bin", ".pkl"))}, "pickles"
 
 
+@pytest.mark.slow
 def test_single_label(tiny_encoder, tiny_single_examples, tmp_path):
     trained = run(tiny_encoder, tiny_single_examples, tmp_path, epochs=12)
     assert trained.best.accuracy > 0.9
     assert trained.scorer.model.config.problem_type == "single_label_classification"
 
 
+@pytest.mark.slow
 def test_two_runs_of_a_seed_are_identical_and_another_seed_is_not(
     tiny_encoder, tiny_examples, tmp_path
 ):
@@ -79,6 +82,7 @@ def test_two_runs_of_a_seed_are_identical_and_another_seed_is_not(
     assert not np.array_equal(first, other)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "changes",
     [
@@ -110,6 +114,7 @@ def test_every_option_still_learns(changes, tiny_encoder, tiny_examples, tmp_pat
     assert min(losses) < losses[0]
 
 
+@pytest.mark.slow
 def test_accumulation_changes_nothing_but_memory(steady_encoder, tiny_examples, tmp_path):
     whole = run(steady_encoder, tiny_examples, tmp_path / "1")
     parts = run(steady_encoder, tiny_examples, tmp_path / "4", gradient_accumulation=4)
@@ -118,6 +123,7 @@ def test_accumulation_changes_nothing_but_memory(steady_encoder, tiny_examples, 
     )
 
 
+@pytest.mark.slow
 def test_early_stopping_stops_and_keeps_the_best(tiny_encoder, tiny_examples, tmp_path):
     trained = run(
         tiny_encoder, tiny_examples, tmp_path, epochs=30, early_stopping=2, learning_rate=1e-2
@@ -127,6 +133,7 @@ def test_early_stopping_stops_and_keeps_the_best(tiny_encoder, tiny_examples, tm
     assert trained.best.macro_f1 == max(row.macro_f1 for row in trained.history)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("schedule", "shares"),
     [
@@ -173,6 +180,7 @@ def test_the_average_is_judged_and_kept_not_the_last_weights(tiny_encoder, tiny_
     assert torch.equal(kept[best], average[best])
 
 
+@pytest.mark.slow
 def test_the_model_that_goes_on_scores_as_the_saved_one(tiny_encoder, tiny_examples, tmp_path):
     """Training in half precision wraps the live model, and a policy fits what it scores."""
     trained = run(tiny_encoder, tiny_examples, tmp_path, precision="bf16")
@@ -186,6 +194,7 @@ def test_the_model_that_goes_on_scores_as_the_saved_one(tiny_encoder, tiny_examp
     np.testing.assert_allclose(scores_of(trained, tiny_examples), again, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_nothing_of_the_checkpoints_stays_when_none_is_wanted(
     tiny_encoder, tiny_examples, tmp_path
 ):
@@ -195,6 +204,7 @@ def test_nothing_of_the_checkpoints_stays_when_none_is_wanted(
     assert len(list((tmp_path / "two" / "checkpoints").glob("checkpoint-*"))) == 2
 
 
+@pytest.mark.slow
 def test_minibert_learns_its_own_words(tiny_examples, tmp_path):
     sizes = {"embedding_size": 16, "hidden_size": 16, "layers": 1, "heads": 2}
     trained = train_encoder(
@@ -211,6 +221,7 @@ def test_minibert_learns_its_own_words(tiny_examples, tmp_path):
     assert type(again).__name__ == "MiniBertForSequenceClassification"
 
 
+@pytest.mark.slow
 def test_mean_pooling(tiny_encoder, tiny_examples, tmp_path):
     trained = train_encoder(
         settings(epochs=16),

@@ -158,6 +158,7 @@ def encoder_recipe(encoder: Path) -> Recipe:
     )
 
 
+@pytest.mark.slow
 def test_an_encoder_run_scores_validation_once_a_graph_and_opens_torch_once(
     tiny_encoder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, manifests: list[Path]
 ) -> None:

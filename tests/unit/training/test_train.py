@@ -115,6 +115,7 @@ def test_an_existing_run_is_never_lost_by_accident(run: Run) -> None:
         train(RECIPE, runs=run.folder.parent)
 
 
+@pytest.mark.slow
 def test_overwriting_replaces_it(tmp_path: Path) -> None:
     first = finished(RECIPE, tmp_path)
     (first.folder / "marker").touch()
@@ -130,6 +131,7 @@ def test_an_unfinished_run_is_resumed_or_thrown_away_knowingly(tmp_path: Path) -
     assert finished(RECIPE, tmp_path, resume=True).folder.is_dir()
 
 
+@pytest.mark.slow
 def test_a_crash_while_overwriting_keeps_the_former_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

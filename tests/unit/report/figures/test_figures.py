@@ -122,6 +122,7 @@ def assert_names_lie_apart(figure: Figure) -> None:
                     assert getattr(one, end) <= getattr(other, start) + 1.0, one
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DRAWN)
 def test_28_labels_do_not_overlap_and_are_read_in_a_sentence(name: str) -> None:
     figure, sentence = DRAWN[name](World(28))
@@ -131,6 +132,7 @@ def test_28_labels_do_not_overlap_and_are_read_in_a_sentence(name: str) -> None:
         assert "nan" not in sentence
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DRAWN)
 def test_one_label_and_a_label_without_texts_can_be_drawn(name: str, tmp_path) -> None:
     figure, _ = DRAWN[name](World(1))
@@ -139,6 +141,7 @@ def test_one_label_and_a_label_without_texts_can_be_drawn(name: str, tmp_path) -
     assert svg.read_bytes().startswith(b"<?xml")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["per_label", "support_f1", "cooccurrence", "comparison"])
 def test_strange_names_of_labels_are_only_text(name: str, tmp_path) -> None:
     figure, _ = DRAWN[name](World(4, STRANGE))
@@ -146,6 +149,7 @@ def test_strange_names_of_labels_are_only_text(name: str, tmp_path) -> None:
     assert_names_lie_apart(figure)
 
 
+@pytest.mark.slow
 def test_the_same_numbers_give_the_same_files(tmp_path) -> None:
     first = save_figure(DRAWN["per_label"](World(5))[0], tmp_path / "a", "figure")
     second = save_figure(DRAWN["per_label"](World(5))[0], tmp_path / "b", "figure")

@@ -39,6 +39,7 @@ def titles(figure: Figure) -> list[str]:
     return [axes.get_title(loc="left") for axes in figure.axes]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("n_labels", "n_groups", "n_periods"),
     [(1, 1, 1), (3, 1, 2), (28, 1, 12), (6, 1, 3), (1, 3, 12), (1, 7, 12), (6, 7, 12), (2, 2, 1)],
@@ -104,6 +105,7 @@ def test_a_period_with_hardly_a_text_does_not_press_the_others_flat() -> None:
     assert draw(sparse).axes[0].get_ylim()[1] < 0.5
 
 
+@pytest.mark.slow
 def test_a_label_that_no_text_has_can_be_drawn(tmp_path) -> None:
     nothing = series(6)
     nothing.held[..., -1] = 0
@@ -112,6 +114,7 @@ def test_a_label_that_no_text_has_can_be_drawn(tmp_path) -> None:
     assert svg.read_bytes().startswith(b"<?xml")
 
 
+@pytest.mark.slow
 def test_strange_names_are_only_text(tmp_path) -> None:
     odd = series(2, n_groups=2)
     names = ("$cost_{", "<b>&")

@@ -56,6 +56,7 @@ def test_pickled_weights_are_refused(translator, tmp_path):
         back_translate(["glad"], (str(folder), str(folder)))
 
 
+@pytest.mark.slow
 def test_training_translates_once_and_keeps_it(
     translator, tiny_encoder, tiny_examples, tmp_path, monkeypatch
 ):
