@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from emoscope.batch.counts import RowCounts
@@ -16,8 +15,8 @@ from emoscope.batch.row_encoding import RowEncoding, choose_encoding
 from emoscope.batch.summary import OnProgress, Progress, Summary
 from emoscope.batch.writing.job_folder import JobFolder
 from emoscope.batch.writing.journal import Commit
-from emoscope.batch.writing.output_file import open_output
-from emoscope.batch.writing.targets import StandardOutput, Target
+from emoscope.batch.writing.output_file import OutputFile, open_output
+from emoscope.batch.writing.standard_output import StandardOutput
 from emoscope.errors import DataError, UnreadableFile
 from emoscope.inference.answers import Answers, LabelSet
 from emoscope.inference.classifier import EmotionClassifier
@@ -64,7 +63,7 @@ def label_files(
         written = _output_format(source, target_path, chosen)
         sets = classifier.label_sets(chosen.rollups)
         encoding = choose_encoding(source, sets, written, chosen, pipe=pipe)
-        target: Target
+        target: StandardOutput | OutputFile
         if target_path is None:
             target = StandardOutput()
             target.refuse_as_input([] if pipe else paths)
@@ -113,31 +112,26 @@ def _check_place(output: Path, inputs: Sequence[Path], *, overwrite: bool) -> No
             )
 
 
-@dataclass(frozen=True, eq=False)
-class _Work:
-    """A chunk on its way, with its texts."""
-
-    chunk: Chunk
-    texts: list[str | None]
-    errors: dict[int, str]
+_Work = tuple[Chunk, list[str | None], dict[int, str]]
+"""A chunk on its way, with its texts, and the errors of rows that cannot be read."""
 
 
 class _Writer:
     """Encodes labelled chunks and hands them to the target; runs in a thread of its own."""
 
-    def __init__(self, encoding: RowEncoding, target: Target) -> None:
+    def __init__(self, encoding: RowEncoding, target: StandardOutput | OutputFile) -> None:
         self.counts = target.resumed.counts if target.resumed else RowCounts()
         self._encoding = encoding
         self._target = target
         self._own: LabelSet = encoding.added.sets[0]
 
     def write(self, item: tuple[_Work, Answers]) -> None:
-        work, answers = item
-        data = self._encoding.encoder.encode(work.chunk, work.errors, answers)
+        (chunk, _, errors), answers = item
+        data = self._encoding.encoder.encode(chunk, errors, answers)
         if not self.counts.rows:
             data = self._encoding.encoder.header() + data
-        counts = self.counts.plus(work.chunk, work.errors, answers, self._own)
-        self._target.append(self._encoding.pack(data), work.chunk.after, counts)
+        counts = self.counts.plus(chunk, errors, answers, self._own)
+        self._target.append(self._encoding.pack(data), chunk.after, counts)
         self.counts = counts
 
     def finish(self) -> None:
@@ -151,22 +145,23 @@ def _label(
     source: Inputs,
     classifier: EmotionClassifier,
     encoding: RowEncoding,
-    target: Target,
+    target: StandardOutput | OutputFile,
     tell: OnProgress,
     options: LabelOptions,
 ) -> RowCounts:
     writer = _Writer(encoding, target)
     rows = writer.counts.rows
     chunks = _remaining(source.chunks(), target.resumed, source.name)
-    reading = ReadAhead(_works(chunks, encoding.text_column))
+    reading = ReadAhead((c, *read_texts(c, encoding.text_column)) for c in chunks)
     writing = WriteBehind(writer.write)
     try:
-        for work in reading:
-            if options.strict and work.errors:
-                raise _stopped(work, encoding)
-            writing.put((work, label_rows(classifier, work.texts, options.rollups)))
-            rows += len(work.chunk)
-            tell(Progress(rows, source.share(work.chunk), "labelling"))
+        for chunk, texts, errors in reading:
+            if options.strict and errors:
+                raise _stopped(chunk, errors, encoding)
+            answers = label_rows(classifier, texts, options.rollups)
+            writing.put(((chunk, texts, errors), answers))
+            rows += len(chunk)
+            tell(Progress(rows, source.share(chunk), "labelling"))
         writing.drain()
     finally:
         reading.close()
@@ -200,15 +195,10 @@ def _most_frequent_first(counts: Mapping[str, int]) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
-def _works(chunks: Iterator[Chunk], text_column: str) -> Iterator[_Work]:
-    for chunk in chunks:
-        yield _Work(chunk, *read_texts(chunk, text_column))
-
-
-def _stopped(work: _Work, encoding: RowEncoding) -> UnreadableFile:
-    row = min(work.errors)
+def _stopped(chunk: Chunk, errors: Mapping[int, str], encoding: RowEncoding) -> UnreadableFile:
+    row = min(errors)
     return UnreadableFile(
-        f"{work.chunk.place(row)}: {work.errors[row]}. Correct that row and run again with "
+        f"{chunk.place(row)}: {errors[row]}. Correct that row and run again with "
         "--restart, or run without --strict to have it marked in the column "
         f"{encoding.added.error!r}."
     )

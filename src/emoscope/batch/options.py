@@ -17,7 +17,7 @@ _SHAPING = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class LabelOptions(ReadOptions):
     """How to read texts, what to add to them, and what to do about an earlier job."""
 

@@ -44,97 +44,56 @@ class DataSettings(BaseModel):
         default="goemotions",
         description=f"Data set: {', '.join(DATA_SETS)}, or {HUB_PREFIX}OWNER/NAME.",
     )
-    path: Path | None = Field(
-        default=None, description="File or folder to read, instead of looking for the data set."
-    )
-    validation_path: Path | None = Field(
-        default=None, description="File with the validation split, when path holds only train."
-    )
-    test_path: Path | None = Field(
-        default=None, description="File with the test split, when path holds only train."
-    )
-    text: str | None = Field(
-        default=None, description="Column with the texts; without it, the column called text."
-    )
-    labels: str | None = Field(
-        default=None,
-        description="Column with the labels; without it, the one called labels or label.",
-    )
-    label_columns: Annotated[tuple[str, ...], BeforeValidator(_names)] = Field(
-        default=(),
-        description="Columns holding 0 or 1, one a label, instead of one column of labels.",
-    )
-    ids: str | None = Field(
-        default=None, description="Column with the ids of the texts; without it, line numbers."
-    )
-    delimiter: str | None = Field(
-        default=None,
-        description="What separates the fields of CSV and TSV; without it, found in the file.",
-    )
-    quoting: Quoting | None = Field(
-        default=None,
-        description="How fields of CSV and TSV are quoted: csv (quotes doubled), backslash or "
-        "none; without it, found in the file.",
-    )
-    header: bool | None = Field(
-        default=None,
-        description="Whether the first row of CSV and TSV names the columns; without it, found in "
-        "the file.",
-    )
-    label_delimiter: str | None = Field(
-        default=None,
-        min_length=1,
-        description="What separates labels in a cell; without it, inferred.",
-    )
-    label_names: Annotated[tuple[str, ...], BeforeValidator(_names)] = Field(
-        default=(),
-        description="All labels in order, or a known taxonomy's name; without it, those found.",
-    )
-    task: Task | None = Field(
-        default=None, description="multi_label or single_label; without it, inferred and told."
-    )
-    split_column: str | None = Field(
-        default=None, description="Column that says train, validation or test for every text."
-    )
-    hub_config: str | None = Field(
-        default=None, description="Configuration of a hub data set; without it, its default."
-    )
-    label_map: Mapping[str, str] = Field(
-        default_factory=dict,
-        description="Where several data sets are read: label of this one = label of the first.",
-    )
-    weight: float = Field(
-        default=1.0,
-        gt=0,
-        le=100,
-        description="How often each train text comes in an epoch, where several data sets are "
-        "read.",
-    )
-    single_label: bool = Field(
-        default=False,
-        description="Keep only the texts with exactly one label, as a single-label task.",
-    )
-    sample: Annotated[int | float | None, BeforeValidator(_count_or_share)] = Field(
-        default=None,
-        description="Stratified subset: a number of train texts (and a tenth of it for validation "
-        "and for test each), or a share of every split.",
-    )
-    min_raters: int = Field(
-        default=2, ge=1, description="Raw ratings: how many raters must agree for a label to hold."
-    )
-    sample_ratings: float = Field(
-        default=1.0,
-        gt=0,
-        le=1,
-        description="Raw ratings: share of the ratings to draw before counting.",
-    )
-    validation_share: float = Field(
-        default=0.1, ge=0, lt=1, description="Share of the texts for a made validation split."
-    )
-    test_share: float = Field(
-        default=0.1, ge=0, lt=1, description="Share of the texts for a made test split."
-    )
-    seed: int = Field(default=0, ge=0, description="Seed of made splits and of samples.")
+    path: Path | None = None
+    """File or folder to read, instead of looking for the data set."""
+    validation_path: Path | None = None
+    """File with the validation split, when path holds only train."""
+    test_path: Path | None = None
+    """File with the test split, when path holds only train."""
+    text: str | None = None
+    """Column with the texts; without it, the column called text."""
+    labels: str | None = None
+    """Column with the labels; without it, the one called labels or label."""
+    label_columns: Annotated[tuple[str, ...], BeforeValidator(_names)] = ()
+    """Columns holding 0 or 1, one a label, instead of one column of labels."""
+    ids: str | None = None
+    """Column with the ids of the texts; without it, line numbers."""
+    delimiter: str | None = None
+    """What separates the fields of CSV and TSV; without it, found in the file."""
+    quoting: Quoting | None = None
+    """How fields of CSV and TSV are quoted: csv (quotes doubled), backslash or none; without it,
+    found in the file."""
+    header: bool | None = None
+    """Whether the first row of CSV and TSV names the columns; without it, found in the file."""
+    label_delimiter: str | None = Field(default=None, min_length=1)
+    """What separates labels in a cell; without it, inferred."""
+    label_names: Annotated[tuple[str, ...], BeforeValidator(_names)] = ()
+    """All labels in order, or a known taxonomy's name; without it, those found."""
+    task: Task | None = None
+    """multi_label or single_label; without it, inferred and told."""
+    split_column: str | None = None
+    """Column that says train, validation or test for every text."""
+    hub_config: str | None = None
+    """Configuration of a hub data set; without it, its default."""
+    label_map: Mapping[str, str] = Field(default_factory=dict)
+    """Where several data sets are read: label of this one = label of the first."""
+    weight: float = Field(default=1.0, gt=0, le=100)
+    """How often each train text comes in an epoch, where several data sets are read."""
+    single_label: bool = False
+    """Keep only the texts with exactly one label, as a single-label task."""
+    sample: Annotated[int | float | None, BeforeValidator(_count_or_share)] = None
+    """Stratified subset: a number of train texts (and a tenth of it for validation and for test
+    each), or a share of every split."""
+    min_raters: int = Field(default=2, ge=1)
+    """Raw ratings: how many raters must agree for a label to hold."""
+    sample_ratings: float = Field(default=1.0, gt=0, le=1)
+    """Raw ratings: share of the ratings to draw before counting."""
+    validation_share: float = Field(default=0.1, ge=0, lt=1)
+    """Share of the texts for a made validation split."""
+    test_share: float = Field(default=0.1, ge=0, lt=1)
+    """Share of the texts for a made test split."""
+    seed: int = Field(default=0, ge=0)
+    """Seed of made splits and of samples."""
 
     @property
     def reading(self) -> ReadOptions:

@@ -2,7 +2,7 @@
 
 A cell may hold line ends, so a record of several lines is no fault by itself. It is one where every
 line has the fields of a row, and where these look like those of other rows: numbers in a column of
-numbers, known values in a column of few values.
+numbers, known values in a column of few values, without the blank that follows a comma in a text.
 """
 
 from __future__ import annotations
@@ -11,8 +11,11 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
-NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)*(?:e[-+]?\d+)?|\d{4}-\d\d-\d\d(?:[T ].*)?", re.IGNORECASE)
+NUMBER = re.compile(
+    r"[-+]?\d+(?:[.,]\d+)*(?:e[-+]?\d+)?|\d{4}-\d\d-\d\d(?:[T ]\d\d:.*)?", re.IGNORECASE
+)
 """Numbers and dates."""
+_DIGITS = re.compile(r"\d+")
 _LEAST_ROWS = 4
 """Rows by which a column of few values is known."""
 
@@ -27,23 +30,25 @@ class RowShape:
         plain = [row.rstrip("\r\n").split(delimiter) for row in rows[1:] if '"' not in row]
         plain = [cells for cells in plain if len(cells) == self._width]
         self._enough = len(plain) >= _LEAST_ROWS
-        self._numbers: list[int] = []
+        self._numbers: dict[int, re.Pattern[str]] = {}
         self._known: dict[int, set[str]] = {}
         for place in range(self._width):
-            values = [cells[place].strip() for cells in plain]
+            values = [cells[place] for cells in plain]
             if len(values) > 1 and all(map(NUMBER.fullmatch, values)):
-                self._numbers.append(place)
+                digits = all(map(_DIGITS.fullmatch, values))
+                self._numbers[place] = _DIGITS if digits else NUMBER
             elif len(values) >= _LEAST_ROWS and any(values) and 2 * len(set(values)) <= len(values):
-                self._known[place] = set(values)
+                self._known[place] = {*values} - {""}  # a text may end a line with a comma
 
     def judge(self, lines: Sequence[str]) -> Literal["rows", "perhaps", "one row"]:
         """What the lines of one record are: rows by themselves, perhaps so, or rightly one row."""
         if self._width == 1 or any(self._width != n.count(self._delimiter) + 1 for n in lines):
             return "one row"
         for line in lines:
-            cells = [cell.strip().strip('"') for cell in line.split(self._delimiter)]
-            if not all(NUMBER.fullmatch(cells[place]) for place in self._numbers) or not all(
-                cells[place] in known for place, known in self._known.items()
+            cells = [cell.strip('"') for cell in line.rstrip("\r\n").split(self._delimiter)]
+            if not (
+                all(form.fullmatch(cells[place]) for place, form in self._numbers.items())
+                and all(cells[place] in known for place, known in self._known.items())
             ):
                 return "one row"
         if self._numbers or self._known:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -75,13 +76,11 @@ def read_table(
         )
     columns: dict[str, list[Any]] = {name: [] for name in chosen}
     places: list[int] = []
-    chunk: Chunk | None = first
-    while chunk is not None:
+    for chunk in chain([first], chunks):
         _refuse_errors(chunk)
         for name, cells in columns.items():
             cells += chunk.records.column(name)
         places += chunk.places
-        chunk = next(chunks, None)
     return Table(reader.name, columns, places, path.name, sha256, first.unit, reader.notes)
 
 

@@ -11,7 +11,7 @@ from emoscope.trends.periods import Every
 from emoscope.trends.times import READABLE, DateOrder, in_order, read_time
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class TrendOptions(ReadOptions):
     """Which columns to read, what to count, and what to do about rows that cannot be read."""
 

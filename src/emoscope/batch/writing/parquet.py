@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emoscope.batch.added_columns import AddedColumns
+from emoscope.batch.writing.encoders import held_columns
 from emoscope.errors import DataError, MissingExtra, UnreadableFile
 from emoscope.inference.answers import Answers, LabelAnswers, LabelSet
 from emoscope.io.cell_values import as_json
@@ -162,10 +163,8 @@ def _array(values: Sequence[Any], kind: Kind) -> Any:
 
 
 def _label_lists(names: Any, answers: LabelAnswers) -> Any:
-    rows, columns = np.nonzero(answers.held)
-    order = np.lexsort((columns, -answers.probabilities[rows, columns], rows))
-    ends = np.concatenate(([0], np.cumsum(answers.held.sum(axis=1)))).astype(np.int32)
-    return pa.ListArray.from_arrays(pa.array(ends), names.take(pa.array(columns[order])))
+    columns, ends = held_columns(answers)
+    return pa.ListArray.from_arrays(pa.array(ends), names.take(pa.array(columns)))
 
 
 def _streams(encoded: BinaryIO) -> Iterator[pa.Table]:

@@ -1,4 +1,4 @@
-"""Where the output goes: the port, and standard output."""
+"""Standard output as the target of a job, with the methods of an output file."""
 
 from __future__ import annotations
 
@@ -7,29 +7,12 @@ import stat
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO
 
 from emoscope.batch.counts import RowCounts
 from emoscope.batch.writing.journal import Commit
 from emoscope.errors import DataError
 from emoscope.io.chunks import Cursor
-
-
-class Target(Protocol):
-    """Takes encoded chunks in order."""
-
-    @property
-    def resumed(self) -> Commit | None:
-        """What an interrupted job has written."""
-
-    def append(self, data: bytes, after: Cursor, counts: RowCounts) -> None:
-        """Take the bytes of a chunk; ``after`` and ``counts`` are the state behind it."""
-
-    def finish(self) -> None:
-        """Say that all chunks have come."""
-
-    def close(self) -> None:
-        """Release what is open; what is unfinished is kept where the target can."""
 
 
 class StandardOutput:
