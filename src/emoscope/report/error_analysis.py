@@ -24,9 +24,9 @@ from emoscope.evaluation.error_analysis.slices import (
     surface_slices,
 )
 from emoscope.evaluation.evaluated_model import EvaluatedModel
+from emoscope.metrics.formatting import count, joined, number, percent, signed
 from emoscope.metrics.names import METRIC_NAMES
 from emoscope.report.context import NO_TEXTS, ReportContext
-from emoscope.report.formatting import count, joined, number, percent, signed
 from emoscope.report.tables import Cell, Table
 
 PAIRS, PAIRS_ON_PAGE = 100, 10

@@ -10,9 +10,9 @@ from emoscope.data.examples import Examples
 from emoscope.evaluation.annotator_agreement import HumanReference, read_human_reference
 from emoscope.evaluation.evaluated_model import EvaluatedModel
 from emoscope.evaluation.intervals import FEW_TEXTS, Estimates, LabelEstimates, estimate_labels
+from emoscope.metrics.formatting import count, interval, number
 from emoscope.report.figures import annotator_agreement as human_figure
 from emoscope.report.figures.specification import FigureSpecification
-from emoscope.report.formatting import count, interval, number
 from emoscope.report.metric_tables import with_interval
 from emoscope.report.style import save_figure
 from emoscope.report.tables import Cell, Table

@@ -8,10 +8,10 @@ from matplotlib.lines import Line2D
 
 from emoscope.arrays import Floats
 from emoscope.evaluation.threshold_curves import PrecisionRecall, precision_recall_curve
+from emoscope.metrics.formatting import joined, number
 from emoscope.metrics.ranking import micro_average_precision
 from emoscope.report.context import ReportContext
 from emoscope.report.figures.label_panels import label_panels
-from emoscope.report.formatting import joined, number
 from emoscope.report.style import BLUE, GREY, LIGHT, VERMILLION, new_figure, styled
 
 
