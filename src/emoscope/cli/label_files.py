@@ -45,8 +45,8 @@ def summary_lines(summary: Summary) -> list[str]:
     lines = [f"{count(summary.rows, 'row')} labelled by {summary.text_column!r}{resumed}{speed}"]
     if summary.unread:
         lines.append(
-            f"{count(summary.unread, 'row')} could not be read; the column {summary.error_column} says "
-            "why:"
+            f"{count(summary.unread, 'row')} could not be read; the column {summary.error_column} "
+            "says why:"
         )
         lines += [f"  {example}" for example in summary.examples]
     if summary.labels:
