@@ -54,7 +54,7 @@ def results(manifest: Manifest) -> Iterator[str]:
     yield (
         f"On the {metrics.get('n_texts', 0):,} {metrics.get('split', 'test')} texts, scored once, "
         "with thresholds from validation. Intervals are 95 %, from a bootstrap over the texts; "
-        "they do not hold the doubt of another training seed."
+        "they do not include the variation between training seeds."
     )
     rows = []
     for key, (name, value) in facts.shown_metrics(manifest).items():

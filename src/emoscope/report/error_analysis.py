@@ -218,9 +218,9 @@ def _noise_sentence(model: EvaluatedModel, noise: Mapping[str, LabelNoise]) -> s
     unit = "labels of texts" if model.task == "single_label" else "text-label pairs"
     shares = " and ".join(f"{percent(each.noise)} of {split}" for split, each in noise.items())
     return (
-        f"Confident learning (Northcutt, Jiang and Chuang, 2021) doubts {total:,} {unit} and puts "
-        f"the share of wrong ones at {shares}. The list depends on this model: check it "
-        "from the top, where it is most reliable."
+        f"Confident learning (Northcutt, Jiang and Chuang, 2021) finds {total:,} {unit} that are "
+        f"probably wrong, and estimates the share of wrong ones at {shares}. The list depends on "
+        "this model: check it from the top, where it is most reliable."
     )
 
 

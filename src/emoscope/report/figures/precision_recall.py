@@ -66,7 +66,7 @@ def describe(context: ReportContext) -> str:
     curve, average_precision, chosen = _pooled(context)
     good = curve.recall[curve.precision >= 0.8]
     left = (
-        f"whoever needs a precision of 0.80 can have a recall of {number(float(good.max()), 2)}"
+        f"a precision of 0.80 leaves a recall of {number(float(good.max()), 2)}"
         if len(good)
         else "no single threshold reaches a precision of 0.80"
     )
