@@ -97,7 +97,7 @@ def report_on(
         if table is not None:
             table.save(folder)
     overall = json.dumps(metric_tables.overall_metrics(model.report), indent=2)
-    (folder / "metric_tables.overall_metrics.json").write_text(overall + "\n", encoding="utf-8")
+    (folder / "overall_metrics.json").write_text(overall + "\n", encoding="utf-8")
     sections: list[FigureSpecification | ErrorSection] = [*figures, *errors]
     page = render_page(
         {
