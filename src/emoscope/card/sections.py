@@ -8,6 +8,7 @@ from typing import Any
 from emoscope.card import facts
 from emoscope.decisions import read_policy
 from emoscope.errors import listing
+from emoscope.metrics.formatting import interval, number
 from emoscope.model_folder.file_names import FP32_GRAPH, INT8_GRAPH, MANIFEST
 from emoscope.model_folder.manifest import Manifest
 
@@ -53,14 +54,14 @@ def results(manifest: Manifest) -> Iterator[str]:
     yield (
         f"On the {metrics.get('n_texts', 0):,} {metrics.get('split', 'test')} texts, scored once, "
         "with thresholds from validation. Intervals are 95 %, from a bootstrap over the texts; "
-        "they do not hold the doubt of another training seed."
+        "they do not include the variation between training seeds."
     )
     rows = []
     for key, (name, value) in facts.shown_metrics(manifest).items():
-        low, high = metrics.get("intervals", {}).get(key, (None, None))
-        rows.append((name, f"{value:.3f}", "" if low is None else f"{low:.3f} to {high:.3f}"))
+        ends = metrics.get("intervals", {}).get(key)
+        rows.append((name, number(value), "" if ends is None else interval(*ends)))
     for name, headline in metrics.get("rollups", {}).items():
-        rows.append((f"macro-F1, rolled up to {name}", f"{headline['macro_f1']:.3f}", ""))
+        rows.append((f"macro-F1, rolled up to {name}", number(headline["macro_f1"]), ""))
     yield _table(("metric", "value", "95 % interval"), rows)
     absent = [row["label"] for row in metrics.get("per_label", ()) if not row["support"]]
     if absent:
@@ -72,7 +73,7 @@ def results(manifest: Manifest) -> Iterator[str]:
         yield _table(
             ("label", "texts", "precision", "recall", "F1"),
             (
-                (row["label"], f"{row['support']:,}", *map(_share, (row[n] for n in _SHARES)))
+                (row["label"], f"{row['support']:,}", *(number(row[n]) for n in _SHARES))
                 for row in metrics["per_label"]
             ),
         )
@@ -136,7 +137,7 @@ def decisions(manifest: Manifest) -> Iterator[str]:
     }[policy.fallback]
     yield f"{text}\nA label holds from its threshold on (method {policy.method}); {empty}."
     thresholds = zip(policy.labels, policy.thresholds.tolist(), strict=True)
-    yield _table(("label", "threshold"), ((label, f"{value:.3f}") for label, value in thresholds))
+    yield _table(("label", "threshold"), ((label, number(value)) for label, value in thresholds))
 
 
 def data(manifest: Manifest) -> Iterator[str]:
@@ -194,10 +195,6 @@ def origin(manifest: Manifest) -> Iterator[str]:
         "Made with [emoscope](https://github.com/emoscope/emoscope); every detail is in "
         f"`{MANIFEST}`."
     )
-
-
-def _share(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
 
 
 def _code(lines: str) -> str:

@@ -41,8 +41,8 @@ def explain(
 ) -> None:
     """Show which words of a text moved an emotion, by leaving out each in turn.
 
-    Green words spoke for it, red ones against it; a bar is as long as the probability changes when
-    the word is missing.
+    Green words raise its probability, red ones lower it; a bar is as long as the change of the
+    probability without the word.
     """
     from emoscope.cli.terminal import plain_json, show  # deferred: start-up
 

@@ -13,6 +13,7 @@ from emoscope.batch.summary import OnProgress, Progress, Summary
 from emoscope.cli.terminal import tell
 from emoscope.errors import UnreadableFile, listing
 from emoscope.inference.classifier import EmotionClassifier
+from emoscope.metrics.formatting import count
 
 _SPEED_WINDOW = 300.0
 """Seconds that the time left is estimated from; a chunk of a slow model may take a minute."""
@@ -41,28 +42,23 @@ def summary_lines(summary: Summary) -> list[str]:
     """Return counts, speed and notes of a finished job, a line each."""
     speed = f", {summary.rows_per_second:,.0f} rows a second" if summary.rows_per_second else ""
     resumed = f", {summary.resumed:,} of them by an interrupted job" if summary.resumed else ""
-    lines = [f"{counted(summary.rows)} labelled by {summary.text_column!r}{resumed}{speed}"]
+    lines = [f"{count(summary.rows, 'row')} labelled by {summary.text_column!r}{resumed}{speed}"]
     if summary.unread:
         lines.append(
-            f"{counted(summary.unread)} could not be read; the column {summary.error_column} says "
-            "why:"
+            f"{count(summary.unread, 'row')} could not be read; the column {summary.error_column} "
+            "says why:"
         )
         lines += [f"  {example}" for example in summary.examples]
     if summary.labels:
         top = [f"{label} {n:,}" for label, n in list(summary.labels.items())[:5]]
         lines.append("most frequent: " + ", ".join(top))
     if summary.text_notes:
-        notes = [f"{n:,} text{'s' * (n != 1)} {note}" for note, n in summary.text_notes.items()]
+        notes = [f"{count(n, 'text')} {note}" for note, n in summary.text_notes.items()]
         lines.append("notes: " + ", ".join(notes))
     lines += list(summary.notes)
     if summary.output is not None:
         lines.append(f"labelled   {summary.output}")
     return lines
-
-
-def counted(rows: int) -> str:
-    """Return a number of rows in words."""
-    return f"{rows:,} row{'s' * (rows != 1)}"
 
 
 @contextmanager
@@ -112,5 +108,5 @@ class Speed:
             self._first = now, progress.rows
         start, before = self._first
         if now <= start:
-            return counted(progress.rows)
-        return f"{counted(progress.rows)}, {(progress.rows - before) / (now - start):,.0f}/s"
+            return count(progress.rows, "row")
+        return f"{count(progress.rows, 'row')}, {(progress.rows - before) / (now - start):,.0f}/s"

@@ -11,6 +11,7 @@ def models(
     """List the models that ship with emoscope: use one as [bold]--model NAME[/bold]."""
     from emoscope.cli.terminal import plain_json, show, show_table  # deferred: start-up
     from emoscope.loading.catalogue import CATALOGUE  # deferred: start-up
+    from emoscope.metrics.formatting import number  # deferred: start-up
 
     every = [model for model in CATALOGUE.values() if model.is_installed]
     if as_json:
@@ -23,14 +24,10 @@ def models(
                 model.name,
                 f"{model.size / 1e6:.1f} MB",
                 str(len(model.manifest.labels)),
-                *(_digits(model.figures.get(name)) for name in ("macro_f1", "micro_f1")),
+                *(number(model.figures.get(name)) for name in ("macro_f1", "micro_f1")),
                 model.purpose,
             )
             for model in every
         ],
         numbers=False,
     )
-
-
-def _digits(value: float | None) -> str:
-    return "" if value is None else f"{value:.3f}"

@@ -9,6 +9,7 @@ from emoscope.cli.terminal import show, show_table, tell
 from emoscope.errors import MissingExtra, listing
 from emoscope.evaluation.judge import Evaluation
 from emoscope.metrics import MetricsReport
+from emoscope.metrics.formatting import interval, number
 from emoscope.metrics.names import MAIN_METRICS, METRIC_NAMES
 
 
@@ -17,13 +18,10 @@ def show_evaluation(evaluation: Evaluation, title: str) -> None:
     rows = _rows(evaluation.fine, MAIN_METRICS[evaluation.fine.task])
     for name, report in evaluation.rollups.items():
         keys = [key for key in ("macro_f1", "micro_f1") if key in report.headline]
-        rows += [
-            (f"{metric}, {name}", value, interval)
-            for metric, value, interval in _rows(report, keys)
-        ]
+        rows += [(f"{metric}, {name}", value, ends) for metric, value, ends in _rows(report, keys)]
     at_half = evaluation.at_half.headline
     key = "micro_f1" if evaluation.fine.task == "multi_label" else "accuracy"
-    rows.append((f"{METRIC_NAMES[key]} without the policy", f"{at_half[key]:.4f}", ""))
+    rows.append((f"{METRIC_NAMES[key]} without the policy", number(at_half[key], 4), ""))
     show_table((f"on {evaluation.split}", "value", "95% interval"), rows, title=title)
     shared = evaluation.shared_with_train
     note = f"; {shared:,} of them occur in train too" if shared else ""
@@ -53,7 +51,6 @@ def write_page(write: Callable[[], Path], say: Callable[[str], None]) -> None:
 def _rows(report: MetricsReport, keys: Sequence[str]) -> list[tuple[str, str, str]]:
     rows = []
     for key in keys:
-        low_high = report.intervals.get(key)
-        interval = "" if low_high is None else f"{low_high[0]:.3f} to {low_high[1]:.3f}"
-        rows.append((METRIC_NAMES[key], f"{report.headline[key]:.4f}", interval))
+        ends = "" if key not in report.intervals else interval(*report.intervals[key])
+        rows.append((METRIC_NAMES[key], number(report.headline[key], 4), ends))
     return rows

@@ -17,9 +17,9 @@ _UNPRINTABLE = re.compile(
 
 
 def printable(text: str) -> str:
-    r"""Text that a terminal shows and does not obey: control characters become ``\u001b``.
+    r"""Text whose control characters a terminal does not execute: they become ``\u001b``.
 
-    Labels, column names, texts and messages come from files of strangers. In JSON, whose strings
+    Labels, column names, texts and messages come from untrusted files. In JSON, whose strings
     hold such escapes anyway, the value stays the same.
     """
     return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from emoscope.cli.label_files import counted
 from emoscope.cli.terminal import show, show_table
+from emoscope.metrics.formatting import count
 from emoscope.trends import Trends
 from emoscope.trends.changes import Change, furthest_change
 from emoscope.trends.periods import names
@@ -113,15 +113,17 @@ def coverage_lines(found: Trends, shown: Trends) -> list[str]:
     """Return what was counted and what was left out, a line each."""
     left = found.left_out
     texts = int(found.texts.sum())
-    lines = [f"{texts:,} of {counted(found.rows)} counted, by {found.source}"]
+    lines = [f"{texts:,} of {count(found.rows, 'row')} counted, by {found.source}"]
     if left.untimed:
-        lines.append(f"{counted(left.untimed)} without a time that can be read in {found.time!r}:")
+        lines.append(
+            f"{count(left.untimed, 'row')} without a time that can be read in {found.time!r}:"
+        )
         lines += [f"  {example}" for example in left.untimed_examples]
     if left.unread:
-        lines.append(f"{counted(left.unread)} could not be read:")
+        lines.append(f"{count(left.unread, 'row')} could not be read:")
         lines += [f"  {example}" for example in left.unread_examples]
     if left.outside:
-        lines.append(f"{counted(left.outside)} of other times or groups")
+        lines.append(f"{count(left.outside, 'row')} of other times or groups")
     for what, every, some in (
         ("labels", found.labels, shown.labels),
         (f"values of {found.by!r}", found.groups, shown.groups),

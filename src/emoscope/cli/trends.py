@@ -94,7 +94,7 @@ def trends(
 
     Texts are labelled by the model; a file that [bold]emoscope predict FILE -o OUT[/bold] has
     written is counted as it is. Every share comes with its 95% interval by Wilson's method, which
-    tells the doubt that comes from few texts, not the model's mistakes. Times are in UTC; one
+    covers the uncertainty from few texts, not the model's errors. Times are in UTC; one
     that is not understood whole is left out, counted and shown. Periods without texts have no row.
     """
     from emoscope.cli.label_files import bar  # deferred: start-up

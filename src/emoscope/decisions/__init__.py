@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from emoscope.decisions.fit import fit_policy
     from emoscope.decisions.rollup import fit_rollup_policies
 
-# fitting is opened at first use: whoever only decides, as `emoscope predict` does, starts sooner
+# fitting is imported at first use: `emoscope predict`, which only decides, starts sooner
 _FITTING = {
     "fit_policy": "emoscope.decisions.fit",
     "fit_rollup_policies": "emoscope.decisions.rollup",

@@ -36,7 +36,7 @@ class LabelledScores:
         scores = check_scores(self.scores, labels=labels)
         object.__setattr__(self, "labels", labels)
         object.__setattr__(self, "scores", scores)
-        object.__setattr__(self, "truth", check_predicted(self.truth, scores, "truth"))
+        object.__setattr__(self, "truth", check_predicted(self.truth, scores, "truth", "scores"))
 
     def __len__(self) -> int:
         return len(self.scores)

@@ -41,7 +41,7 @@ class Ranking:
         return 0.5 * (self.probabilities + below)
 
     def possible(self) -> Bools:
-        """Whether a cut after this text exists: equal probabilities cannot be told apart."""
+        """Whether a cut after this text exists: equal probabilities pass together."""
         differs = np.ones(self.probabilities.shape, dtype=np.bool_)
         differs[:, :-1] = self.probabilities[:, 1:] < self.probabilities[:, :-1]
         return differs

@@ -13,7 +13,7 @@ from emoscope.metrics.counts import count
 from emoscope.metrics.wilson import wilson
 
 FEW_TEXTS = 30
-"""With fewer texts than this, the numbers of a label say little."""
+"""With fewer texts than this, the numbers of a label are uncertain."""
 
 
 @dataclass(frozen=True, eq=False)

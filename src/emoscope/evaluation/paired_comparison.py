@@ -19,7 +19,6 @@ from emoscope.metrics.bootstrap import resample, two_sided_p
 from emoscope.metrics.contributions import contributions
 from emoscope.metrics.names import MAIN_METRICS
 from emoscope.scorers.runtime_options import RuntimeOptions
-from emoscope.taxonomy import Task
 
 LABEL_RESAMPLES = 5000
 """More than for a headline: corrected for 28 labels, a p-value of 2 / 1001 would never be small."""
@@ -71,24 +70,14 @@ class RunComparison:
     split: str
 
     @property
-    def task(self) -> Task:
-        """The task of all runs."""
-        return self.runs[0].model.task
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The labels of all runs."""
-        return self.runs[0].model.labels
+    def first(self) -> EvaluatedModel:
+        """The model of the first run; labels, task and texts of all are the same."""
+        return self.runs[0].model
 
     @property
     def metrics(self) -> tuple[str, ...]:
         """Keys of the metrics that tables and figures show."""
-        return MAIN_METRICS[self.task]
-
-    @property
-    def n_texts(self) -> int:
-        """Texts that all runs were scored on."""
-        return self.runs[0].model.report.n_texts
+        return MAIN_METRICS[self.first.task]
 
 
 def compare_runs(

@@ -39,11 +39,14 @@ def check_truth(truth: npt.ArrayLike, labels: Sequence[str] | None = None) -> Bo
 
 
 def check_predicted(
-    predicted: npt.ArrayLike, truth: Bools | Floats, name: str = "predicted"
+    predicted: npt.ArrayLike,
+    truth: Bools | Floats,
+    name: str = "predicted",
+    other: str = "truth",
 ) -> Bools:
     """Return ``predicted`` as bool with the shape of ``truth``, or raise :class:`DecisionError`."""
     matrix = _zero_one(name, predicted, DecisionError)
-    _same_shape(name, matrix.shape, truth.shape)
+    _same_shape(name, matrix.shape, truth.shape, other)
     return matrix
 
 
@@ -149,10 +152,12 @@ def _zero_one(name: str, values: npt.ArrayLike, error: type[EmoscopeError]) -> B
     return matrix.astype(np.bool_)
 
 
-def _same_shape(name: str, shape: tuple[int, ...], wanted: tuple[int, ...]) -> None:
+def _same_shape(
+    name: str, shape: tuple[int, ...], wanted: tuple[int, ...], other: str = "truth"
+) -> None:
     if shape != wanted:
         raise DecisionError(
-            f"{name} has shape {shape}, and its counterpart {wanted}. "
+            f"{name} has shape {shape}, but {other} has {wanted}. "
             "Both need one row a text and one column a label, in the same order."
         )
 

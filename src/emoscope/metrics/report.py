@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
@@ -17,6 +15,7 @@ from emoscope.errors import DecisionError
 from emoscope.metrics.bootstrap import LEVEL, RESAMPLES, bootstrap_intervals
 from emoscope.metrics.contributions import contributions, sum_contributions
 from emoscope.metrics.counts import count, macro
+from emoscope.metrics.formatting import csv_text
 from emoscope.metrics.headline import headline
 from emoscope.metrics.inputs import check_decisions, check_probabilities
 from emoscope.metrics.ranking import (
@@ -119,12 +118,8 @@ class MetricsReport:
 
     def per_label_csv(self) -> str:
         """Render the per-label table as CSV text with a header; an undefined value is empty."""
-        text = io.StringIO()
-        table = csv.writer(text, lineterminator="\n")
-        table.writerow([column.name for column in fields(LabelRow)])
-        for row in self.per_label:
-            table.writerow([_cell(value) for value in asdict(row).values()])
-        return text.getvalue()
+        rows = (asdict(row).values() for row in self.per_label)
+        return csv_text([column.name for column in fields(LabelRow)], rows)
 
 
 def evaluate(
@@ -260,9 +255,3 @@ def _check_thresholds(thresholds: npt.ArrayLike, n_labels: int) -> Floats:
 
 def _plain(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _cell(value: str | int | float) -> str:
-    if isinstance(value, float):
-        return "" if math.isnan(value) else f"{value:.6f}"
-    return str(value)

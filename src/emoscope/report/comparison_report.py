@@ -10,8 +10,8 @@ import numpy as np
 from emoscope.evaluation.intervals import Estimates
 from emoscope.evaluation.paired_comparison import ComparedRun, RunComparison
 from emoscope.io.output_folder import own_outputs
+from emoscope.metrics.formatting import number, signed
 from emoscope.metrics.names import METRIC_NAMES
-from emoscope.report.formatting import number, signed
 from emoscope.report.metric_tables import with_interval
 from emoscope.report.tables import Cell, Table
 
@@ -36,8 +36,8 @@ def summary_table(comparison: RunComparison) -> Table:
         for each in comparison.runs
     ]
     title = (
-        f"{comparison.n_texts:,} {comparison.split} texts, 95 % intervals; differences are to "
-        f"{comparison.runs[0].name}, paired bootstrap"
+        f"{comparison.first.report.n_texts:,} {comparison.split} texts, 95 % intervals; "
+        f"differences are to {comparison.runs[0].name}, paired bootstrap"
     )
     return Table.of("summary", title, records)
 
@@ -110,7 +110,7 @@ def write_comparison(comparison: RunComparison, out: Path) -> Path:
         each.name: each.by_label.f1 for each in comparison.runs if each.by_label is not None
     }
     names = [METRIC_NAMES[key] for key in comparison.metrics]
-    drawn = figure.draw(names, metrics, comparison.labels, differences)
+    drawn = figure.draw(names, metrics, comparison.first.labels, differences)
     return save_figure(drawn, out, "comparison")[0]
 
 

@@ -24,9 +24,9 @@ from emoscope.evaluation.error_analysis.slices import (
     surface_slices,
 )
 from emoscope.evaluation.evaluated_model import EvaluatedModel
+from emoscope.metrics.formatting import count, joined, number, percent, signed
 from emoscope.metrics.names import METRIC_NAMES
 from emoscope.report.context import NO_TEXTS, ReportContext
-from emoscope.report.formatting import count, joined, number, percent, signed
 from emoscope.report.tables import Cell, Table
 
 PAIRS, PAIRS_ON_PAGE = 100, 10
@@ -218,9 +218,9 @@ def _noise_sentence(model: EvaluatedModel, noise: Mapping[str, LabelNoise]) -> s
     unit = "labels of texts" if model.task == "single_label" else "text-label pairs"
     shares = " and ".join(f"{percent(each.noise)} of {split}" for split, each in noise.items())
     return (
-        f"Confident learning (Northcutt, Jiang and Chuang, 2021) doubts {total:,} {unit} and puts "
-        f"the share of wrong ones at {shares}. The list depends on this model: check it "
-        "from the top, where it is most reliable."
+        f"Confident learning (Northcutt, Jiang and Chuang, 2021) finds {total:,} {unit} that are "
+        f"probably wrong, and estimates the share of wrong ones at {shares}. The list depends on "
+        "this model: check it from the top, where it is most reliable."
     )
 
 

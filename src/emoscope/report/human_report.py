@@ -11,9 +11,9 @@ from emoscope.evaluation.annotator_agreement import HumanReference, read_human_r
 from emoscope.evaluation.evaluated_model import EvaluatedModel
 from emoscope.evaluation.intervals import FEW_TEXTS, Estimates, LabelEstimates, estimate_labels
 from emoscope.io.output_folder import own_outputs
+from emoscope.metrics.formatting import count, interval, number
 from emoscope.report.figures import annotator_agreement as human_figure
 from emoscope.report.figures.specification import FigureSpecification
-from emoscope.report.formatting import count, interval, number
 from emoscope.report.metric_tables import with_interval
 from emoscope.report.style import save_figure
 from emoscope.report.tables import Cell, Table

@@ -10,8 +10,8 @@ from emoscope.evaluation.evaluated_model import EvaluatedModel
 from emoscope.evaluation.intervals import Estimates, LabelEstimates
 from emoscope.evaluation.threshold_curves import f1_at
 from emoscope.metrics import MetricsReport
+from emoscope.metrics.formatting import interval, number
 from emoscope.metrics.names import MAIN_METRICS, METRIC_NAMES
-from emoscope.report.formatting import interval, number
 from emoscope.report.tables import Cell, Table
 
 _AVERAGES = {"micro": "micro", "macro": "macro", "weighted": "weighted", "samples": "sample"}

@@ -21,6 +21,8 @@ from matplotlib.axis import XAxis, YAxis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+from emoscope.arrays import Rows
+
 BLACK = "#000000"
 ORANGE = "#E69F00"
 SKY = "#56B4E9"
@@ -108,6 +110,13 @@ def save_figure(figure: Figure, folder: Path, name: str) -> tuple[Path, Path]:
 def new_figure(height: float, width: float = WIDTH) -> Figure:
     """An empty figure of the usual width that arranges itself."""
     return Figure(figsize=(width, height), layout="constrained")
+
+
+def bands(axes: Axes, rows: Rows) -> None:
+    """Grey behind every other row, to keep together what belongs to one name."""
+    axes.grid(visible=False, axis="y")
+    for row in rows[::2]:
+        axes.axhspan(row - 0.5, row + 0.5, color=BAND, linewidth=0, zorder=0)
 
 
 def count_axis(axis: XAxis | YAxis) -> None:

@@ -9,9 +9,9 @@ import numpy as np
 from emoscope.evaluation.annotator_agreement import HumanReference
 from emoscope.evaluation.evaluated_model import EvaluatedModel
 from emoscope.evaluation.intervals import FEW_TEXTS, LabelEstimates
+from emoscope.metrics.formatting import count, interval, joined, number, signed
 from emoscope.metrics.names import METRIC_NAMES
 from emoscope.report.context import ReportContext
-from emoscope.report.formatting import count, interval, joined, number, signed
 
 GOOD, POOR = 0.6, 0.3
 """F1 from which a label is called reliable, and below which unreliable."""

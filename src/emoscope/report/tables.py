@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from emoscope.report.formatting import number
+from emoscope.metrics.formatting import csv_text, number
 
 Cell = str | int | float | None
 
@@ -32,11 +29,7 @@ class Table:
 
     def to_csv(self) -> str:
         """CSV text with a header; what is not defined is empty."""
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(self.columns)
-        writer.writerows([_csv_cell(cell) for cell in row] for row in self.rows)
-        return text.getvalue()
+        return csv_text(self.columns, self.rows)
 
     def save(self, folder: Path) -> Path:
         """Write ``<name>.csv`` into ``folder``."""
@@ -55,9 +48,3 @@ def shown(cell: Cell) -> str:
     if isinstance(cell, float):
         return number(cell)
     return cell
-
-
-def _csv_cell(cell: Cell) -> str:
-    if cell is None or (isinstance(cell, float) and not math.isfinite(cell)):
-        return ""
-    return f"{cell:.6f}" if isinstance(cell, float) else str(cell)

@@ -128,7 +128,7 @@ class MicroBatcher:
 
     @property
     def has_failed(self) -> bool:
-        """Whether a scoring thread ended without being told to, which is a fault of ours."""
+        """Whether a scoring thread ended while the service is open, which is a fault of ours."""
         return not self._closing and not all(thread.is_alive() for thread in self._threads)
 
     def check_room(self, texts: int = 1, characters: int = 0) -> None:

@@ -185,7 +185,7 @@ def check(model: type[_Request], value: object) -> _Request:
 def _explained(error: ValidationError, model: type[BaseModel]) -> str:
     parts = []
     for problem in error.errors(include_url=False, include_input=False)[:5]:
-        if not problem["loc"]:  # of a key that has no UTF-8, not even a place is told
+        if not problem["loc"]:  # pydantic names no place for a key that is not UTF-8
             parts.append("A key of the body holds half of a surrogate pair; remove it.")
             continue
         key = str(problem["loc"][0])[:60]

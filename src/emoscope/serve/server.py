@@ -1,4 +1,4 @@
-"""Running the service until it is told to stop."""
+"""Running the service until a signal stops it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def run(settings: ServeSettings, say: Callable[[str], None] = lambda line: None) -> None:
     """Load the model and serve it until SIGTERM or SIGINT; answer what arrived before, then end.
 
-    ``say`` is told the address. Raises :class:`ServiceError` when the address cannot be had, and
+    ``say`` gets the address. Raises :class:`ServiceError` when the address cannot be had, and
     the errors of :func:`emoscope.load`.
     """
     configure_logging(settings.log_level)

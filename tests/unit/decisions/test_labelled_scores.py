@@ -27,7 +27,7 @@ def test_truth_must_fit_and_be_binary() -> None:
         return LabelledScores(np.zeros((1, 2)), truth, LABELS, "multi_label", "train")  # type: ignore[arg-type]
 
     assert made([[0, 1]]).truth.dtype == np.bool_
-    with pytest.raises(DecisionError, match="truth has shape"):
+    with pytest.raises(DecisionError, match=r"truth has shape \(2, 2\), but scores has \(1, 2\)"):
         made([[0, 1], [0, 1]])
     with pytest.raises(DecisionError, match="only 0 and 1"):
         made([[0, 2]])

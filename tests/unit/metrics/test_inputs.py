@@ -77,7 +77,7 @@ def test_scores_must_be_numbers():
 
 @pytest.mark.parametrize("value", [-0.1, 1.1, 17.0])
 def test_probabilities_must_lie_between_zero_and_one(value):
-    with pytest.raises(DecisionError, match=r"in row 1, label 'joy', outside 0 to 1.*policy"):
+    with pytest.raises(DecisionError, match=r"in row 1, label 'joy', outside 0 to 1.*Policy"):
         check_probabilities([[value, 0.5, 0.5], [0.5, 0.5, 0.5]], TRUTH, LABELS)
 
 

@@ -286,7 +286,9 @@ def test_too_many_and_too_long_texts_are_413(make_client: Callable[..., Any]) ->
 def test_many_small_parts_are_refused_before_each_is_validated(
     client: Any, monkeypatch: pytest.MonkeyPatch, path: str, body: dict[str, Any], status: int
 ) -> None:
-    monkeypatch.setattr("emoscope.serve.schemas.check", lambda model, value: pytest.fail("validated"))
+    monkeypatch.setattr(
+        "emoscope.serve.schemas.check", lambda model, value: pytest.fail("validated")
+    )
     answer = client.post(path, json=body)
     assert answer.status_code == status
     assert "0,000" in answer.json()["error"]

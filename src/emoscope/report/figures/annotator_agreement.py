@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 from emoscope.arrays import Floats, Rows
 from emoscope.evaluation.annotator_agreement import HumanReference
 from emoscope.evaluation.intervals import FEW_TEXTS, Estimates
-from emoscope.report.formatting import joined, number
-from emoscope.report.style import BAND, BLUE, GREEN, ORANGE, new_figure, short, styled
+from emoscope.metrics.formatting import joined, number
+from emoscope.report.style import BLUE, GREEN, ORANGE, bands, new_figure, short, styled
 
 
 @styled
@@ -25,10 +25,8 @@ def draw(human: HumanReference, model: Estimates | None) -> Figure:
     order = np.argsort(np.nan_to_num(rater.value, nan=-1.0), kind="stable")
     figure = new_figure(1.7 + 0.34 * len(labels))
     axes = figure.add_subplot()
-    axes.grid(visible=False, axis="y")
     rows = np.arange(len(labels))
-    for row in rows[::2]:
-        axes.axhspan(row - 0.5, row + 0.5, color=BAND, linewidth=0, zorder=0)
+    bands(axes, rows)
     series = [
         ("one rater against the released labels", rater, GREEN, "o", 0.22),
         ("two raters against each other", pair_f1, ORANGE, "s", -0.22),

@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 
 from emoscope.arrays import Rows
 from emoscope.evaluation.intervals import Estimates
-from emoscope.report.style import BAND, GREY, MARKERS, SERIES, new_figure, short, styled
+from emoscope.report.style import GREY, MARKERS, SERIES, bands, new_figure, short, styled
 
 
 @styled
@@ -61,9 +61,7 @@ def _rows(
     rows: Rows,
 ) -> None:
     """Dots with intervals, the runs of one row a little apart."""
-    for row in rows[::2]:  # bands keep together what belongs to one name
-        axes.axhspan(row - 0.5, row + 0.5, color=BAND, linewidth=0, zorder=0)
-    axes.grid(visible=False, axis="y")
+    bands(axes, rows)
     shifts = np.linspace(0.22, -0.22, len(series)) if len(series) > 1 else np.zeros(1)
     for (run, values), shift in zip(series.items(), shifts, strict=True):
         colour, marker = looks[run]

@@ -6,10 +6,10 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from emoscope.arrays import Ints
+from emoscope.metrics.formatting import percent
 from emoscope.metrics.single_label import confusion_matrix
 from emoscope.report.context import ReportContext
 from emoscope.report.figures.heatmap import heat_map
-from emoscope.report.formatting import percent
 from emoscope.report.style import new_figure, short, styled
 
 

@@ -7,9 +7,9 @@ from matplotlib.figure import Figure
 
 from emoscope.arrays import Ints
 from emoscope.evaluation.error_analysis.label_confusions import count_pairs
+from emoscope.metrics.formatting import joined
 from emoscope.report.context import ReportContext
 from emoscope.report.figures.heatmap import heat_map
-from emoscope.report.formatting import joined
 from emoscope.report.style import new_figure, short, styled
 
 

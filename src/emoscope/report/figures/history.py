@@ -10,9 +10,9 @@ from matplotlib.ticker import MaxNLocator
 
 from emoscope.arrays import Floats
 from emoscope.evaluation.saved_run import best_row, selection_metric
+from emoscope.metrics.formatting import number
 from emoscope.metrics.names import METRIC_NAMES
 from emoscope.report.context import ReportContext
-from emoscope.report.formatting import number
 from emoscope.report.style import BLUE, GREEN, GREY, ORANGE, VERMILLION, new_figure, styled
 
 _METRICS = (("macro_f1", BLUE, "o"), ("micro_f1", VERMILLION, "s"), ("accuracy", GREEN, "^"))

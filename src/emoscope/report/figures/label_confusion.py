@@ -8,9 +8,9 @@ from matplotlib.figure import Figure
 from emoscope.arrays import Ints
 from emoscope.evaluation.error_analysis.label_confusions import count_label_confusions
 from emoscope.evaluation.intervals import FEW_TEXTS
+from emoscope.metrics.formatting import joined, percent
 from emoscope.report.context import ReportContext
 from emoscope.report.figures.heatmap import heat_map
-from emoscope.report.formatting import joined, percent
 from emoscope.report.style import new_figure, short, styled
 
 FOUND, NOTHING = "found", "nothing"

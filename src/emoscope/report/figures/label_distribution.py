@@ -7,8 +7,8 @@ from matplotlib.figure import Figure
 
 from emoscope.arrays import Ints
 from emoscope.evaluation.intervals import FEW_TEXTS
+from emoscope.metrics.formatting import count, joined
 from emoscope.report.context import ReportContext
-from emoscope.report.formatting import count, joined
 from emoscope.report.style import LIGHT, MARKERS, SERIES, count_axis, new_figure, short, styled
 
 

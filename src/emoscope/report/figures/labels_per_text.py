@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from emoscope.arrays import Ints
+from emoscope.metrics.formatting import number, percent
 from emoscope.report.context import ReportContext
-from emoscope.report.formatting import number, percent
 from emoscope.report.style import BLUE, ORANGE, new_figure, styled
 
 

@@ -7,9 +7,9 @@ from matplotlib.figure import Figure
 
 from emoscope.evaluation.error_analysis.slices import metric_of
 from emoscope.evaluation.intervals import Estimates
+from emoscope.metrics.formatting import interval, number
 from emoscope.metrics.names import METRIC_NAMES
 from emoscope.report.context import ReportContext
-from emoscope.report.formatting import interval, number
 from emoscope.report.style import BLUE, LIGHT, SKY, new_figure, styled
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
+from emoscope.metrics.formatting import interval, joined, number
 from emoscope.report.context import ReportContext
-from emoscope.report.formatting import interval, joined, number
 from emoscope.report.style import BLUE, GREEN, GREY, VERMILLION, new_figure, short, styled
 
 

@@ -8,10 +8,10 @@ from matplotlib.lines import Line2D
 
 from emoscope.arrays import Floats
 from emoscope.evaluation.threshold_curves import PrecisionRecall, precision_recall_curve
+from emoscope.metrics.formatting import joined, number
 from emoscope.metrics.ranking import micro_average_precision
 from emoscope.report.context import ReportContext
 from emoscope.report.figures.label_panels import label_panels
-from emoscope.report.formatting import joined, number
 from emoscope.report.style import BLUE, GREY, LIGHT, VERMILLION, new_figure, styled
 
 
@@ -66,7 +66,7 @@ def describe(context: ReportContext) -> str:
     curve, average_precision, chosen = _pooled(context)
     good = curve.recall[curve.precision >= 0.8]
     left = (
-        f"whoever needs a precision of 0.80 can have a recall of {number(float(good.max()), 2)}"
+        f"a precision of 0.80 leaves a recall of {number(float(good.max()), 2)}"
         if len(good)
         else "no single threshold reaches a precision of 0.80"
     )

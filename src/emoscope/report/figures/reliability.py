@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 from emoscope.decisions import plain_policy
 from emoscope.evaluation.intervals import share_estimates
 from emoscope.metrics import ReliabilityBins, reliability_bins, top_label_bins
+from emoscope.metrics.formatting import number
 from emoscope.report.context import ReportContext
-from emoscope.report.formatting import number
 from emoscope.report.style import BLUE, GREY, LIGHT, VERMILLION, count_axis, new_figure, styled
 
 

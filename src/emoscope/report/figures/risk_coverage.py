@@ -7,8 +7,8 @@ from matplotlib.figure import Figure
 
 from emoscope.arrays import Floats
 from emoscope.evaluation.threshold_curves import GRID, risk_coverage_curve
+from emoscope.metrics.formatting import number, percent
 from emoscope.report.context import ReportContext
-from emoscope.report.formatting import number, percent
 from emoscope.report.style import BLUE, GREY, ORANGE, VERMILLION, new_figure, styled
 
 

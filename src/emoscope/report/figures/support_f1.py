@@ -7,10 +7,10 @@ from matplotlib.figure import Figure
 
 from emoscope.arrays import Ints
 from emoscope.evaluation.intervals import Estimates
+from emoscope.metrics.formatting import joined, number, signed
 from emoscope.metrics.ranking import rank_correlation
 from emoscope.report.context import ReportContext
 from emoscope.report.figures.label_placement import name_points
-from emoscope.report.formatting import joined, number, signed
 from emoscope.report.style import BLUE, SKY, count_axis, new_figure, short, styled
 
 MOST_NAMES = 60

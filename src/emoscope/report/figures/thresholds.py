@@ -6,9 +6,9 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from emoscope.metrics.formatting import number, signed
 from emoscope.report.context import ReportContext
 from emoscope.report.figures.label_panels import label_panels
-from emoscope.report.formatting import number, signed
 from emoscope.report.style import BLUE, GREY, ORANGE, VERMILLION, new_figure, styled
 
 _LINES = {"validation": "-", "test": "--", "train": ":"}

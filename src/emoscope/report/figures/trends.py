@@ -40,7 +40,7 @@ class ShareSeries:
 
 @styled
 def draw(trends: Trends) -> Figure:
-    """One panel where few lines have to be told apart, otherwise a small panel for each.
+    """One panel for few lines, otherwise a small panel for each.
 
     There may be at most :data:`MOST_GROUPS` groups.
     """
@@ -219,8 +219,8 @@ def _name_ends(
 def spread_out(wanted: Sequence[float], apart: float) -> list[float]:
     """Heights as near to ``wanted`` as can be, in the same order, at least ``apart``.
 
-    Too close neighbours become a block, whose middle is the middle of their wishes; where it meets
-    the next block, the two become one.
+    Too close neighbours become a block, whose middle is the mean of the heights wanted; where it
+    meets the next block, the two become one.
     """
     order = sorted(range(len(wanted)), key=lambda i: wanted[i])
     blocks: list[list[int]] = []

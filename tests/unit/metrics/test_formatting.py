@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from emoscope.report.formatting import count, interval, joined, number, percent, signed
+from emoscope.metrics.formatting import count, interval, joined, number, percent, signed
 
 
 def test_numbers_have_three_decimals_and_a_dash_where_undefined() -> None:

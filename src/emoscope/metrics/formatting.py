@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 
 def number(value: float | None, digits: int = 3) -> str:
@@ -46,3 +48,18 @@ def joined(names: Sequence[str], limit: int = 6) -> str:
     if len(shown) < 2:
         return "".join(shown) or "none"
     return f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def csv_text(columns: Iterable[str], rows: Iterable[Iterable[str | int | float | None]]) -> str:
+    """CSV with a header; numbers have six digits, what is not defined is empty."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(map(_csv_cell, row) for row in rows)
+    return text.getvalue()
+
+
+def _csv_cell(cell: str | int | float | None) -> str:
+    if cell is None or (isinstance(cell, float) and not math.isfinite(cell)):
+        return ""
+    return f"{cell:.6f}" if isinstance(cell, float) else str(cell)
