@@ -70,6 +70,7 @@ def test_a_missing_extra_is_named(folder: Path, words: list[str], extra: str) ->
     assert sorted(path.name for path in folder.iterdir()) == ["a.csv", "a.parquet"]
 
 
+@pytest.mark.slow
 def test_a_model_of_the_hub_needs_an_extra(folder: Path) -> None:
     done = run(folder, "predict", "thank you", model="owner/name")
     assert done.returncode == 2
@@ -78,6 +79,7 @@ def test_a_model_of_the_hub_needs_an_extra(folder: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_a_model_with_another_tokenizer_needs_an_extra(folder: Path) -> None:
     model = folder / "model"
     shutil.copytree(MODEL, model)

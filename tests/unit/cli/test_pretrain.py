@@ -33,6 +33,7 @@ def arguments(text: Path, folder: Path, *more: str) -> list[str]:
     return ["--text", str(text), "--output", str(folder), *small, "--max-steps", "1", *more]
 
 
+@pytest.mark.slow
 def test_leaves_an_encoder_and_says_where(app, text, tmp_path):
     result = CliRunner().invoke(app, arguments(text, tmp_path / "new"))
     assert result.exit_code == 0, result.output

@@ -139,6 +139,7 @@ def test_a_picture_of_the_users_is_left_alone(
     assert not Path("out.csv").exists()
 
 
+@pytest.mark.slow
 @can_draw
 def test_the_chart_of_a_pattern_has_a_plain_name(file: Path) -> None:
     assert invoke("t*.csv", "--time", "when", "--labels", "joy").exit_code == 0

@@ -71,6 +71,7 @@ def test_graphs_lie_in_the_folder_and_answer_as_torch(folder: Path, tiny_example
     assert not (folder / "onnx.part").exists()
 
 
+@pytest.mark.slow
 def test_the_policy_is_fitted_again_on_the_scores_that_are_used(
     folder: Path, tiny_examples: Examples
 ):
@@ -88,6 +89,7 @@ def test_the_policy_is_fitted_again_on_the_scores_that_are_used(
     assert [set(p) for p in predicted] == [set(names[row]) for row in decided]
 
 
+@pytest.mark.slow
 def test_the_pipeline_of_transformers_gives_the_same_probabilities(
     folder: Path, tiny_examples: Examples
 ):
@@ -106,12 +108,14 @@ def test_the_pipeline_of_transformers_gives_the_same_probabilities(
     )
 
 
+@pytest.mark.slow
 def test_single_label(single_folder: Path, tiny_single_examples: Examples):
     report = export_model(single_folder, validation=tiny_single_examples.split("validation"))
     assert report.fp32_macro_f1 is not None
     assert load(single_folder)("i am glad today").labels
 
 
+@pytest.mark.slow
 def test_without_data_the_policy_stays(folder: Path):
     before = read_manifest(folder).policy
     report = export_model(folder)
@@ -179,6 +183,7 @@ def test_int8_that_costs_too_much_is_refused_and_nothing_changes(
     assert contents(folder) == before
 
 
+@pytest.mark.slow
 def test_the_next_way_is_tried(
     folder: Path, tiny_examples: Examples, monkeypatch: pytest.MonkeyPatch
 ):
@@ -221,6 +226,7 @@ def neurons_of_export(folder: Path, validation: Examples, share: float) -> set[i
     return neurons_of(folder / "onnx" / "model_quantized.onnx")
 
 
+@pytest.mark.slow
 def test_all_neurons_stay_where_texts_are_too_few_to_tell(folder: Path, tiny_examples: Examples):
     said: list[str] = []
     validation = tiny_examples.split("validation")
@@ -231,6 +237,7 @@ def test_all_neurons_stay_where_texts_are_too_few_to_tell(folder: Path, tiny_exa
     assert any("too few texts" in line for line in said)
 
 
+@pytest.mark.slow
 def test_graphs_are_judged_by_texts_that_the_policy_was_not_fitted_on(
     folder: Path, tiny_examples: Examples
 ):
@@ -278,6 +285,7 @@ def test_cuda_that_is_not_there(folder: Path):
     assert not (folder / "onnx").exists()
 
 
+@pytest.mark.slow
 def test_test_texts_are_no_validation(folder: Path, tiny_examples: Examples):
     validation = tiny_examples.split("validation")
     renamed = dataclasses.replace(validation, splits=np.full(len(validation), "test"))
@@ -285,11 +293,13 @@ def test_test_texts_are_no_validation(folder: Path, tiny_examples: Examples):
         export_model(folder, validation=renamed)
 
 
+@pytest.mark.slow
 def test_other_labels(folder: Path, tiny_single_examples: Examples):
     with pytest.raises(DataError, match="other labels, or another task"):
         export_model(folder, validation=tiny_single_examples.split("validation"))
 
 
+@pytest.mark.slow
 def test_linear_models_have_no_graph(folder: Path):
     write_manifest(folder, dataclasses.replace(read_manifest(folder), kind="linear"))
     with pytest.raises(ExportError, match="is linear, which has no graph"):

@@ -136,6 +136,7 @@ def test_the_last_attention_has_one_query(
     np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_mean_over_tokens_needs_them_all(graph_of: Callable[[str], Any]):
     found = operators(graph_of("mean pooling"))
     assert found["Attention"] == 2

@@ -85,6 +85,7 @@ def test_whole_groups_are_kept():
     assert kept_neurons(48, 0.5) == 0
 
 
+@pytest.mark.slow
 def test_a_graph_with_spare_neurons_says_the_same(
     classifier_of: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
 ):
@@ -122,6 +123,7 @@ def test_choosing_beats_chance(classifier_of: Callable[[str], Any], monkeypatch)
     assert error < 0.05 * np.abs(scores(fused_graph(model), ids) - expected).max()
 
 
+@pytest.mark.slow
 def test_layers_are_looked_at_in_passes_where_memory_is_short(
     graph_of: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
 ):

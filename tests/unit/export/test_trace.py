@@ -18,9 +18,10 @@ from emoscope.errors import ExportError
 from emoscope.export import trace
 from emoscope.export.trace import fused_graph, operators
 
-ARCHITECTURES = (
-    "bert", "distilbert", "roberta", "deberta-v3", "modernbert", "minibert", "mean pooling",
-)  # fmt: skip
+QUICK = ("bert", "distilbert", "roberta", "mean pooling")
+SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ("modernbert", "minibert")]
+FUSED = (*QUICK, *SLOW)
+ALL = (*FUSED, pytest.param("deberta-v3", marks=pytest.mark.slow))
 
 
 def run(graph: onnx.ModelProto, ids: np.ndarray, mask: np.ndarray) -> np.ndarray:
@@ -39,7 +40,7 @@ def batch(n: int, length: int) -> tuple[np.ndarray, np.ndarray]:
     return ids, mask
 
 
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("architecture", ALL)
 def test_every_architecture_answers_as_in_torch(
     architecture: str, classifier_of: Callable[[str], Any], graph_of: Callable[[str], Any]
 ):
@@ -53,7 +54,7 @@ def test_every_architecture_answers_as_in_torch(
         np.testing.assert_allclose(run(graph, ids, mask), expected, atol=2e-5)
 
 
-@pytest.mark.parametrize("architecture", [a for a in ARCHITECTURES if a != "deberta-v3"])
+@pytest.mark.parametrize("architecture", FUSED)
 def test_attention_and_gelu_are_single_nodes(architecture: str, graph_of: Callable[[str], Any]):
     found = operators(graph_of(architecture))
     assert found.get("Attention", 0) + found.get("MultiHeadAttention", 0) == 2
@@ -61,6 +62,7 @@ def test_attention_and_gelu_are_single_nodes(architecture: str, graph_of: Callab
     assert not {"Softmax", "Erf", "ReduceMean"} & set(found)
 
 
+@pytest.mark.slow
 def test_deberta_keeps_its_own_attention(graph_of: Callable[[str], Any]):
     """Scores of content and of place: no fused operator does that."""
     found = operators(graph_of("deberta-v3"))

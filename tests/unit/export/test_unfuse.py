@@ -31,7 +31,15 @@ def scores(graph: onnx.ModelProto, n: int = 3) -> np.ndarray:
 
 @pytest.mark.parametrize(
     "architecture",
-    ["bert", "distilbert", "roberta", "deberta-v3", "modernbert", "minibert", "mean pooling"],
+    [
+        "bert",
+        "distilbert",
+        "roberta",
+        "mean pooling",
+        pytest.param("deberta-v3", marks=pytest.mark.slow),
+        pytest.param("modernbert", marks=pytest.mark.slow),
+        pytest.param("minibert", marks=pytest.mark.slow),
+    ],
 )
 def test_scores_stay(architecture: str, graph_of: Callable[[str], onnx.ModelProto]):
     fused = graph_of(architecture)

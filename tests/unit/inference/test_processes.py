@@ -66,6 +66,7 @@ def test_one_that_is_in_no_folder_says_so(goemotions_classifier: EmotionClassifi
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", [pytest.param("fork", marks=needs_fork), "spawn"])
 def test_workers_of_a_pool(opened: EmotionClassifier, method: str) -> None:
     expected = labels(opened)  # its threads run
@@ -125,6 +126,7 @@ def test_a_fork_while_a_batch_runs_in_another_thread(opened: EmotionClassifier) 
         thread.join(SECONDS)
 
 
+@pytest.mark.slow
 @needs_fork
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_a_fork_in_the_middle_of_a_stream(opened: EmotionClassifier) -> None:
@@ -145,6 +147,7 @@ def test_a_fork_in_the_middle_of_a_stream(opened: EmotionClassifier) -> None:
     assert len(expected) == 5000
 
 
+@pytest.mark.slow
 def test_joblib(opened: EmotionClassifier) -> None:
     joblib = pytest.importorskip("joblib")
     expected = labels(opened)
@@ -164,6 +167,7 @@ def test_asyncio_callers_use_a_thread(opened: EmotionClassifier) -> None:
         assert [each.labels for each in part] == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("variable", "value", "message"),
     [("EMOSCOPE_THREADS", "none", "EMOSCOPE_THREADS is 'none'"),

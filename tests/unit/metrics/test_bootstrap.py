@@ -115,6 +115,7 @@ def test_accuracy_interval_is_the_binomial_one():
     assert high == pytest.approx(0.8 + 1.96 * 0.02, abs=0.005)
 
 
+@pytest.mark.slow
 def test_intervals_cover_the_truth_about_as_often_as_they_say():
     # 200 test sets; a prediction is right with probability 0.7 + 0.3 / 4 = 0.775
     covered = 0
@@ -145,6 +146,7 @@ def test_a_label_that_a_resample_lacks_does_not_count_as_zero():
     assert change.p_value == pytest.approx(0.7, abs=0.1)
 
 
+@pytest.mark.slow
 @given(seed=st.integers(0, 10_000), n_texts=st.integers(1, 12), task=st.sampled_from(list(CASES)))
 @settings(max_examples=60, deadline=None)
 def test_an_interval_holds_its_value_or_is_not_given(seed, n_texts, task):
@@ -215,6 +217,7 @@ def test_paired_difference_turns_with_the_order():
     assert back.p_value == there.p_value
 
 
+@pytest.mark.slow
 def test_p_values_are_even_when_nothing_differs():
     # two predictions of equal quality: about 5 % of p-values lie under 0.05
     p_values = []

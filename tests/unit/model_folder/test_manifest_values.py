@@ -60,6 +60,7 @@ def test_whatever_a_manifest_says_is_read_or_refused(path: tuple[Any, ...], valu
         read_policy(checked_values(data, "emoscope.json")["policy"])
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(ANYTHING)
 def test_whatever_lies_in_its_place_is_refused(data: object) -> None:

@@ -84,6 +84,7 @@ def test_stacked_scores_equal_those_of_scikit_learn() -> None:
     np.testing.assert_allclose(scorer.logits(["so sad", "glad and cross"]), theirs, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_same_seed_same_scores_whatever_the_number_of_jobs() -> None:
     one = fit_linear(settings(), examples(), seed=1)
     two = fit_linear(settings(), examples(), seed=1, jobs=2)

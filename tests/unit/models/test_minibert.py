@@ -45,6 +45,7 @@ def batch() -> tuple[torch.Tensor, torch.Tensor]:
     return ids, mask
 
 
+@pytest.mark.slow
 def test_default_has_about_18_million_parameters():
     model = MiniBertForSequenceClassification(MiniBertConfig(num_labels=28))
     assert 17e6 < model.num_parameters() < 19e6
@@ -259,6 +260,7 @@ def test_pretrained_weights_carry_over_to_the_classifier(tmp_path: Path):
         assert torch.equal(classifier.minibert.get_parameter(name), weight), name
 
 
+@pytest.mark.slow
 def test_learns_which_word_was_said():
     # one word decides, wherever it stands: pooling and gradients must work together
     torch.manual_seed(0)

@@ -60,6 +60,7 @@ def test_the_upright_table_has_a_column_a_run(two) -> None:
     assert table.rows[0][0] == "macro-F1"
 
 
+@pytest.mark.slow
 def test_files(two, tmp_path: Path) -> None:
     found = compared(two)
     png = write_comparison(found, tmp_path / "out")

@@ -21,6 +21,7 @@ def test_writing_a_report_says_what_to_install(package: str) -> None:
     assert 'pip install "emoscope[report]"' in done.stderr
 
 
+@pytest.mark.slow
 def test_cards_and_comparisons_of_numbers_need_no_extra() -> None:
     code = (
         "sys.modules['jinja2'] = None; import emoscope.card; "

@@ -70,6 +70,7 @@ def test_rollups_are_measured(written: Path) -> None:
     assert {"positive", "negative", "neutral", "macro-F1"} <= names
 
 
+@pytest.mark.slow
 def test_texts_and_labels_of_strangers_are_escaped(make_run, examples_of) -> None:
     attack = "<script>alert('x')</script><img src=x onerror=alert(1)>"
     examples = examples_of(labels=("<script>alert(1)</script>", "joy", "love"))
@@ -101,6 +102,7 @@ def test_a_figure_that_is_missing_now_leaves_no_old_file(make_run, examples: Exa
     assert not (run / "report/training_curves.svg").exists()
 
 
+@pytest.mark.slow
 def test_without_texts_the_report_says_so(run: Path, no_data: None) -> None:
     page = write_report(run).read_text(encoding="utf-8")
     assert "The texts are not available." in page
@@ -143,6 +145,7 @@ def test_a_label_that_no_test_text_has(make_run, examples: Examples) -> None:
     assert "nan" not in re.sub(r"base64,[^\"]*", "", page).split("</style>")[1]
 
 
+@pytest.mark.slow
 def test_single_label(make_run, examples_of) -> None:
     examples = examples_of("single_label")
     run = make_run("single", examples)

@@ -9,10 +9,16 @@ import pytest
 
 pytest.importorskip("huggingface_hub")
 
-from huggingface_hub import InferenceClient
+from huggingface_hub import InferenceClient, constants
 
 from emoscope.inference.classifier import EmotionClassifier
 from emoscope.serve import ServeSettings, create_app
+
+
+@pytest.fixture(autouse=True)
+def _online(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the client send: it asks this machine only."""
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
 
 
 @pytest.fixture

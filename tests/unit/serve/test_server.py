@@ -121,6 +121,7 @@ def test_a_signal_lets_what_was_taken_finish(process: Any) -> None:
         ask(process.port, "later", answers)
 
 
+@pytest.mark.slow
 def test_settings_are_logged_with_secrets_hidden(process: Any) -> None:
     log = process.log.read_text()
     first = json.loads(log.splitlines()[0])

@@ -252,6 +252,7 @@ texts = st.lists(
 ).map("".join)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=300)
 @given(text=texts, switches=st.sampled_from([*product([True, False], repeat=4)]))
 def test_any_text_is_cut_into_the_words_of_the_package(

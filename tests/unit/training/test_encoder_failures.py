@@ -50,6 +50,7 @@ def scores_of(trained, examples):
     return trained.scorer.logits(examples.split("validation").texts)
 
 
+@pytest.mark.slow
 def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_checkpoint(
     tiny_encoder, tiny_examples, tmp_path, monkeypatch
 ):
@@ -84,6 +85,7 @@ def test_weights_that_are_no_numbers_are_not_saved(
     assert not list((tmp_path / "checkpoints").glob("checkpoint-*"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ema", [None, 0.9])
 def test_a_last_update_that_is_no_number_is_found_before_it_is_judged(
     ema, tiny_encoder, tiny_examples, tmp_path, monkeypatch
@@ -179,6 +181,7 @@ def test_a_damaged_newest_checkpoint_resumes_from_the_one_before_to_the_same_res
     )
 
 
+@pytest.mark.slow
 def test_a_whole_checkpoint_of_an_encoder_of_another_size_is_one_error(
     tiny_encoder, tiny_examples, tmp_path
 ):
@@ -217,6 +220,7 @@ def test_code_in_a_checkpoint_is_not_run(name, tiny_encoder, tiny_examples, tmp_
     assert not (tmp_path / "code").exists()
 
 
+@pytest.mark.slow
 def test_a_full_disk_at_the_end_says_so(tiny_encoder, tiny_examples, tmp_path, monkeypatch):
     def full(path, *args):
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -271,6 +275,7 @@ def test_without_the_extra_one_line_says_what_to_install(package):
     assert len(done.stdout.strip().splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_settings_and_recipes_need_no_torch():
     script = (
         "import sys, emoscope.training.recipe, emoscope.training.settings\n"

@@ -73,6 +73,7 @@ def run(tiny_encoder: Path, table: Path, tmp_path_factory: pytest.TempPathFactor
         return trained(recipe(tiny_encoder), table, tmp_path_factory.mktemp("runs"))
 
 
+@pytest.mark.slow
 def test_training_ends_with_graphs_and_judges_the_one_that_is_used(run: Run) -> None:
     assert (run.model_folder / "onnx/model_quantized.onnx").is_file()
     assert isinstance(run.classifier.scorer, OnnxScorer)
@@ -88,6 +89,7 @@ def test_training_ends_with_graphs_and_judges_the_one_that_is_used(run: Run) -> 
     assert "onnxruntime.InferenceSession" in card
 
 
+@pytest.mark.slow
 def test_a_pipeline_gives_the_probabilities_of_emoscope(run: Run) -> None:
     """The calibration lies in the last layer, so that whoever opens the folder gets it."""
     classifier = run.classifier

@@ -157,6 +157,7 @@ def test_max_steps_cuts_the_run(tiny_encoder, tiny_examples, tmp_path):
     assert trained.history[-1].step == 3
 
 
+@pytest.mark.slow
 def test_first_scores_are_the_label_prior_and_are_not_judged_at_one_half(
     tiny_encoder, tiny_examples, tmp_path
 ):
@@ -169,6 +170,7 @@ def test_first_scores_are_the_label_prior_and_are_not_judged_at_one_half(
     assert trained.best.macro_f1 > 0.25
 
 
+@pytest.mark.slow
 def test_the_average_is_judged_and_kept_not_the_last_weights(tiny_encoder, tiny_examples, tmp_path):
     run(tiny_encoder, tiny_examples, tmp_path, ema=0.95, epochs=1)  # one evaluation
     checkpoint = tmp_path / "checkpoints" / "checkpoint-6"

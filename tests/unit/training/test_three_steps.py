@@ -65,6 +65,7 @@ def test_the_guard_works() -> None:
         guarded(load_examples(LINEAR.data)).split("test")
 
 
+@pytest.mark.slow
 def test_fit_and_finalize_read_no_test_text_and_write_in_their_folder_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

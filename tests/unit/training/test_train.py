@@ -55,6 +55,7 @@ def test_the_run_folder_is_complete(run: Run) -> None:
     assert not list(run.folder.parent.glob("*.unfinished"))
 
 
+@pytest.mark.slow
 def test_the_resolved_recipe_trains_the_same_model(run: Run, tmp_path: Path) -> None:
     again = finished(load_recipe(run.folder / "recipe.toml"), tmp_path)
     assert again.test is not None and run.test is not None  # noqa: PT018
@@ -102,6 +103,7 @@ def test_the_saved_model_answers_as_the_live_one(run: Run) -> None:
     assert [p.to_json() for p in loaded(texts)] == [p.to_json() for p in run.classifier(texts)]
 
 
+@pytest.mark.slow
 def test_evaluating_again_gives_the_same_numbers(run: Run) -> None:
     assert run.test is not None
     classifier = emoscope.load(str(run.model_folder))
@@ -124,6 +126,7 @@ def test_overwriting_replaces_it(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["small"]
 
 
+@pytest.mark.slow
 def test_an_unfinished_run_is_resumed_or_thrown_away_knowingly(tmp_path: Path) -> None:
     (tmp_path / "small.unfinished").mkdir()
     with pytest.raises(TrainingError, match="--resume"):

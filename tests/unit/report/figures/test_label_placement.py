@@ -11,6 +11,7 @@ from emoscope.report.style import new_figure, style
 from emoscope.taxonomy import GOEMOTIONS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_28_names_cover_neither_each_other_nor_the_frame(seed: int) -> None:
     random = np.random.default_rng(seed)

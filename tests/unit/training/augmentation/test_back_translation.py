@@ -33,6 +33,7 @@ def translator(tiny_encoder: Path, tmp_path_factory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_each_text_has_its_translation_in_its_place(translator):
     texts = ["we are glad", "i am so mad about it today", "they look scared now"]
     models = (str(translator), str(translator))
