@@ -38,7 +38,7 @@ def _count_or_share(value: Any) -> Any:
 class DataSettings(BaseModel):
     """What to read, which columns, and what to make of it. Unknown keys are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     name: str = Field(
         default="goemotions",

@@ -77,7 +77,7 @@ def test_files_must_agree(write):
 def test_a_pipe_is_read_once_and_no_row_is_lost(monkeypatch):
     stream = io.TextIOWrapper(io.BufferedReader(io.BytesIO(b"id,text\n1,a\n2,b\n3,c\n")))
     monkeypatch.setattr(sys, "stdin", stream)
-    inputs = Inputs([Path("-")], ReadOptions(chunk_rows=2, format="csv"))
+    inputs = Inputs([Path("-")], ReadOptions(chunk_rows=2, input_format="csv"))
     assert inputs.columns == ("id", "text")
     assert inputs.first().records.column("text") == ["a", "b"]
     assert texts(inputs) == ["a", "b", "c"]

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta, timezone
 import numpy as np
 import pytest
 
-from emoscope.trends.periods import Every, Span, names, numbers, starts
+from emoscope.trends.periods import Every, Span, main_range, names, numbers, starts
 
+YEAR = 366 * 86_400
 UNITS: tuple[Every, ...] = ("hour", "day", "week", "month")
 
 
@@ -79,3 +80,23 @@ def test_spans_join() -> None:
     whole = Span.of(seconds("2024-03-05")).plus(Span.of(seconds("2024-01-01", "2024-02-02")))
     assert (whole.first, whole.last) == tuple(seconds("2024-01-01", "2024-03-05"))
     assert not whole.whole_months
+
+
+@pytest.mark.parametrize(
+    ("years", "texts", "expected"),
+    [
+        ([0, 54, 54.1], [1, 1, 1], (1, 2)),
+        ([0, 54, 54.1, 8000], [1, 50, 50, 1], (1, 2)),
+        ([50, 54, 90], [30, 30, 1], (0, 1)),
+        ([0, 54], [30, 100], (0, 1)),  # many texts are no mistake
+        ([50, 51.5, 55, 56], [1, 50, 50, 50], (0, 3)),  # no further away than the others reach
+        ([0, 0.5], [1, 100], (0, 1)),
+        ([0], [1], (0, 0)),
+        ([0, 10], [1, 1], (1, 1)),
+    ],
+)
+def test_few_texts_far_away_are_outlying(
+    years: list[float], texts: list[int], expected: tuple[int, int]
+) -> None:
+    begun = (np.array(years) * YEAR).astype(np.int64)
+    assert main_range(begun, np.array(texts)) == expected
