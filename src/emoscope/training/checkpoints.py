@@ -21,14 +21,14 @@ from pathlib import Path
 from safetensors import SafetensorError
 from safetensors.torch import load_model, save_model
 from torch import nn
-from transformers.trainer import TRAINER_STATE_NAME as STATE
-from transformers.trainer import TRAINING_ARGS_NAME
+from transformers.trainer import TRAINER_STATE_NAME, TRAINING_ARGS_NAME
 from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 
 from emoscope.errors import TrainingError
 from emoscope.io.atomic_files import atomic_file, sync_file, sync_folder
 from emoscope.io.files import sha256_of
 
+STATE = TRAINER_STATE_NAME
 CHECKSUMS = "checksums.json"
 BEST = "best.safetensors"
 AT_LEAST = 2
