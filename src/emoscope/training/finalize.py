@@ -21,7 +21,8 @@ from emoscope.model_folder.file_names import FP32_GRAPH, INT8_GRAPH
 from emoscope.model_folder.manifest import Manifest, read_manifest, write_manifest
 from emoscope.scorers.onnx import OnnxScorer
 from emoscope.scorers.runtime_options import RuntimeOptions
-from emoscope.training.choose_graph import ChosenGraph, FitPolicy, Say, Scores, choose_graph
+from emoscope.scorers.scorer import Scores
+from emoscope.training.choose_graph import ChosenGraph, FitPolicy, Say, choose_graph
 from emoscope.training.fit import FittedModel
 from emoscope.training.recipe import Recipe
 
