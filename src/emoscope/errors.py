@@ -177,6 +177,11 @@ class EmoscopeWarning(UserWarning):
     """Something a user should know but that stops nothing."""
 
 
+def first_line(error: BaseException) -> str:
+    """First line of an error's message without its full stop; its class where it has none."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
+
+
 def listing(names: Iterable[str], limit: int = 12) -> str:
     """Join ``names`` for a message, the first ``limit`` of them."""
     every = list(names)

@@ -106,8 +106,4 @@ def write_attention(model: onnx.ModelProto) -> onnx.ModelProto:
             domain=MICROSOFT,
             attributes={"num_heads": heads, "scale": scale},
         )
-    built = graph.build()
-    left = [opset for opset in built.opset_import if opset.domain != domain]
-    del built.opset_import[:]
-    built.opset_import.extend(left)
-    return built
+    return graph.build()

@@ -13,6 +13,8 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 import onnx
+import onnx_ir
+import onnx_ir.passes.common
 from onnx import helper, numpy_helper
 
 MICROSOFT = "com.microsoft"
@@ -119,36 +121,24 @@ class Graph:
 
     def build(self) -> onnx.ModelProto:
         """Make a model of the nodes that the outputs need, each after those it reads."""
-        producers = self.producers()
-        ordered: list[onnx.NodeProto] = []
-        done: set[int] = set()
-        # depth first without recursion: a graph may be thousands of nodes deep
-        stack = [(producers[name], False) for name in reversed(self.outputs) if name in producers]
-        while stack:
-            node, inputs_done = stack.pop()
-            if id(node) in done:
-                continue
-            if inputs_done:
-                done.add(id(node))
-                ordered.append(node)
-            else:
-                stack.append((node, True))
-                stack.extend((producers[name], False) for name in node.input if name in producers)
-        read = {name for node in ordered for name in node.input} | set(self.outputs)
         built = onnx.ModelProto()
         built.CopyFrom(self._model)
         del built.graph.node[:], built.graph.initializer[:], built.graph.value_info[:]
-        built.graph.node.extend(ordered)
-        built.graph.initializer.extend(t for name, t in self._constants.items() if name in read)
+        built.graph.node.extend(self.nodes)
+        built.graph.initializer.extend(self._constants.values())
         known = {opset.domain for opset in built.opset_import}
-        for domain in sorted({node.domain for node in ordered} - known - {"ai.onnx"}):
+        for domain in sorted({node.domain for node in self.nodes} - known - {"ai.onnx"}):
             built.opset_import.append(helper.make_opsetid(domain, 1))
         for opset in built.opset_import:
             if opset.domain in ("", "ai.onnx") and opset.version < self._opset:
                 opset.version = self._opset
                 least = helper.find_min_ir_version_for(built.opset_import, ignore_unknown=True)
                 built.ir_version = max(built.ir_version, least)
-        return built
+        model = onnx_ir.from_proto(built)
+        model.graph.sort()
+        onnx_ir.passes.common.RemoveUnusedNodesPass()(model)
+        onnx_ir.passes.common.RemoveUnusedOpsetsPass()(model)
+        return onnx_ir.to_proto(model)
 
 
 def attributes(node: onnx.NodeProto, *names: str) -> dict[str, Attribute]:

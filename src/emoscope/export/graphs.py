@@ -12,8 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 import onnx
 
 from emoscope.data.examples import Examples
@@ -32,9 +30,9 @@ from emoscope.model_folder.file_names import FP32_GRAPH, INT8_GRAPH
 from emoscope.models.torch_scorer import TorchScorer
 from emoscope.scorers.onnx import OnnxScorer
 from emoscope.scorers.runtime_options import RuntimeOptions
+from emoscope.scorers.scorer import Scores
 
 Say = Callable[[str], None]
-Scores = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,41 +66,31 @@ class GraphExport:
         say: Say,
         options: RuntimeOptions | None = None,
     ) -> None:
-        """``expected`` are torch's scores of ``examples``; files are written into ``folder``."""
+        """Trace the model, and compare the graph with ``expected``, its scores of ``examples``.
+
+        Files are written into ``folder``. Raises :class:`ExportError` when no graph can be made or
+        it differs from the model.
+        """
         examples.refuse_test("the ranges of an int8 graph")
         self._scorer = scorer
         self._texts = examples.texts
-        self._expected = expected
         self._folder = folder
         self._say = say
         self._options = options
-        self._graph: onnx.ModelProto | None = None
-        self._fp32: ExportedGraph | None = None
-
-    def fp32(self) -> ExportedGraph:
-        """Trace the model and compare the graph with it.
-
-        Raises :class:`ExportError` when no graph can be made or it differs from the model.
-        """
-        self._say("Writing the ONNX graph")
-        self._graph = fused_graph(self._scorer.model)
-        self._say(f"Comparing it with torch on {len(self._texts):,} texts")
+        say("Writing the ONNX graph")
+        self._graph = fused_graph(scorer.model)
+        say(f"Comparing it with torch on {len(self._texts):,} texts")
         file, scores = self._save(self._graph, FP32_GRAPH)
-        difference = check_fp32(
-            self._expected, scores, self._texts, self._scorer.labels, self._scorer.task
-        )
-        self._fp32 = ExportedGraph(
+        difference = check_fp32(expected, scores, self._texts, scorer.labels, scorer.task)
+        self.fp32 = ExportedGraph(
             "fp32", file, scores, difference, file.stat().st_size, operators(self._graph)
         )
-        return self._fp32
 
     def quantised(self, schemes: Sequence[Scheme]) -> Iterator[ExportedGraph]:
         """The int8 graph by each of ``schemes`` in turn, each replacing the one before it.
 
-        Call :meth:`fp32` first. A scheme that finds nothing to leave out gives none.
+        A scheme that finds nothing to leave out gives none.
         """
-        if self._graph is None or self._fp32 is None:
-            raise ExportError("The fp32 graph is made first: call fp32() before quantised().")
 
         def batches(n: int) -> Iterator[Batch]:
             return batches_of(self._scorer.tokenizer, self._texts, n)
@@ -119,7 +107,7 @@ class GraphExport:
             ranges = activation_ranges(source, batches(RANGE_TEXTS)) if static else {}
             made = quantise(source, scheme, ranges)
             file, scores = self._save(made, INT8_GRAPH)
-            difference = compare(self._fp32.scores, scores, self._scorer.task)
+            difference = compare(self.fp32.scores, scores, self._scorer.task)
             yield ExportedGraph(
                 scheme.name, file, scores, difference, file.stat().st_size, operators(made)
             )

@@ -22,7 +22,7 @@ from onnxruntime.transformers import optimizer
 from onnxruntime.transformers.fusion_options import FusionOptions
 from torch import Tensor
 
-from emoscope.errors import ExportError
+from emoscope.errors import ExportError, first_line
 from emoscope.export.attention import recorded_attention, write_attention
 from emoscope.export.first_token import select_first_token_early
 from emoscope.models.minibert import MiniBertEmbeddings, MiniBertModel
@@ -179,10 +179,10 @@ def _trace(model: Any, attention: str, *, recorded: bool = False) -> onnx.ModelP
                 dynamic_axes={**dict.fromkeys(INPUTS, free), OUTPUT: {0: "batch"}},
             )
     except (torch.onnx.errors.OnnxExporterError, RuntimeError, TypeError) as error:
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise ExportError(
-            f"torch cannot write this model ({model.config.model_type}) as an ONNX graph: {reason} "
-            "The trained model is unharmed; use another encoder, or run it with torch."
+            f"torch cannot write this model ({model.config.model_type}) as an ONNX graph: "
+            f"{first_line(error)}. The trained model is unharmed; use another encoder, or run "
+            "it with torch."
         ) from error
     return onnx.load_from_string(buffer.getvalue())
 

@@ -6,7 +6,7 @@ import glob
 import re
 from pathlib import Path
 
-from emoscope.errors import MissingExtra, ModelFolderError
+from emoscope.errors import MissingExtra, ModelFolderError, first_line
 from emoscope.model_folder.file_names import MANIFEST
 from emoscope.model_folder.manifest import read_manifest
 
@@ -41,8 +41,7 @@ def download(hub_id: str) -> Path:
     except ModelFolderError:
         raise
     except Exception as error:  # network, access and name errors alike: same next step
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise ModelFolderError(
             f"There is no folder {hub_id!r} here, and the hub did not give a model of that name "
-            f"({reason}). Check the path, or the name and your network connection."
+            f"({first_line(error)}). Check the path, or the name and your network connection."
         ) from error

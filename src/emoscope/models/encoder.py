@@ -26,7 +26,7 @@ from transformers import (
 )
 
 import emoscope.models.minibert  # noqa: F401  (registers MiniBERT with the Auto classes)
-from emoscope.errors import RecipeError, TrainingError
+from emoscope.errors import RecipeError, TrainingError, first_line
 from emoscope.models.encoder_source import EncoderSource, find_encoder
 from emoscope.models.mean_pooling import MeanPoolingConfig, MeanPoolingForSequenceClassification
 from emoscope.models.quiet import quiet_transformers
@@ -123,7 +123,6 @@ def _tokenizer(folder: Path) -> PreTrainedTokenizerFast:
 
 def _unreadable(source: EncoderSource, error: Exception) -> TrainingError:
     folder = source.folder
-    reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
     if not (folder / "tokenizer.json").is_file() and any(folder.glob("*.model")):
         advice = "If its SentencePiece vocabulary is the reason: pip install sentencepiece."
     else:
@@ -132,7 +131,8 @@ def _unreadable(source: EncoderSource, error: Exception) -> TrainingError:
             "itself knows, with a tokenizer.json or a vocabulary. Try another encoder."
         )
     return TrainingError(
-        f"The encoder {source.name!r} ({source.origin}: {folder}) cannot be read: {reason} {advice}"
+        f"The encoder {source.name!r} ({source.origin}: {folder}) cannot be read: "
+        f"{first_line(error)}. {advice}"
     )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
-from emoscope.errors import EncoderNotFound, MissingExtra
+from emoscope.errors import EncoderNotFound, MissingExtra, first_line
 
 try:
     import huggingface_hub
@@ -151,10 +151,6 @@ def _downloaded(name: str, revision: str | None) -> Path:
     except (OSError, ValueError) as error:
         raise EncoderNotFound(
             f"The encoder {name!r} is neither a folder here nor in the hub's cache, and the hub "
-            f"cannot be reached or knows no such name ({_first_line(error)}). Go online, or "
+            f"cannot be reached or knows no such name ({first_line(error)}). Go online, or "
             "download it elsewhere with `hf download` and give the folder's path in its place."
         ) from error
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from emoscope.errors import DeviceError, MissingExtra, ModelFolderError
+from emoscope.errors import DeviceError, MissingExtra, ModelFolderError, first_line
 
 try:
     import torch
@@ -72,9 +72,8 @@ class TorchScorer:
                     folder, local_files_only=True, trust_remote_code=False
                 )
         except (OSError, ValueError, KeyError, RuntimeError) as error:
-            reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
             raise ModelFolderError(
-                f"The model in {str(folder)!r} cannot be read: {reason} "
+                f"The model in {str(folder)!r} cannot be read: {first_line(error)}. "
                 "Copy the model folder again, or train the model again."
             ) from error
         if model.config.num_labels != len(manifest.labels):
@@ -131,5 +130,5 @@ def _moved(model: Any, device: str) -> Any:
         return model.to(device)
     except (RuntimeError, AssertionError) as error:
         raise DeviceError(
-            f"The device {device!r} is not available: {str(error).splitlines()[0]} Use cpu."
+            f"The device {device!r} is not available: {first_line(error)}. Use cpu."
         ) from error

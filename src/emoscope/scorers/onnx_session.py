@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
-from emoscope.errors import DeviceError, ModelFolderError, listing
+from emoscope.errors import DeviceError, ModelFolderError, first_line, listing
 from emoscope.model_folder.file_names import FP32_GRAPH, INT8_GRAPH
 from emoscope.model_folder.manifest import Manifest
 from emoscope.scorers.onnx_file import check_onnx_file
@@ -43,7 +43,7 @@ class OnnxSession:
             scores: npt.NDArray[np.float32] = self._session.run([OUTPUT], feed)[0]
         except Exception as error:  # onnxruntime's own classes have no common base but this
             raise ModelFolderError(
-                f"{self.path} fails on a batch of shape {ids.shape}: {_reason(error)} "
+                f"{self.path} fails on a batch of shape {ids.shape}: {first_line(error)}. "
                 "The graph does not fit its tokenizer or its manifest; export the model again."
             ) from error
         if scores.shape != (len(ids), self.n_labels):
@@ -119,7 +119,7 @@ def _open(path: Path, provider: str, threads: int) -> onnxruntime.InferenceSessi
     except Exception as error:  # onnxruntime's own classes have no common base but this
         raise ModelFolderError(
             f"{path} is not a graph that onnxruntime {onnxruntime.__version__} can open: "
-            f"{_reason(error)} Copy the model folder again, or export the model again."
+            f"{first_line(error)}. Copy the model folder again, or export the model again."
         ) from error
 
 
@@ -143,8 +143,3 @@ def _check(path: Path, session: onnxruntime.InferenceSession, n_labels: int) -> 
             f"{path} gives scores of shape {tuple(shape)}, but the manifest names {n_labels} "
             "labels. Graph and manifest are not of one model; export the model again."
         )
-
-
-def _reason(error: Exception) -> str:
-    first = (str(error).strip().splitlines() or [type(error).__name__])[0]
-    return first if first.endswith(".") else first + "."

@@ -33,6 +33,8 @@ class TokenisedTexts(Dataset[int]):
         """Normalise, tokenise and cut ``texts`` at ``max_length``; targets: (n, n_labels)."""
         self.texts = [normalise(text) for text in texts]
         self.targets = torch.from_numpy(np.ascontiguousarray(targets, dtype=np.float32))
+        self.tokenizer = tokenizer
+        self.max_length = max_length
         self.tokens = tokenise(tokenizer, self.texts, max_length)
         self.lengths = np.array([len(t) for t in self.tokens], dtype=np.int64)
 
@@ -49,33 +51,29 @@ class Collate:
     def __init__(
         self,
         data: TokenisedTexts,
-        tokenizer: Any,
-        max_length: int,
         *,
         multiple: int = 1,
         rewrite: Rewrite | None = None,
     ) -> None:
         """Pad to a ``multiple`` of tokens (8 suits GPUs); ``rewrite`` augments texts."""
-        self._data = data
-        self._tokenizer = tokenizer
-        self._max_length = max_length
-        self._pad = int(tokenizer.pad_token_id)
+        self.data = data
         self._multiple = multiple
         self._rewrite = rewrite
         self.epoch = 0
 
     def __call__(self, rows: list[int]) -> dict[str, torch.Tensor]:
         """One batch."""
+        data = self.data
         if self._rewrite is None:
-            tokens = [self._data.tokens[row] for row in rows]
+            tokens = [data.tokens[row] for row in rows]
         else:
-            texts = [self._rewrite(self._data.texts[row], row, self.epoch) for row in rows]
-            tokens = tokenise(self._tokenizer, texts, self._max_length)
-        ids, mask = pad(tokens, self._pad, self._multiple)
+            texts = [self._rewrite(data.texts[row], row, self.epoch) for row in rows]
+            tokens = tokenise(data.tokenizer, texts, data.max_length)
+        ids, mask = pad(tokens, int(data.tokenizer.pad_token_id), self._multiple)
         return {
             "input_ids": torch.from_numpy(ids),
             "attention_mask": torch.from_numpy(mask),
-            "labels": self._data.targets[rows],
+            "labels": data.targets[rows],
         }
 
 

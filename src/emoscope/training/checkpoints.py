@@ -144,9 +144,10 @@ def set_aside(checkpoint: Path) -> None:
 
 
 def prune(folder: Path, keep: int) -> None:
-    """Delete all but ``keep`` checkpoints, the newest, and those set aside as damaged."""
+    """Delete all but ``keep`` checkpoints, the newest, and what is damaged or unfinished."""
     every = checkpoints_in(folder)
-    for path in [*every[: max(len(every) - keep, 0)], *folder.glob(f"*{DAMAGED}")]:
+    old = every[: max(len(every) - keep, 0)]
+    for path in [*old, *folder.glob(f"*{DAMAGED}"), folder / STAGING]:
         shutil.rmtree(path, ignore_errors=True)
 
 

@@ -8,14 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
-
 from emoscope.data.examples import Examples
 from emoscope.decisions import Policy
 from emoscope.errors import ExportError
 from emoscope.metrics.counts import count, macro
 from emoscope.scorers.runtime_options import RuntimeOptions
+from emoscope.scorers.scorer import Scores
 
 if TYPE_CHECKING:
     from emoscope.export import Attempt, ExportedGraph, ExportReport, Scheme
@@ -27,7 +25,6 @@ MEAN_TOLERANCE = 0.01
 """Most that probabilities may differ on average where there are no labels to measure F1 with."""
 
 Say = Callable[[str], None]
-Scores = npt.NDArray[np.float32]
 FitPolicy = Callable[[Scores], Policy]
 
 
@@ -67,7 +64,7 @@ def choose_graph(
 
     start = time.perf_counter()
     with exporting(scorer, examples, expected, folder, say, options) as graphs:
-        fp32 = graphs.fp32()
+        fp32 = graphs.fp32
         chosen, policy, attempts = fp32, fit(fp32.scores) if fit else None, []
         fp32_f1 = None if policy is None else held_out_macro_f1(policy, examples, fp32.scores)
         for graph in graphs.quantised(schemes):

@@ -21,9 +21,10 @@ from emoscope.model_folder.file_names import FP32_GRAPH, INT8_GRAPH
 from emoscope.model_folder.manifest import Manifest, read_manifest, write_manifest
 from emoscope.scorers.onnx import OnnxScorer
 from emoscope.scorers.runtime_options import RuntimeOptions
+from emoscope.scorers.scorer import Scores
 from emoscope.text import NEWEST
 from emoscope.text.language import is_english
-from emoscope.training.choose_graph import ChosenGraph, FitPolicy, Say, Scores, choose_graph
+from emoscope.training.choose_graph import ChosenGraph, FitPolicy, Say, choose_graph
 from emoscope.training.fit import FittedModel
 from emoscope.training.recipe import Recipe
 

@@ -85,7 +85,7 @@ def train_encoder(
     ``policy`` says how the finished model will decide: each evaluation judges policies of that
     kind, fitted and judged on different halves of validation. ``progress`` shows a bar on a
     terminal. Beside ``model/`` it leaves ``history.csv``, ``logs/`` and ``checkpoints/``,
-    which ``resume`` goes on from; ``say`` gets a line about damaged ones that are passed over.
+    which ``resume`` continues from; ``say`` gets a line about damaged ones that are passed over.
     Under ``torchrun`` every process gets the result; the first alone writes.
 
     Raises :class:`TrainingError` (diverged, out of memory, cannot resume or save),

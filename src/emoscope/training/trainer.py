@@ -17,7 +17,7 @@ from torch.utils.data import DataLoader
 from transformers import Trainer, TrainerCallback, TrainingArguments, get_scheduler
 
 from emoscope.training.averaging import WeightAverage
-from emoscope.training.batches import Collate, TokenisedTexts
+from emoscope.training.batches import Collate
 from emoscope.training.failure_messages import diverged
 from emoscope.training.history import HistoryRow, best_row, history_of
 from emoscope.training.optimiser import make_optimiser, warmup_steps
@@ -42,10 +42,8 @@ class EncoderTrainer(Trainer):
         settings: TrainingSettings,
         forward: Forward,
         order: EpochOrder,
-        train: TokenisedTexts,
-        train_collate: Collate,
-        validation: TokenisedTexts,
-        validation_collate: Collate,
+        train: Collate,
+        validation: Collate,
         compute_metrics: Any,
         best_metric: str,
         callbacks: Sequence[TrainerCallback],
@@ -54,9 +52,9 @@ class EncoderTrainer(Trainer):
         super().__init__(
             model=model,
             args=arguments,
-            data_collator=train_collate,
-            train_dataset=train,
-            eval_dataset=validation,
+            data_collator=train,
+            train_dataset=train.data,
+            eval_dataset=validation.data,
             compute_metrics=compute_metrics,
             callbacks=list(callbacks),
             optimizers=(make_optimiser(model, settings), None),
@@ -67,8 +65,8 @@ class EncoderTrainer(Trainer):
         self.order = order
         self.best_metric = best_metric
         self.averaged = WeightAverage(self.model, settings.ema) if settings.ema else None
-        self._train_collate = train_collate
-        self._validation_collate = validation_collate
+        self._train = train
+        self._validation = validation
         self._started = time.monotonic()
         self._seconds_before = 0.0
         self.step_begun = False
@@ -102,7 +100,7 @@ class EncoderTrainer(Trainer):
     def set_epoch(self, epoch: int) -> None:
         """Tell order and augmentation which epoch begins."""
         self.order.set_epoch(epoch)
-        self._train_collate.epoch = epoch
+        self._train.epoch = epoch
 
     # ---- what the Trainer calls -----------------------------------------------------------------
 
@@ -142,22 +140,16 @@ class EncoderTrainer(Trainer):
 
     def get_train_dataloader(self) -> Any:
         """Train batches in the order of the epoch."""
-        return self._loader(
-            self.train_dataset, self._train_collate, self.args.train_batch_size, self.order
-        )
+        return self._loader(self._train, self.args.train_batch_size, self.order)
 
     def get_eval_dataloader(self, eval_dataset: Any = None) -> Any:
         """Validation batches: padded alike, never augmented."""
-        return self._loader(
-            self.eval_dataset, self._validation_collate, self.args.eval_batch_size, None
-        )
+        return self._loader(self._validation, self.args.eval_batch_size, None)
 
-    def _loader(
-        self, texts: Any, collate: Collate, batch_size: int, order: EpochOrder | None
-    ) -> Any:
+    def _loader(self, collate: Collate, batch_size: int, order: EpochOrder | None) -> Any:
         """Batches that are shared by the processes and moved to the device."""
         loader = DataLoader(
-            texts,
+            collate.data,
             batch_size=batch_size,
             sampler=order,
             collate_fn=collate,

@@ -82,12 +82,8 @@ def make_trainer(
             group_by_length=settings.group_by_length,
             repeats=repeats_of(settings, train),
         ),
-        train=texts,
-        train_collate=Collate(
-            texts, tokenizer, settings.max_length, multiple=multiple, rewrite=rewrite
-        ),
-        validation=judged,
-        validation_collate=Collate(judged, tokenizer, settings.max_length, multiple=multiple),
+        train=Collate(texts, multiple=multiple, rewrite=rewrite),
+        validation=Collate(judged, multiple=multiple),
         compute_metrics=judge_of(validation, policy, objective.validation_loss),
         best_metric=best_metric(settings, train),
         callbacks=[flow, BoardLog(run_folder / "logs"), *callbacks],

@@ -34,17 +34,17 @@ def test_texts_are_normalised_cut_and_bracketed(tokenizer):
 
 def test_a_batch_is_as_wide_as_its_longest_text(tokenizer):
     data = TokenisedTexts(["we are", "we are so glad now", "so"], np.eye(3), tokenizer, 16)
-    batch = Collate(data, tokenizer, 16)([2, 0])
+    batch = Collate(data)([2, 0])
     assert batch["input_ids"].shape == (2, 4)
     assert batch["attention_mask"].tolist() == [[1, 1, 1, 0], [1, 1, 1, 1]]
     assert batch["labels"].tolist() == [[0, 0, 1], [1, 0, 0]]
-    assert Collate(data, tokenizer, 16, multiple=8)([1])["input_ids"].shape == (1, 8)
+    assert Collate(data, multiple=8)([1])["input_ids"].shape == (1, 8)
 
 
 def test_a_batch_equals_what_the_tokenizer_pads(tokenizer):
     texts = ["we are so glad", "they look mad", "so"]
     data = TokenisedTexts(texts, np.zeros((3, 1)), tokenizer, 16)
-    ours = Collate(data, tokenizer, 16)([0, 1, 2])
+    ours = Collate(data)([0, 1, 2])
     theirs = tokenizer(texts, padding=True, return_tensors="pt")
     assert torch.equal(ours["input_ids"], theirs["input_ids"])
     assert torch.equal(ours["attention_mask"], theirs["attention_mask"])
@@ -58,7 +58,7 @@ def test_rewriting_sees_text_row_and_epoch(tokenizer):
         seen.append((text, row, epoch))
         return "we are furious"
 
-    collate = Collate(data, tokenizer, 16, rewrite=rewrite)
+    collate = Collate(data, rewrite=rewrite)
     collate.epoch = 3
     batch = collate([1])
     assert seen == [("mad", 1, 3)]

@@ -225,7 +225,7 @@ def test_a_damaged_checkpoint_set_aside_counts_no_longer_and_goes_with_the_next_
     assert checkpoints_in(folder) == [folder / "checkpoint-6"]
     assert (folder / "checkpoint-12.damaged").is_dir()
     prune(folder, keep=2)
-    assert sorted(p.name for p in folder.iterdir()) == [".saving", "checkpoint-6"]
+    assert sorted(p.name for p in folder.iterdir()) == ["checkpoint-6"]
 
 
 def test_files_reach_the_disk_before_they_get_their_name(tmp_path, monkeypatch):

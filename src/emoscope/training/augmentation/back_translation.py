@@ -8,7 +8,7 @@ from typing import Any
 import torch
 import transformers
 
-from emoscope.errors import DataNotFound
+from emoscope.errors import DataNotFound, first_line
 from emoscope.models.quiet import quiet_transformers
 
 
@@ -63,9 +63,8 @@ def _load(name: str) -> tuple[Any, Any]:
             )
             return model, transformers.AutoTokenizer.from_pretrained(name, trust_remote_code=False)
     except (OSError, ValueError, ImportError) as error:
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
         raise DataNotFound(
             f"The translation model {name!r} (training.augmentation.back_translation) cannot be "
-            f"loaded: {reason}. Give the path of a local folder with safetensors weights, go "
-            "online, or leave back-translation out."
+            f"loaded: {first_line(error)}. Give the path of a local folder with safetensors, "
+            "go online, or leave back-translation out."
         ) from error
