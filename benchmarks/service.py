@@ -33,7 +33,7 @@ from typing import Any
 import numpy as np
 from machine import machine
 
-from emoscope.data.sample import read_sample
+from emoscope.data.everyday import read_everyday
 
 HERE = Path(__file__).parent
 CONCURRENCY = (1, 8, 64)
@@ -46,7 +46,7 @@ LOADS = {"half_load": "half of it", "overload": "four times it", "soak": "half o
 def main() -> None:
     options = parsed()
     allow_connections(2 * STORM_CONNECTIONS)
-    texts = list(dict.fromkeys(read_sample().texts))[:TEXTS]
+    texts = list(dict.fromkeys(read_everyday().texts))[:TEXTS]
     found: dict[str, Any] = {"machine": about(options), "plain": {}}
     for style in STYLES if options.plain else ():
         command = [sys.executable, str(HERE / "service_plain_app.py"), options.plain, style]

@@ -79,19 +79,24 @@ _EMOTION = PublishedData(
     ),
 )
 
-_SAMPLE = PublishedData(
-    title="The sample of emoscope",
+_EVERYDAY = PublishedData(
+    title="everyday",
     hub_id=None,
     language="en",
     license="cc0-1.0",
     license_name=None,
     license_link=None,
-    terms="The sample is dedicated to the public domain (CC0 1.0).",
+    terms="The corpus is dedicated to the public domain (CC0 1.0).",
     citation="Written for emoscope; it has no paper.",
-    description="926 short English texts, written to show that everything works.",
+    description=(
+        "10,749 short English texts of daily life, written by a language model and each labelled "
+        "twice by one."
+    ),
     biases=(
-        "It is small and was written by few people: a model trained on it is a toy, and its "
-        "numbers say nothing about real texts.",
+        "No person wrote or labelled it: numbers measured on it say how a model follows its "
+        "readers, not how it does on texts of people.",
+        "British and American voices are more frequent than others, and texts are more telling "
+        "than most messages are.",
     ),
 )
 
@@ -99,7 +104,7 @@ _KNOWN = {
     "goemotions": _GOEMOTIONS,
     "goemotions-raw": _GOEMOTIONS,
     "emotion": _EMOTION,
-    "sample": _SAMPLE,
+    "everyday": _EVERYDAY,
     **{
         HUB_PREFIX + each.hub_id: each
         for each in (_GOEMOTIONS, _EMOTION)

@@ -9,13 +9,13 @@ import numpy as np
 
 from emoscope.data.cache import keep
 from emoscope.data.emotion import read_emotion
+from emoscope.data.everyday import read_everyday, read_everyday_as_emotion
 from emoscope.data.examples import Examples
 from emoscope.data.goemotions import read_goemotions
 from emoscope.data.goemotions_raw import raw_files, read_goemotions_raw
 from emoscope.data.hub import hub_problem, read_hub
-from emoscope.data.sample import read_sample, read_sample_as_emotion
 from emoscope.data.settings import HUB_PREFIX, DataSettings
-from emoscope.data.sources import Source, find_official, find_source, sample_instead, split_files
+from emoscope.data.sources import Source, everyday_instead, find_official, find_source, split_files
 from emoscope.data.splits import make_splits, sample
 from emoscope.data.tabular import read_tabular
 from emoscope.errors import DataError, NoExamples, UnusableSplit, listing
@@ -70,14 +70,14 @@ def _read(settings: DataSettings, data: Path | None) -> Examples:
         if source.kind != "hub" or settings.name.startswith(HUB_PREFIX):
             raise
         # A data set asked for by its name may come from anywhere, so the search goes on.
-        source = sample_instead(settings.name, [*source.tried, f"the hub ({error})"])
+        source = everyday_instead(settings.name, [*source.tried, f"the hub ({error})"])
         examples = _read_source(source, settings)
     return replace(examples, notes=(source.note, *examples.notes))
 
 
 def _read_source(source: Source, settings: DataSettings) -> Examples:
-    if source.kind == "sample":
-        return read_sample_as_emotion() if settings.name == "emotion" else read_sample()
+    if source.kind == "everyday":
+        return read_everyday_as_emotion() if settings.name == "emotion" else read_everyday()
     if source.hub_id is not None:
         return _read_from_hub(source.hub_id, settings)
     if source.path is None:

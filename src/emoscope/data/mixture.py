@@ -51,7 +51,7 @@ def _folder_for(settings: DataSettings, data: Path | None) -> Path | None:
     return None if elsewhere or data is None or not data.is_dir() else data
 
 
-_NOT_LOOKED_FOR = ("sample", "file")
+_NOT_LOOKED_FOR = ("everyday", "file")
 
 
 def _with_labels_of(first: Examples, other: Examples, settings: DataSettings) -> Examples:

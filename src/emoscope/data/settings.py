@@ -12,7 +12,7 @@ from emoscope.errors import DataError, listing, nearest
 from emoscope.io.read_options import Quoting, ReadOptions
 from emoscope.taxonomy import Task
 
-DATA_SETS = ("goemotions", "goemotions-raw", "emotion", "sample", "file")
+DATA_SETS = ("goemotions", "goemotions-raw", "emotion", "everyday", "file")
 HUB_PREFIX = "hub:"
 
 

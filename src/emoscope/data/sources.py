@@ -26,7 +26,7 @@ from emoscope.io.files import missing
 from emoscope.io.formats import TABLE_SUFFIXES, is_table
 
 VARIABLE = "EMOSCOPE_DATA"
-Kind = Literal["goemotions", "goemotions-raw", "emotion", "sample", "file", "hub"]
+Kind = Literal["goemotions", "goemotions-raw", "emotion", "everyday", "file", "hub"]
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Source:
 
     kind: Kind
     path: Path | None
-    """File or folder; None for the sample, the hub, and files named one for each split."""
+    """File or folder; None for what ships, the hub, and files named one for each split."""
     note: str
     """Where it was found, for people."""
     hub_id: str | None = None
@@ -94,8 +94,8 @@ def find_source(settings: DataSettings, data: Path | None = None) -> Source:
         return Source("file", None, "files given for the splits")
     if name == "file":
         raise DataNotFound("No file was given to read. Name one with --data, or path in [data].")
-    if name == "sample":
-        return Source("sample", None, "the sample that ships with emoscope")
+    if name == "everyday":
+        return Source("everyday", None, "the corpus that ships with emoscope")
     return _search(name, NAMED_SETS[name])
 
 
@@ -125,14 +125,14 @@ def find_official(raw: Path) -> Path | None:
     return next((f for root in roots if root and (f := _folder_of(wanted, root))), None)
 
 
-def sample_instead(name: str, tried: Sequence[str]) -> Source:
-    """The sample in place of a data set that was not found, with a note that cannot be missed."""
+def everyday_instead(name: str, tried: Sequence[str]) -> Source:
+    """``everyday`` in place of a data set that was not found, with a note that cannot be missed."""
     note = (
-        f"NOT {name}: it was not found, so this is the small sample that ships with emoscope, and "
-        f"its numbers say nothing about {name}. Looked in vain: {'; '.join(tried)}. "
+        f"NOT {name}: it was not found, so this is everyday, the corpus that ships with emoscope, "
+        f"and its numbers say nothing about {name}. Looked in vain: {'; '.join(tried)}. "
         f"Give its folder with --data or {VARIABLE}."
     )
-    return Source("sample", None, note, tried=tuple(tried))
+    return Source("everyday", None, note, tried=tuple(tried))
 
 
 def split_files(folder: Path) -> dict[str, Path]:
@@ -197,10 +197,10 @@ def _search(name: str, wanted: NamedSet) -> Source:
         tried.append(f"{place} ({base}) does not hold it")
     if wanted.hub_id is None:
         tried.append("the hub is not used for it")
-        return sample_instead(name, tried)
+        return everyday_instead(name, tried)
     problem = hub_problem(wanted.hub_id)
     if problem is not None:
-        return sample_instead(name, [*tried, problem])
+        return everyday_instead(name, [*tried, problem])
     note = f"{name} from the hub ({wanted.hub_id})"
     return Source("hub", None, note, wanted.hub_id, tuple(tried))
 

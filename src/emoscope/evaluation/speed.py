@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from emoscope.data.sample import read_sample
+from emoscope.data.everyday import read_everyday
 from emoscope.errors import EmoscopeError
 from emoscope.loading.load_model import load_with
 from emoscope.scorers.runtime_options import RuntimeOptions
@@ -37,7 +37,7 @@ def measure_speed(
     except EmoscopeError as error:
         say(f"The speed of {model} was not measured: {error}")
         return None
-    texts = read_sample().texts[:TEXTS]
+    texts = read_everyday().texts[:TEXTS]
     classifier.score(texts)
     taken = []
     for _ in range(PASSES):

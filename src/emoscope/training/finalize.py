@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emoscope.card import write_card
+from emoscope.data.everyday import read_everyday
 from emoscope.data.examples import Examples
-from emoscope.data.sample import read_sample
 from emoscope.decisions import Policy, PolicyOptions, fit_policy, fit_rollup_policies, read_policy
 from emoscope.errors import DataError, ExportError
 from emoscope.inference.classifier import EmotionClassifier
@@ -216,7 +216,7 @@ def _graph_scorer(fitted: FittedModel) -> OnnxScorer:
 
 def _parity_texts() -> Examples:
     """Texts of the package's sample, with labels that are not read."""
-    sample = read_sample()
+    sample = read_everyday()
     return sample.select(sample.splits != "test")
 
 

@@ -9,7 +9,7 @@ import pytest
 from emoscope.data import load, sources
 from emoscope.data.cache import cache_folder
 from emoscope.data.load import load_examples
-from emoscope.data.sample import read_sample
+from emoscope.data.everyday import read_everyday
 from emoscope.data.settings import DataSettings
 from emoscope.errors import DataNotFound, MissingExtra, NoExamples, UnusableSplit
 from emoscope.taxonomy import EMOTION, GOEMOTIONS
@@ -143,7 +143,7 @@ def test_a_data_set_from_the_hub_is_kept_for_next_time(monkeypatch):
 
     def read(hub_id, settings):
         asked.append((hub_id, settings.ids))
-        return replace(read_sample(), name="go_emotions")
+        return replace(read_everyday(), name="go_emotions")
 
     monkeypatch.setattr(load, "read_hub", read)
     first = load_examples(DataSettings(name="goemotions"))
@@ -187,7 +187,7 @@ def test_a_folder_for_the_hub_reader_needs_no_hub(monkeypatch, tmp_path):
 
     def read(hub_id, settings, problem):
         seen.append((hub_id, problem))
-        return read_sample()
+        return read_everyday()
 
     monkeypatch.setattr(load, "read_hub", read)
     monkeypatch.setattr(load, "hub_problem", lambda hub_id: pytest.fail("asked the hub"))

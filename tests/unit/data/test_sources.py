@@ -9,7 +9,7 @@ from emoscope.data.settings import DataSettings
 from emoscope.data.sources import (
     find_official,
     find_source,
-    sample_instead,
+    everyday_instead,
     settings_for,
     split_files,
 )
@@ -107,7 +107,7 @@ def test_raw_ratings_are_not_on_the_hub(monkeypatch):
 
 def test_the_sample_asked_for_by_name_is_no_excuse():
     assert find_source(DataSettings(name="sample")).note == "the sample that ships with emoscope"
-    assert sample_instead("x", ["a", "b"]).note.startswith("NOT x: ")
+    assert everyday_instead("x", ["a", "b"]).note.startswith("NOT x: ")
 
 
 def test_a_given_file_is_a_table_unless_it_holds_ratings(write):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from emoscope.data.examples import Examples
-from emoscope.data.sample import read_sample
+from emoscope.data.everyday import read_everyday
 from emoscope.data.splits import sample
 from emoscope.decisions import fit_policy, fit_rollup_policies, plain_policy
 from emoscope.errors import FitOnTest
@@ -120,9 +120,9 @@ ROWS: dict[str, Callable[[Examples], Examples]] = {
 @pytest.mark.parametrize("name", FITTING)
 def test_fitting_on_test_is_refused(name: str, rows: str, tmp_path: Path) -> None:
     with pytest.raises(FitOnTest, match="split 'test'"):
-        FITTING[name](ROWS[rows](read_sample()), tmp_path)
+        FITTING[name](ROWS[rows](read_everyday()), tmp_path)
 
 
 @pytest.mark.parametrize("name", ["policy", "linear model"])
 def test_the_same_is_possible_on_other_splits(name: str, tmp_path: Path) -> None:
-    FITTING[name](read_sample().split("validation"), tmp_path)
+    FITTING[name](read_everyday().split("validation"), tmp_path)
