@@ -96,13 +96,16 @@ def test_an_encoder_is_exported_with_the_neurons_that_its_recipe_asks_for(
     assert code == 0, err
     assert "50% of the" in out
     half = graph.stat().st_size
-    code, out, err = shell(*where, "--neurons", "1")
+    code, out, err = shell(*where, "--neurons", "1", "--device", "cpu", "--threads", "1")
     assert code == 0, err
     assert "50% of the" not in out
     assert graph.stat().st_size > half
     code, _, err = shell(*where, "--neurons", "2")
     assert code == 2
     assert "less than or equal to 1" in err
+    code, _, err = shell(*where, "--threads", "0")
+    assert code == 2
+    assert "threads = 0 is impossible" in err
 
 
 def test_a_dry_run_shows_what_would_be_done_and_does_nothing(

@@ -31,11 +31,15 @@ def fail(error: EmoscopeError) -> int:
     return error.exit_code
 
 
-def narrator(stream: TextIO = sys.stderr) -> Callable[[str], None]:
-    """Return a function that tells one line of progress, and says nothing in a pipe."""
-    if not stream.isatty():
+def narrator(stream: TextIO | None = None) -> Callable[[str], None]:
+    """Return a function that tells one line of progress, and says nothing in a pipe.
+
+    It writes to ``stream``, the present standard error without one.
+    """
+    out = stream or sys.stderr
+    if not out.isatty():
         return lambda line: None
-    return lambda line: print(printable(line), file=stream, flush=True)
+    return lambda line: print(printable(line), file=out, flush=True)
 
 
 def tell(line: str) -> None:
