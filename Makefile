@@ -30,7 +30,7 @@ test: test-core test-all
 # Requests are made up in test_fuzz by a package whose import alone takes seconds.
 test-fast: $(VENV)/installed-all
 	$(PYTEST) -m "not slow and not real_data" tests/unit tests/contracts \
-	  --ignore tests/unit/serve/test_fuzz.py
+	  --ignore tests/unit/serve/test_fuzz.py -p no:schemathesis
 
 # The core's tests, in an environment that holds no extra: proof that the inference path is light.
 test-core: $(CORE)/installed
