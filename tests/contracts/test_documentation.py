@@ -33,7 +33,13 @@ def test_python_examples_run(
     from emoscope.training.train import train
 
     monkeypatch.chdir(tmp_path)
-    changes = {"data.name": "sample", "name": "demo", "repeats": "1", "folds": "2"}
+    changes = {
+        "data.name": "everyday",
+        "sample": "600",
+        "name": "demo",
+        "repeats": "1",
+        "folds": "2",
+    }
     train(load_recipe("tfidf-5k-goemotions", changes), runs=tmp_path / "runs")
     exec(compile(code, page, "exec"), {})
 

@@ -48,13 +48,20 @@ FAST = ("--policy.repeats", 1, "--policy.folds", 2)
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run on the sample data."""
+    """A run on the corpus that ships."""
     from emoscope.training.recipe import load_recipe
     from emoscope.training.train import train
 
     recipe = load_recipe(
         "tfidf-5k-goemotions",
-        {"data.name": "sample", "name": "made", "repeats": "1", "folds": "2", "strength": "20"},
+        {
+            "data.name": "everyday",
+            "sample": "600",
+            "name": "made",
+            "repeats": "1",
+            "folds": "2",
+            "strength": "20",
+        },
     )
     run = train(recipe, runs=tmp_path_factory.mktemp("runs"))
     assert run is not None
@@ -66,7 +73,7 @@ def test_train_falls_back_to_the_sample_and_says_so(
 ) -> None:
     code, out, err = shell("train", "tfidf-5k-goemotions", "--runs", tmp_path, *FAST)
     assert code == 0
-    assert "sample" in err
+    assert "everyday" in err
     assert "macro-F1" in out
     assert str(tmp_path / "tfidf-5k-goemotions" / "model") in out
 

@@ -56,7 +56,7 @@ def hub_id(manifest: Manifest) -> str | None:
 def _asked_of_hub(manifest: Manifest) -> str:
     """``hub:owner/name`` if the recipe asked for that, else nothing.
 
-    Any other name in a recipe proves little: data that was not found is replaced by the sample.
+    Any other name in a recipe proves little: data that was not found is replaced by everyday.
     """
     name = str(recipe(manifest).get("data", {}).get("name", ""))
     return name if name.startswith(HUB_PREFIX) else ""

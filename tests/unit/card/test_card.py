@@ -122,7 +122,7 @@ def test_hub_data_is_named_by_its_id() -> None:
 
 def test_a_fallback_to_the_sample_is_not_called_goemotions() -> None:
     asked = {"name": "x", "data": {"name": "goemotions"}}
-    text = model_card(manifest(data="sample", recipe=asked))
+    text = model_card(manifest(data="everyday", recipe=asked))
     assert head(text)["license"] == "cc0-1.0"
     assert "google-research" not in text
 

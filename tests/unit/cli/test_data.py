@@ -82,7 +82,7 @@ def test_a_data_set_that_cannot_be_trained_on_can_be_described(tmp_path):
 
 
 def test_the_sample_is_described_by_name():
-    result = run("sample")
+    result = run("everyday")
     assert result.exit_code == 0
     assert "sample: 28 labels, multi-label" in result.output
     assert "nervousness" in result.output

@@ -8,8 +8,8 @@ import pytest
 
 from emoscope.data import load, sources
 from emoscope.data.cache import cache_folder
-from emoscope.data.load import load_examples
 from emoscope.data.everyday import read_everyday
+from emoscope.data.load import load_examples
 from emoscope.data.settings import DataSettings
 from emoscope.errors import DataNotFound, MissingExtra, NoExamples, UnusableSplit
 from emoscope.taxonomy import EMOTION, GOEMOTIONS
@@ -25,8 +25,8 @@ def table(n: int, labels=("joy", "anger", "fear")) -> str:
 
 
 def test_the_sample(tmp_path):
-    examples = load_examples(DataSettings(name="sample"))
-    assert examples.notes[0] == "the sample that ships with emoscope"
+    examples = load_examples(DataSettings(name="everyday"))
+    assert examples.notes[0] == "the corpus that ships with emoscope"
     assert examples.taxonomy is GOEMOTIONS
 
 
@@ -37,7 +37,7 @@ def test_the_sample(tmp_path):
 def test_a_data_set_that_is_nowhere_becomes_the_sample_and_says_so(name, taxonomy):
     examples = load_examples(DataSettings(name=name))
     assert examples.notes[0].startswith(f"NOT {name}: ")
-    assert examples.name == "sample"
+    assert examples.name == "everyday"
     assert examples.taxonomy is taxonomy
 
 

@@ -49,7 +49,7 @@ def test_an_impossible_sample_is_refused(bad):
         data_settings({"sample": bad})
 
 
-@pytest.mark.parametrize("name", ["goemotions", "goemotions-raw", "emotion", "sample", "hub:a/b"])
+@pytest.mark.parametrize("name", ["goemotions", "goemotions-raw", "emotion", "everyday", "hub:a/b"])
 def test_known_names_are_taken(name):
     assert data_settings({"name": name}).name == name
 
@@ -83,5 +83,5 @@ def test_all_wrong_settings_are_told_at_once():
 def test_settings_cannot_be_changed_and_survive_json():
     settings = DataSettings(name="emotion", sample=0.5)
     with pytest.raises(ValidationError):
-        settings.name = "sample"
+        settings.name = "everyday"
     assert DataSettings.model_validate_json(settings.model_dump_json()) == settings

@@ -7,9 +7,9 @@ import pytest
 from emoscope.data import sources
 from emoscope.data.settings import DataSettings
 from emoscope.data.sources import (
+    everyday_instead,
     find_official,
     find_source,
-    everyday_instead,
     settings_for,
     split_files,
 )
@@ -46,7 +46,7 @@ def test_the_settings_may_name_the_path_and_data_goes_before_it(sets, tmp_path):
     assert find_source(settings, sets).kind == "emotion"
 
 
-@pytest.mark.parametrize("name", ["goemotions", "file", "sample"])
+@pytest.mark.parametrize("name", ["goemotions", "file", "everyday"])
 def test_what_is_given_and_does_not_exist_is_an_error(sets, name):
     with pytest.raises(DataNotFound, match=r"set\. Did you mean 'sets'"):
         find_source(DataSettings(name=name), sets.with_name("set"))
@@ -94,7 +94,7 @@ def test_the_hub_is_asked_after_the_cache(monkeypatch):
 def test_the_sample_comes_last_and_says_so(monkeypatch):
     monkeypatch.setattr(sources, "hub_problem", lambda hub_id: "the hub is asleep")
     source = find_source(DataSettings(name="goemotions"))
-    assert source.kind == "sample"
+    assert source.kind == "everyday"
     assert source.note.startswith("NOT goemotions: ")
     for part in ("EMOSCOPE_DATA is not set", "the local cache", "the hub is asleep", "--data"):
         assert part in source.note
@@ -106,7 +106,7 @@ def test_raw_ratings_are_not_on_the_hub(monkeypatch):
 
 
 def test_the_sample_asked_for_by_name_is_no_excuse():
-    assert find_source(DataSettings(name="sample")).note == "the sample that ships with emoscope"
+    assert find_source(DataSettings(name="everyday")).note == "the corpus that ships with emoscope"
     assert everyday_instead("x", ["a", "b"]).note.startswith("NOT x: ")
 
 

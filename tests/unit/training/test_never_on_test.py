@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from emoscope.data.examples import Examples
 from emoscope.data.everyday import read_everyday
+from emoscope.data.examples import Examples
 from emoscope.data.splits import sample
 from emoscope.decisions import fit_policy, fit_rollup_policies, plain_policy
 from emoscope.errors import FitOnTest
@@ -51,7 +51,7 @@ def recipe() -> Recipe:
     return parse_recipe(
         {
             "name": "small",
-            "data": {"name": "sample"},
+            "data": {"name": "everyday", "sample": 600},
             "model": {"kind": "minibert"},
             "training": {"max_steps": 1, "device": "cpu", "precision": "fp32"},
         }

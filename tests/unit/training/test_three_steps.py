@@ -27,7 +27,7 @@ from emoscope.training.train import train
 LINEAR = parse_recipe(
     {
         "name": "small",
-        "data": {"name": "sample"},
+        "data": {"name": "everyday", "sample": 600},
         "model": {"kind": "linear"},
         "policy": {
             "calibration": "platt",
@@ -145,7 +145,7 @@ def encoder_recipe(encoder: Path) -> Recipe:
     return parse_recipe(
         {
             "name": "tiny",
-            "data": {"name": "sample"},
+            "data": {"name": "everyday", "sample": 600},
             "model": {"kind": "encoder", "encoder": str(encoder), "pooling": "mean"},
             "training": {"max_steps": 2, "max_length": 16, "device": "cpu", "precision": "fp32"},
             "policy": {

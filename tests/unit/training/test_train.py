@@ -18,7 +18,7 @@ from emoscope.training.train import Run, train
 RECIPE = parse_recipe(
     {
         "name": "small",
-        "data": {"name": "sample"},
+        "data": {"name": "everyday", "sample": 600},
         "model": {"kind": "linear", "strength": 5.0, "class_weight": "balanced"},
         "policy": {"repeats": 1, "folds": 2},
     }
@@ -33,7 +33,7 @@ def finished(recipe: Recipe, runs: Path, **options: bool) -> Run:
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """A linear model of the sample data."""
+    """A linear model of some texts of everyday."""
     return finished(RECIPE, tmp_path_factory.mktemp("runs"))
 
 
