@@ -11,7 +11,7 @@
     ├── TaxonomyError         unknown roll-up, label sets that do not match
     ├── RecipeError           unknown recipe or key, a value out of range
     ├── DecisionError         scores and labels that do not fit together, bad thresholds
-    │   └── FitOnTest         somebody tried to fit on a split named test
+    │   └── FitOnTest         an attempt to fit on a split named test
     ├── ModelFolderError      missing, altered, truncated or newer-format model folders
     ├── TrainingError         diverged, out of memory, cannot resume, cannot save
     │   ├── EncoderNotFound   no encoder of that name here, in the cache or on the hub
@@ -35,7 +35,7 @@ from collections.abc import Iterable
 
 
 class EmoscopeError(Exception):
-    """Base of all errors that a user can cause and mend."""
+    """Base of all errors that a user can cause and correct."""
 
     exit_code = 2
 

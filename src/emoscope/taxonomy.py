@@ -1,8 +1,8 @@
-"""Label sets, and roll-ups from fine labels to coarse ones.
+"""Label sets, and roll-ups from fine labels to fewer.
 
 Roll-up rules, the same everywhere:
 
-* labels: a coarse label holds when at least one of its fine labels holds;
+* labels: a label of a roll-up holds when at least one of its fine labels holds;
 * probabilities, multi-label: ``1 - prod(1 - p)`` over the fine labels, the probability that at
   least one of them holds if they were independent given the text;
 * probabilities, single-label: the sum over the fine labels, exact because they exclude each other.
@@ -32,30 +32,30 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 @dataclass(frozen=True)
 class Rollup:
-    """A map from every fine label to one coarse label."""
+    """A map from every fine label to one label of the roll-up."""
 
     name: str
     labels: tuple[str, ...]
     """Coarse labels, in order."""
     groups: tuple[int, ...]
-    """For each fine label, the index of its coarse label."""
+    """For each fine label, the index of its label in the roll-up."""
 
     @cached_property
     def matrix(self) -> npt.NDArray[np.float32]:
-        """0/1 membership, shape (n_fine, n_coarse)."""
+        """0/1 membership, shape (n_fine, n_labels)."""
         member = np.zeros((len(self.groups), len(self.labels)), dtype=np.float32)
         member[np.arange(len(self.groups)), list(self.groups)] = 1.0
         return member
 
     def roll_labels(self, labels: npt.ArrayLike) -> npt.NDArray[np.bool_]:
-        """Coarse labels (n, n_coarse) of fine ones (n, n_fine): any member holds."""
+        """Labels of the roll-up (n, n_labels), of fine ones (n, n_fine): any member holds."""
         held: npt.NDArray[np.bool_] = (np.asarray(labels, dtype=np.float32) @ self.matrix) > 0
         return held
 
     def roll_probabilities(
         self, probabilities: npt.ArrayLike, task: Task
     ) -> npt.NDArray[np.float32]:
-        """Coarse probabilities (n, n_coarse) of fine ones (n, n_fine), by the task's rule."""
+        """Probabilities of the roll-up (n, n_labels), of fine ones (n, n_fine), by the task's rule."""
         fine = np.asarray(probabilities, dtype=np.float64)
         if task == "single_label":
             return np.asarray(fine @ self.matrix, dtype=np.float32)
@@ -140,7 +140,7 @@ class Taxonomy:
             for mapping in rollups.values()
         ):
             raise TaxonomyError(
-                f"The roll-ups of taxonomy {name!r} must map each fine label to a coarse label."
+                f"The roll-ups of taxonomy {name!r} must map each fine label to a label of its own."
             )
         return make_taxonomy(name, labels, rollups)
 
@@ -154,7 +154,7 @@ def make_taxonomy(
     labels: Iterable[str],
     rollups: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Taxonomy:
-    """Build a taxonomy; ``rollups`` maps a roll-up's name to fine label -> coarse label.
+    """Build a taxonomy; ``rollups`` maps a roll-up's name to fine label -> its label.
 
     A fine label that a roll-up leaves out stays a group of its own. Coarse labels come in the
     customary order of the Ekman and sentiment groups, others in order of first mention.
@@ -198,7 +198,7 @@ _SENTIMENT_OF_EKMAN = {
     "sadness": "negative", "surprise": "ambiguous",
 }  # fmt: skip
 
-_EKMAN_OF = {fine: coarse for coarse, members in _EKMAN.items() for fine in members}
+_EKMAN_OF = {fine: group for group, members in _EKMAN.items() for fine in members}
 
 GOEMOTIONS = make_taxonomy(
     "goemotions",
@@ -211,7 +211,7 @@ GOEMOTIONS = make_taxonomy(
     {
         "ekman": _EKMAN_OF,
         # The published sentiment groups are unions of Ekman groups; a test compares the files.
-        "sentiment": {fine: _SENTIMENT_OF_EKMAN[coarse] for fine, coarse in _EKMAN_OF.items()},
+        "sentiment": {fine: _SENTIMENT_OF_EKMAN[group] for fine, group in _EKMAN_OF.items()},
     },
 )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""The class that everybody uses: a scorer, a policy and a taxonomy, joined.
+"""The front class of inference: a scorer, a policy and a taxonomy, joined.
 
 Every way from texts to labels leads through :meth:`EmotionClassifier.answer_parts`: texts are
 tokenised once, scored once, and decided once a label set. The service scores the texts of several
@@ -86,7 +86,7 @@ class EmotionClassifier:
 
     @property
     def is_rolled_up(self) -> bool:
-        """Whether this classifier answers in coarse labels."""
+        """Whether this classifier answers in the labels of a roll-up."""
         return self._rollup is not None
 
     @property
@@ -102,10 +102,10 @@ class EmotionClassifier:
         """
         policy = self.policy
         if self._rollup is not None:
-            coarse = policy.rollups.get(self._rollup.name)
-            if coarse is None or coarse.method == "union":
+            rolled = policy.rollups.get(self._rollup.name)
+            if rolled is None or rolled.method == "union":
                 return dict.fromkeys(self._rollup.labels, 0.0)
-            policy = coarse
+            policy = rolled
         return dict(zip(self.labels, policy.thresholds.tolist(), strict=True))
 
     @overload
@@ -171,7 +171,7 @@ class EmotionClassifier:
             yield from self._predictions(piece)
 
     def rollup(self, name: str) -> EmotionClassifier:
-        """The same classifier answering in the coarse labels of a roll-up, as ``ekman``.
+        """The same classifier answering in the labels of a roll-up, as ``ekman``.
 
         Raises :class:`emoscope.errors.TaxonomyError` naming those that there are.
         """
@@ -195,8 +195,8 @@ class EmotionClassifier:
 
         Raises :class:`emoscope.errors.TaxonomyError` for a roll-up that there is not.
         """
-        coarse = [LabelSet(name, self.taxonomy.rollup(name).labels) for name in rollups]
-        return LabelSet(None, self.labels), *coarse
+        more = [LabelSet(name, self.taxonomy.rollup(name).labels) for name in rollups]
+        return LabelSet(None, self.labels), *more
 
     def answer(self, texts: str | Iterable[str], rollups: Sequence[str] = ()) -> Answers:
         """Score ``texts`` once and decide once in this classifier's labels and in ``rollups``.
@@ -237,8 +237,8 @@ class EmotionClassifier:
         own = LabelAnswers(fine, held)
         if self._rollup is not None:
             own = LabelAnswers(*self.policy.answer_rollup(self._rollup, fine, held))
-        coarse = [LabelAnswers(*self.policy.answer_rollup(each, fine, held)) for each in asked]
-        answers = Answers(scored.scores, scored.notes, (own, *coarse))
+        more = [LabelAnswers(*self.policy.answer_rollup(each, fine, held)) for each in asked]
+        answers = Answers(scored.scores, scored.notes, (own, *more))
         if texts is None:
             return answers
         empty = np.fromiter((is_empty(text) for text in texts), dtype=np.bool_, count=len(texts))

@@ -72,8 +72,8 @@ def _policy(folder: Path, manifest: Manifest) -> Policy:
         policy.labels != manifest.labels
         or policy.task != manifest.task
         or any(
-            name in rollups and coarse.labels != rollups[name].labels
-            for name, coarse in policy.rollups.items()
+            name in rollups and rolled.labels != rollups[name].labels
+            for name, rolled in policy.rollups.items()
         )
     ):
         raise ModelFolderError(
