@@ -55,7 +55,7 @@ class Rollup:
     def roll_probabilities(
         self, probabilities: npt.ArrayLike, task: Task
     ) -> npt.NDArray[np.float32]:
-        """Probabilities of the roll-up (n, n_labels), by the task's rule, of fine ones (n, n_fine)."""
+        """Roll-up's probabilities (n, n_labels) of fine ones (n, n_fine), by the task's rule."""
         fine = np.asarray(probabilities, dtype=np.float64)
         if task == "single_label":
             return np.asarray(fine @ self.matrix, dtype=np.float32)
