@@ -25,6 +25,14 @@ def train(
             "texts come twice an epoch. Repeatable."
         ),
     ] = None,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            help="Run or model folder to start from, in place of a bare encoder; without a recipe, "
+            "with its own.",
+        ),
+    ] = None,
     name: Annotated[str | None, typer.Option(help="Name of the run folder.")] = None,
     runs: Annotated[Path, typer.Option(help="Where run folders lie.")] = Path("runs"),
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an unfinished run.")] = False,
@@ -45,16 +53,26 @@ def train(
     """
     from emoscope.cli.overrides import read_arguments  # deferred: start-up
     from emoscope.cli.terminal import tell  # deferred: start-up
-    from emoscope.training.recipe import add_data_sets, load_recipe  # deferred: start-up
+    from emoscope.training.recipe import (  # deferred: start-up
+        add_data_sets,
+        load_recipe,
+        override,
+    )
+    from emoscope.training.start_from import start_from  # deferred: start-up
     from emoscope.training.train import train as train_run  # deferred: start-up
 
     given, overrides = read_arguments(context.args)
     recipe = given or "tfidf"
     if name is not None:
         overrides["name"] = name
-    if data is not None and data.is_file() and recipe == "tfidf":
+    if data is not None and data.is_file() and recipe == "tfidf" and start is None:
         overrides.setdefault("name", data.name.split(".")[0])
-    resolved = add_data_sets(load_recipe(recipe, overrides), add_data or ())
+    if start is None:
+        resolved = load_recipe(recipe, overrides)
+    else:
+        tables = start_from(start, load_recipe(given) if given else None, data)
+        resolved = override(tables, overrides, f"--from {start}")
+    resolved = add_data_sets(resolved, add_data or ())
     if dry_run:
         show_plan(resolved, data)
         return

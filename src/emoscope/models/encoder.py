@@ -156,10 +156,20 @@ def _with_its_own_head(
 def _with_mean_pooling(
     source: EncoderSource, labels: Sequence[str], task: Task, dropout: float | None
 ) -> PreTrainedModel:
-    config = MeanPoolingConfig(encoder=read_config(source))
+    found = read_config(source)
+    trained = isinstance(found, MeanPoolingConfig)
+    config = found if trained else MeanPoolingConfig(encoder=found)
     if dropout is not None:
         config.head_dropout = dropout
     describe_labels(config, labels, task)
+    if trained:
+        return MeanPoolingForSequenceClassification.from_pretrained(
+            source.folder,
+            config=config,
+            dtype=torch.float32,
+            use_safetensors=True,
+            ignore_mismatched_sizes=True,  # a head of other labels is replaced
+        )
     return MeanPoolingForSequenceClassification.around(source.folder, config)
 
 

@@ -117,7 +117,7 @@ def minibert_config(settings: MiniBertModel, vocabulary_size: int) -> MiniBertCo
 
 
 def _pretrained(settings: MiniBertModel, name: str, train: Examples) -> tuple[Any, Any]:
-    """A MiniBERT whose encoder has read unlabelled text, with a fresh head."""
+    """A MiniBERT that was trained or pretrained before; a head of other labels is replaced."""
     source = find_encoder(name)
     sizes = pretrained_sizes(source)
     sizes.pooling = settings.pooling
@@ -126,7 +126,9 @@ def _pretrained(settings: MiniBertModel, name: str, train: Examples) -> tuple[An
     sizes.attention_probs_dropout_prob = settings.attention_dropout
     sizes.classifier_dropout = settings.classifier_dropout
     describe_labels(sizes, train.taxonomy.labels, train.task)
-    model = MiniBertForSequenceClassification.from_pretrained(source.folder, config=sizes)
+    model = MiniBertForSequenceClassification.from_pretrained(
+        source.folder, config=sizes, ignore_mismatched_sizes=True
+    )
     return model, AutoTokenizer.from_pretrained(source.folder, trust_remote_code=False)
 
 

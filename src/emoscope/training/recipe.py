@@ -110,9 +110,17 @@ def load_recipe(name_or_path: str | Path, overrides: Mapping[str, str] | None = 
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise RecipeError(f"Recipe {source} is not valid TOML: {error}.") from error
-    for key, value in (overrides or {}).items():
-        _put(tables, key, _parse_value(value))
-    return parse_recipe(tables, source)
+    return override(tables, overrides or {}, source)
+
+
+def override(
+    tables: Mapping[str, Any], overrides: Mapping[str, str], source: str = "recipe"
+) -> Recipe:
+    """Build the recipe of plain tables with some keys replaced, as :func:`load_recipe` does."""
+    changed = dict(tables)
+    for key, value in overrides.items():
+        _put(changed, key, _parse_value(value))
+    return parse_recipe(changed, source)
 
 
 def add_data_sets(recipe: Recipe, given: Sequence[str]) -> Recipe:
