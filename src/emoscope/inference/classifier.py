@@ -86,7 +86,7 @@ class EmotionClassifier:
 
     @property
     def is_rolled_up(self) -> bool:
-        """Whether this classifier answers in coarse labels."""
+        """Whether this classifier answers in the labels of a roll-up."""
         return self._rollup is not None
 
     @property
@@ -171,7 +171,7 @@ class EmotionClassifier:
             yield from self._predictions(piece)
 
     def rollup(self, name: str) -> EmotionClassifier:
-        """The same classifier answering in the coarse labels of a roll-up, as ``ekman``.
+        """The same classifier answering in the labels of a roll-up, as ``ekman``.
 
         Raises :class:`emoscope.errors.TaxonomyError` naming those that there are.
         """
