@@ -25,9 +25,10 @@ demo: $(VENV)/installed-linear
 
 test: test-core test-all
 
-# An answer within a minute on two cores: of every folder the tests that are quick. Marked slow are
-# those of more than half a second of processor time: trainings, exports, figures, processes.
-# Requests are made up in test_fuzz by a package whose import alone takes seconds.
+# An answer within a minute on two cores: of every folder of unit and contract tests those that are
+# quick. Marked slow are those of more than half a second of processor time: trainings, exports,
+# figures, processes. test_fuzz is left out, since the package that makes up its requests takes
+# seconds to import.
 test-fast: $(VENV)/installed-all
 	$(PYTEST) -m "not slow and not real_data" tests/unit tests/contracts \
 	  --ignore tests/unit/serve/test_fuzz.py -p no:schemathesis
@@ -47,7 +48,7 @@ check: $(VENV)/installed-all
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# The model inside the package, made anew: three seeds, of which validation chooses one.
+# The model inside the package, made again: three seeds, of which validation chooses one.
 default-model: $(VENV)/installed-all
 	for seed in 0 1 2; do \
 	  $(BIN)/emoscope train minilm-goemotions --seed $$seed --name minilm-goemotions-seed$$seed \

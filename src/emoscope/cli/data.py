@@ -51,7 +51,7 @@ def describe(
 ) -> None:
     """Show counts, labels, lengths, labels that go together, and what is wrong with the data.
 
-    DATA is goemotions, goemotions-raw, emotion, sample, hub:OWNER/NAME, a file or a folder. Any
+    DATA is goemotions, goemotions-raw, emotion, everyday, hub:OWNER/NAME, a file or a folder. Any
     other key of a recipe's data table is an option too, such as
     [bold]--label-delimiter ";" --task multi_label --min-raters 3[/bold].
     """

@@ -1,4 +1,4 @@
-"""``everyday``, the corpus that ships with emoscope: 10,749 texts of daily life, CC0, 28 labels.
+"""``everyday``, the corpus that ships with emoscope: 10,673 texts of daily life, CC0, 28 labels.
 
 ``everyday/README.md`` says how it was made. Each text has two readings, some three; the labels are
 those that most readers gave, and the soft labels the share of readers.

@@ -1,8 +1,8 @@
 """Where a data set is looked for, and the sentence that tells where it was found.
 
 The order: what was given (``--data``, or ``path`` in the settings), the folder that
-``EMOSCOPE_DATA`` names, the local cache, the hub, and last the shipped sample. What was given and
-does not exist is an error, never a reason to go on looking.
+``EMOSCOPE_DATA`` names, the local cache, the hub, and last ``everyday``, which ships. What was
+given and does not exist is an error, never a reason to go on looking.
 """
 
 from __future__ import annotations

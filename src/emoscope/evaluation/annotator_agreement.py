@@ -106,7 +106,7 @@ def released_labels(
 ) -> Examples:
     """The released GoEmotions, from ``data`` or wherever it lies.
 
-    Raises :class:`DataError` when it is not found: the shipped sample cannot replace it.
+    Raises :class:`DataError` when it is not found: ``everyday`` cannot replace it.
     """
     examples = load_examples(DataSettings(name="goemotions"), data, trainable=False)
     if examples.name != "goemotions":

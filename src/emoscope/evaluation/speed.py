@@ -31,7 +31,7 @@ def measure_speed(
     say: Callable[[str], None] = lambda line: None,
     runtime: RuntimeOptions | None = None,
 ) -> Speed | None:
-    """Time a model on texts of the shipped sample; None, with a word why, when it does not load."""
+    """Time a model on texts of ``everyday``; None, with a word why, when it does not load."""
     try:
         classifier = load_with(model, runtime)
     except EmoscopeError as error:

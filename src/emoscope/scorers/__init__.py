@@ -1,1 +1,1 @@
-"""The scorer port, texts to logits, and its adapters: ONNX graphs and linear models."""
+"""The scorer port, texts to logits, and its adapters: ONNX graphs, linear models, ensembles."""

@@ -1,7 +1,7 @@
 """Whether a text is in another language than English, by its script and its function words.
 
-Function words are few, short and in every sentence, so a list of about seventy for each language
-tells even a text of three words. ``function_words.tsv`` holds those of nineteen languages in Latin
+Function words are few, short and in every sentence, so a list of forty to ninety for each language
+tells even a text of three words. ``function_words.tsv`` holds those of twenty languages in Latin
 script, written for this project; other scripts tell by their letters.
 """
 

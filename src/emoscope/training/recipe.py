@@ -1,7 +1,8 @@
 """Recipes: what to train, on what, and how to decide, in one TOML file.
 
-A recipe has five parts: a few facts on top, and the tables ``[data]``, ``[model]``,
-``[training]`` and ``[policy]``. Unknown keys are refused with the nearest known name.
+A recipe has a few facts on top, and the tables ``[data]`` (``[[data]]`` for several data sets),
+``[model]``, ``[training]``, ``[distillation]`` and ``[policy]``. Unknown keys are refused with the
+nearest known name.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a recipe may say about training an encoder: the ``[model]`` and ``[training]`` tables.
+"""A recipe's ``[model]``, ``[training]`` and ``[distillation]`` tables, for all but linear models.
 
 Plain settings that check themselves; nothing here imports torch, so recipes can be listed, parsed
 and planned on a machine that cannot train.
