@@ -64,7 +64,7 @@ def describe(
     if name_or_file is None:
         if data is None:
             raise DataNotFound(
-                "No data was named. Give goemotions, emotion, sample, hub:OWNER/NAME or a file."
+                "No data was named. Give goemotions, emotion, everyday, hub:OWNER/NAME or a file."
             )
         name_or_file, data = str(data), None
     given: dict[str, Any] = {key.replace("-", "_"): value for key, value in extra.items()}

@@ -72,6 +72,8 @@ def train(
     else:
         tables = start_from(start, load_recipe(given) if given else None, data)
         resolved = override(tables, overrides, f"--from {start}")
+    if data is not None and data.is_file():  # in place of all data sets of the recipe
+        resolved = resolved.model_copy(update={"more_data": ()})
     resolved = add_data_sets(resolved, add_data or ())
     if dry_run:
         show_plan(resolved, data)

@@ -89,7 +89,7 @@ _EVERYDAY = PublishedData(
     terms="The corpus is dedicated to the public domain (CC0 1.0).",
     citation="Written for emoscope; it has no paper.",
     description=(
-        "10,749 short English texts of daily life, written by a language model and each labelled "
+        "10,673 short English texts of daily life, written by a language model and each labelled "
         "twice by one."
     ),
     biases=(

@@ -61,6 +61,9 @@ def make_objective(settings: TrainingSettings, train: Examples) -> Objective:
             counts = chosen.positive_weight == "counts"
             weight = positive_weights(train.labels, chosen.max_positive_weight) if counts else None
             loss = BinaryCrossEntropy(weight)
+            if chosen.votes and train.soft_labels is not None:
+                hard = 1.0 - chosen.votes
+                targets = soft_targets(train.soft_labels, train.labels, hard, train.task)
         case FocalLoss():
             loss = Focal(chosen.gamma, chosen.alpha)
         case AsymmetricLoss():

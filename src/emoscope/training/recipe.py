@@ -135,7 +135,10 @@ def add_data_sets(recipe: Recipe, given: Sequence[str]) -> Recipe:
         if not equals or Path(each).exists():
             what, weight = each, "1"
         known = what in DATA_SETS or what.startswith(HUB_PREFIX)
-        source = {"name": what} if known else {"name": "file", "path": what}
+        source: dict[str, Any] = {"name": what}
+        if not known:  # a further file is likely written as the first one
+            columns = recipe.data.model_dump(include={"text", "labels"}, exclude_none=True)
+            source = {"name": "file", "path": what, **columns}
         added.append({**source, "weight": weight})
     tables = recipe.model_dump()
     return parse_recipe({**tables, "more_data": [*tables["more_data"], *added]}, "--add-data")
@@ -204,6 +207,10 @@ def _put(tables: dict[str, Any], key: str, value: Any) -> None:
     table = tables
     for part in parts[:-1]:
         inner = table.get(part)
+        if part == "data" and isinstance(inner, list) and inner:  # the first data set is meant
+            table[part] = [dict(inner[0]), *inner[1:]]
+            table = table[part][0]
+            continue
         table[part] = dict(inner) if isinstance(inner, Mapping) else {}
         table = table[part]
     table[parts[-1]] = value

@@ -63,8 +63,9 @@ def fingerprint(examples: Examples, split: str) -> str:
     for text in part.texts:
         digest.update(text.encode("utf-8", "surrogatepass") + b"\0")
     digest.update(part.labels.tobytes())
-    if part.soft_labels is not None:
-        digest.update(part.soft_labels.tobytes())
+    for more in (part.soft_labels, part.weights):
+        if more is not None:
+            digest.update(more.tobytes())
     return f"{len(part)} texts, sha256 {digest.hexdigest()[:16]}"
 
 

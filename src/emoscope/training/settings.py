@@ -32,6 +32,8 @@ class BceLoss(Settings):
     """``counts`` weighs positives by negatives / positives in train: rare labels pull harder."""
     max_positive_weight: float = Field(default=10.0, ge=1.0)
     """Cap of the positive weight: a label with 77 of 43,410 texts would weigh 563."""
+    votes: float = Field(default=0.0, ge=0.0, le=1.0)
+    """Share of the target that comes from raters' votes, of data that has them."""
 
 
 class FocalLoss(Settings):
