@@ -55,15 +55,15 @@ def make_objective(settings: TrainingSettings, train: Examples) -> Objective:
             "Set loss.kind = 'bce', 'focal' or 'asymmetric' in [training]."
         )
     targets = train.labels.astype(np.float32)
+    if settings.votes and train.soft_labels is not None:
+        decided = 1.0 - settings.votes
+        targets = soft_targets(train.soft_labels, train.labels, decided, train.task)
     loss: Loss
     match chosen:
         case BceLoss():
             counts = chosen.positive_weight == "counts"
             weight = positive_weights(train.labels, chosen.max_positive_weight) if counts else None
             loss = BinaryCrossEntropy(weight)
-            if chosen.votes and train.soft_labels is not None:
-                hard = 1.0 - chosen.votes
-                targets = soft_targets(train.soft_labels, train.labels, hard, train.task)
         case FocalLoss():
             loss = Focal(chosen.gamma, chosen.alpha)
         case AsymmetricLoss():

@@ -32,8 +32,6 @@ class BceLoss(Settings):
     """``counts`` weighs positives by negatives / positives in train: rare labels pull harder."""
     max_positive_weight: float = Field(default=10.0, ge=1.0)
     """Cap of the positive weight: a label with 77 of 43,410 texts would weigh 563."""
-    votes: float = Field(default=0.0, ge=0.0, le=1.0)
-    """Share of the target that comes from raters' votes, of data that has them."""
 
 
 class FocalLoss(Settings):
@@ -166,6 +164,8 @@ class TrainingSettings(Settings):
     group_by_length: bool = True
     """Put texts of like length into a batch, which saves most of the padding."""
 
+    votes: float = Field(default=0.0, ge=0.0, le=1.0)
+    """Share of the targets that comes from raters' votes, of data that has them."""
     ema: float | None = Field(default=None, gt=0.0, lt=1.0)
     """Decay of the moving average of weights, which is judged and kept in their place."""
     r_drop: float = Field(default=0.0, ge=0.0)
