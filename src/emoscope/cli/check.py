@@ -119,5 +119,5 @@ def _lines(failure: Failure) -> Iterator[str]:
     yield f"\n{failure.where}  {_name(failure.kind)}, {failure.capability}: {failure.expected}"
     for each in failure.answers:
         held = ", ".join(each.labels) or "no label"
-        yield f"  {each.text}"
+        yield f"  {' '.join(each.text.split())}"
         yield f"    {held}; {each.label} {each.probability:.1%}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 Kind: TypeAlias = Literal["minimum_functionality", "invariance", "direction"]
 KINDS: tuple[Kind, ...] = ("minimum_functionality", "invariance", "direction")
@@ -23,7 +23,7 @@ class MinimumFunctionalityCase:
     text: str
     any_of: tuple[str, ...] = ()
     none_of: tuple[str, ...] = ()
-    kind: Kind = "minimum_functionality"
+    kind: ClassVar[Kind] = "minimum_functionality"
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -56,7 +56,7 @@ class InvarianceCase:
     where: str
     capability: str
     texts: tuple[str, ...]
-    kind: Kind = "invariance"
+    kind: ClassVar[Kind] = "invariance"
 
     @property
     def needed_labels(self) -> tuple[str, ...]:
@@ -79,7 +79,7 @@ class DirectionCase:
     changed: str
     label: str
     change: Literal["rise", "fall"]
-    kind: Kind = "direction"
+    kind: ClassVar[Kind] = "direction"
 
     @property
     def texts(self) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from emoscope.errors import DataError, NoExamples, UnknownLabel, UnreadableFile, listing, nearest
 from emoscope.evaluation.behaviour.cases import (
@@ -29,10 +29,11 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
 _OPTIONAL = ("any_of", "none_of")
 
 
-def read_cases(path: Path, labels: Collection[str] = ()) -> list[Case]:
+def read_cases(path: Path, labels: Collection[str] = (), *, name: str | None = None) -> list[Case]:
     """Read the cases of a file: JSON lines in UTF-8, one case a line, empty lines left out.
 
     ``labels`` are those of the model; the labels of the known taxonomies may be named too.
+    Cases tell where they are by ``name``, by default the path, and line.
 
     Raises :class:`DataError` naming file, line and key of what is wrong: :class:`UnreadableFile`
     where a line is no JSON object, :class:`UnknownLabel` for a label that nothing has, and
@@ -44,10 +45,8 @@ def read_cases(path: Path, labels: Collection[str] = ()) -> list[Case]:
     cases = []
     for number, line in enumerate(_read(path).removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
         if line.strip():
-            where = f"{path.name}:{number}"
-            cases.append(
-                _Fields(_object(line, f"{path}, line {number}"), where, known, path).case()
-            )
+            at = f"{path}, line {number}"
+            cases.append(_Fields(_object(line, at), at, f"{name or path}:{number}", known).case())
     if not cases:
         raise NoExamples(f"{path} holds no cases. Write one JSON object a line.")
     return cases
@@ -55,7 +54,7 @@ def read_cases(path: Path, labels: Collection[str] = ()) -> list[Case]:
 
 def read_suite() -> list[Case]:
     """The cases that ship with emoscope."""
-    return read_cases(SUITE)
+    return read_cases(SUITE, name="suite")
 
 
 def _read(path: Path) -> bytes:
@@ -81,9 +80,8 @@ def _object(line: bytes, at: str) -> dict[str, Any]:
     try:
         found = strict_json(line.decode("utf-8"))
     except UnicodeDecodeError as error:
-        raise UnreadableFile(
-            f"{at}: not UTF-8 (byte {error.start + 1}). Save it as UTF-8."
-        ) from None
+        where = f"{at}: not UTF-8 (byte {error.start + 1} of the line)"
+        raise UnreadableFile(f"{where}. Save the file as UTF-8.") from error
     except ValueError as error:
         raise UnreadableFile(f"{at}: not valid JSON ({error}). Write one object a line.") from error
     if not isinstance(found, dict):
@@ -95,19 +93,19 @@ class _Fields:
     """The keys of one line, checked when they are asked for."""
 
     def __init__(
-        self, values: dict[str, Any], where: str, known: Mapping[str, None], path: Path
+        self, values: dict[str, Any], at: str, where: str, known: Mapping[str, None]
     ) -> None:
         self._values = values
+        self._at = at
         self._where = where
         self._known = known
-        self._at = f"{path}, line {where.rpartition(':')[2]}"
 
     def case(self) -> Case:
         """The case of this line."""
         kind = self._choice("kind", KINDS)
-        keys = _KEYS[kind]
+        keys = ("kind", "capability", *_KEYS[kind])
         for key in self._values:
-            if key not in ("kind", "capability", *keys):
+            if key not in keys:
                 raise self._wrong(
                     key, f"unknown for {kind}. {nearest(key, keys)}Its keys are: {listing(keys)}"
                 )
@@ -115,13 +113,12 @@ class _Fields:
         if kind == "invariance":
             return InvarianceCase(self._where, capability, self._variants())
         if kind == "direction":
-            return DirectionCase(
-                self._where,
-                capability,
-                *self._differing(self._text("text"), self._text("changed"), key="changed"),
-                self._label("label", self._text("label")),
-                "rise" if self._choice("change", ("rise", "fall")) == "rise" else "fall",
-            )
+            text, changed = self._text("text"), self._text("changed")
+            self._check_differ("changed", (text, changed))
+            label = self._label("label", self._text("label"))
+            rises = self._choice("change", ("rise", "fall")) == "rise"
+            change: Literal["rise", "fall"] = "rise" if rises else "fall"
+            return DirectionCase(self._where, capability, text, changed, label, change)
         any_of, none_of = self._labels("any_of"), self._labels("none_of")
         if not any_of and not none_of:
             raise self._wrong("any_of", "no label in it nor in 'none_of'. Name at least one")
@@ -136,12 +133,12 @@ class _Fields:
         texts = self._strings("texts")
         if len(texts) < 2:
             raise self._wrong("texts", "fewer than two texts. Give two variants or more")
-        return self._differing(*texts, key="texts")
+        self._check_differ("texts", texts)
+        return texts
 
-    def _differing(self, *texts: str, key: str) -> tuple[str, ...]:
+    def _check_differ(self, key: str, texts: tuple[str, ...]) -> None:
         if len(set(texts)) < len(texts):
             raise self._wrong(key, "one text stands there twice. Change it or leave it out")
-        return texts
 
     def _labels(self, key: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(self._label(key, label) for label in self._strings(key)))

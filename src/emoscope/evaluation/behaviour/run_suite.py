@@ -14,6 +14,7 @@ from emoscope.evaluation.behaviour.cases import (
     Case,
     DirectionCase,
     InvarianceCase,
+    Kind,
     MinimumFunctionalityCase,
 )
 from emoscope.evaluation.behaviour.result import BehaviourResult, Failure, PassRate, TextAnswer
@@ -116,11 +117,11 @@ def _failure(case: Case, rows: Sequence[int], found: _Found) -> Failure:
 
 
 def _rates(cases: Sequence[Case], passes: Sequence[bool]) -> tuple[PassRate, ...]:
-    counts: dict[tuple[str, str | None], list[int]] = {}
+    counts: dict[tuple[Kind, str | None], list[int]] = {}
     for case, passed in zip(cases, passes, strict=True):
         for capability in (None, case.capability):
             count = counts.setdefault((case.kind, capability), [0, 0])
             count[0] += 1
             count[1] += passed
-    order = sorted(counts, key=lambda key: KINDS.index(key[0]))  # type: ignore[arg-type]
+    order = sorted(counts, key=lambda key: KINDS.index(key[0]))
     return tuple(PassRate(*key, *counts[key]) for key in order)
