@@ -47,10 +47,11 @@ class MinimumFunctionalityCase:
 class InvarianceCase:
     """Variants of one text that must get the same answer, at least two.
 
-    The most probable label is the same in all. No variant holds a positive label where the first
-    holds none, and none holds a negative label where the first holds none: a further label of the
-    same sentiment changes little for a user, one of another sentiment does. Models without the
-    roll-up ``sentiment`` are judged by the most probable label alone.
+    A variant has the same answer as the first text when it holds the same labels, in whatever
+    order, or when its most probable label is the same and it holds no label of a sentiment, positive
+    or negative, that no label of the first has: a further label of the same sentiment changes little
+    for a user, one of another sentiment does. Labels of models without the roll-up ``sentiment``
+    have no sentiment.
     """
 
     where: str

@@ -97,15 +97,18 @@ def _passes(case: Case, rows: Sequence[int], found: _Found) -> bool:
         given = held | {found.top(rows[0])}
         return not held & set(case.none_of) and (not case.any_of or bool(given & set(case.any_of)))
     if isinstance(case, InvarianceCase):
-        first = found.held_sentiments(rows[0])
-        return all(
-            found.top(row) == found.top(rows[0]) and not (found.held_sentiments(row) & ~first).any()
-            for row in rows[1:]
-        )
+        return all(_same(rows[0], row, found) for row in rows[1:])
     before, after = (found.probability(row, case.label) for row in rows)
     if case.change == "fall":
         return before - after >= LEAST_CHANGE
     return after - before >= LEAST_CHANGE or min(before, after) >= SATURATED
+
+
+def _same(first: int, row: int, found: _Found) -> bool:
+    if found.held(first) == found.held(row):
+        return True
+    other_sentiment = found.held_sentiments(row) & ~found.held_sentiments(first)
+    return found.top(first) == found.top(row) and not other_sentiment.any()
 
 
 def _failure(case: Case, rows: Sequence[int], found: _Found) -> Failure:

@@ -84,7 +84,10 @@ def test_minimum_functionality(case: Case, answer: Mapping[str, float], passed: 
         ({"joy": 0.9, "anger": 0.8}, {"joy": 0.9}, True),
         ({"neutral": 0.9}, {"neutral": 0.9, "anger": 0.8}, False),
         ({"neutral": 0.9}, {"neutral": 0.9, "surprise": 0.8}, True),  # ambiguous
-        ({"joy": 0.4}, {"joy": 0.3}, True),
+        ({"joy": 0.9, "anger": 0.8}, {"joy": 0.8, "anger": 0.9}, True),  # the same in another order
+        ({"joy": 0.9, "anger": 0.8}, {"joy": 0.4, "anger": 0.9}, False),
+        ({"joy": 0.4}, {"love": 0.3}, True),  # no label in both
+        ({"joy": 0.4}, {"love": 0.6}, False),
     ],
 )
 def test_invariance(first: Mapping[str, float], second: Mapping[str, float], passed: bool) -> None:
