@@ -48,10 +48,10 @@ class InvarianceCase:
     """Variants of one text that must get the same answer, at least two.
 
     A variant has the same answer as the first text when it holds the same labels, in whatever
-    order, or when its most probable label is the same and it holds no label of a sentiment, positive
-    or negative, that no label of the first has: a further label of the same sentiment changes little
-    for a user, one of another sentiment does. Labels of models without the roll-up ``sentiment``
-    have no sentiment.
+    order, or when its most probable label is the same and it holds no label of a sentiment,
+    positive or negative, that no label of the first has: a further label of the same sentiment
+    changes little for a user, one of another sentiment does. Labels of models without the roll-up
+    ``sentiment`` have no sentiment.
     """
 
     where: str
