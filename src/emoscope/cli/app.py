@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 
 import emoscope
 from emoscope.cli import (
+    check,
     compare,
     data,
     ensemble,
@@ -77,7 +78,7 @@ _WITH_KEYS = {
 
 for command in (
     predict.predict, train.train, evaluate.evaluate, report.report, compare.compare,
-    ensemble.ensemble, human.human,
+    check.check, ensemble.ensemble, human.human,
     trends.trends, explain.explain, export.export, pretrain.pretrain, recipes.recipes, info.info,
     models.models, serve.serve,
 ):  # fmt: skip

@@ -18,6 +18,7 @@ from emoscope.data.settings import data_settings
 from emoscope.decisions import Policy, read_policy
 from emoscope.errors import DataError
 from emoscope.evaluation import saved_run
+from emoscope.evaluation.behaviour.result import BehaviourResult, read_result
 from emoscope.evaluation.judge import Evaluation, examples_for, fingerprint, judge, judge_scores
 from emoscope.inference.answers import LabelAnswers
 from emoscope.inference.classifier import EmotionClassifier
@@ -46,6 +47,8 @@ class EvaluatedModel:
     why_no_examples: str = ""
     history: Mapping[str, Floats] = field(default_factory=dict)
     model_bytes: int | None = None
+    behaviour: BehaviourResult | None = None
+    """What ``emoscope check`` saved in the run folder."""
     notes: tuple[str, ...] = ()
 
     @property
@@ -191,6 +194,7 @@ def open_run(
         why_no_examples=why,
         history=saved_run.read_history(run),
         model_bytes=saved_run.folder_bytes(run / "model"),
+        behaviour=read_result(run),
         notes=tuple(notes),
     )
 

@@ -15,6 +15,7 @@ from emoscope.evaluation.saved_run import is_run
 from emoscope.io.atomic_files import atomic_file
 from emoscope.io.output_folder import check_outputs, own_outputs
 from emoscope.report import metric_tables
+from emoscope.report.behaviour import failing_cases, pass_rates
 from emoscope.report.context import ReportContext
 from emoscope.report.error_analysis import ErrorSection, error_sections
 from emoscope.report.figure_list import figure_specifications
@@ -101,6 +102,9 @@ def report_on(
     figures = [_render(each, folder) for each in specifications]
     say("Analysing errors")
     errors = list(error_sections(context))
+    if model.behaviour is not None:
+        numbers.append(pass_rates(model.behaviour))
+        errors.append(failing_cases(model.behaviour))
     for table in (*numbers, *(each.saved for each in errors)):
         if table is not None:
             table.save(folder)
