@@ -57,7 +57,7 @@ def start_record(
 
 
 def fingerprint(examples: Examples, split: str) -> str:
-    """Number of texts and a checksum over texts, labels and votes of one split."""
+    """Number of texts and a checksum over texts, labels, votes and weights of one split."""
     part = examples.split(split)
     digest = hashlib.sha256()
     for text in part.texts:
@@ -65,6 +65,8 @@ def fingerprint(examples: Examples, split: str) -> str:
     digest.update(part.labels.tobytes())
     if part.soft_labels is not None:
         digest.update(part.soft_labels.tobytes())
+    if part.weights is not None:
+        digest.update(part.weights.tobytes())
     return f"{len(part)} texts, sha256 {digest.hexdigest()[:16]}"
 
 
