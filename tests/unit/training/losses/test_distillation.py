@@ -7,6 +7,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from emoscope.training.losses import Loss  # noqa: E402
 from emoscope.training.losses.bce import BinaryCrossEntropy  # noqa: E402
 from emoscope.training.losses.cross_entropy import CrossEntropy  # noqa: E402
 from emoscope.training.losses.distillation import (  # noqa: E402
@@ -79,11 +80,11 @@ def test_temperature_leaves_the_labels_alone() -> None:
 @pytest.mark.parametrize(
     ("make", "plain"), [(multi, BinaryCrossEntropy()), (single, CrossEntropy())]
 )
-def test_weight_0_is_the_loss_of_the_labels(make: type, plain: object) -> None:
+def test_weight_0_is_the_loss_of_the_labels(make: type, plain: Loss) -> None:
     scores = torch.tensor([[1.0, -2.0], [0.3, 0.4]])
     truth = [[1, 0], [0, 1]]
     found = make(0.0)(scores, targets(truth, [[9.0, 9.0], [-9.0, 9.0]]))
-    assert float(found) == pytest.approx(float(plain(scores, torch.tensor(truth).float())))  # type: ignore[operator]
+    assert float(found) == pytest.approx(float(plain(scores, torch.tensor(truth).float())))
 
 
 @pytest.mark.parametrize("make", [multi, single])
