@@ -202,7 +202,7 @@ def test_only_encoders_and_miniberts_have_teachers(model: dict) -> None:
 
 def test_teachers_and_mixup_exclude_each_other() -> None:
     tables = {"name": "x", "model": {"kind": "minibert"}, "distillation": TAUGHT}
-    with pytest.raises(RecipeError, match="mixup and .distillation. exclude each other") as raised:
+    with pytest.raises(RecipeError, match=r"mixup and .distillation. exclude each other") as raised:
         parse_recipe({**tables, "training": {"mixup": 0.2}})
     assert len(str(raised.value)) < 300
     parse_recipe({**tables, "training": {"r_drop": 1.0}})
@@ -210,7 +210,7 @@ def test_teachers_and_mixup_exclude_each_other() -> None:
 
 def test_a_fault_of_a_whole_table_does_not_show_all_of_it() -> None:
     training = {"mixup": 0.2, "r_drop": 1.0, "learning_rate": 0.0123}
-    with pytest.raises(RecipeError, match="^Recipe recipe: training: mixup and r_drop") as raised:
+    with pytest.raises(RecipeError, match=r"^Recipe recipe: training: mixup and r_drop") as raised:
         parse_recipe({"name": "x", "model": {"kind": "minibert"}, "training": training})
     assert "0.0123" not in str(raised.value)
 
