@@ -20,7 +20,8 @@ from emoscope.model_folder.ensemble_file import EnsembleFile
 from emoscope.model_folder.file_names import GRAPHS, MEMBERS, WEIGHTS_SUFFIX
 from emoscope.model_folder.manifest import read_manifest, write_manifest
 from emoscope.scorers.ensemble import EnsembleScorer, Member
-from emoscope.training.recipe import Recipe, parse_recipe
+from emoscope.training.recipe import Recipe, load_recipe, parse_recipe
+from emoscope.training.run_folder import RECIPE
 from emoscope.training.settings import EnsembleModel
 
 _ROUNDS = 300
@@ -67,8 +68,11 @@ def ensemble_recipe(name: str, members: Sequence[str], weights: str = "equal") -
     Raises :class:`RecipeError` for a wrong name, number of members or kind of weights, and
     :class:`TrainingError` when the first member does not say what it was trained on.
     """
-    manifest = read_manifest(find_model_folder(members[0]))
-    trained = manifest.provenance.get("recipe", {})
+    folder = find_model_folder(members[0])
+    trained = read_manifest(folder).provenance.get("recipe", {})
+    kept = folder.parent / RECIPE
+    if "data" in trained and kept.is_file():  # of a run, whose manifest leaves out where files lie
+        trained = load_recipe(kept).model_dump()
     if "data" not in trained:
         raise TrainingError(
             f"The model {members[0]!r} does not say what data it was trained on, which weights and "

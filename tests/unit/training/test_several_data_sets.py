@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +17,11 @@ from typer.testing import CliRunner, Result
 
 import emoscope
 from emoscope.cli.app import app
+from emoscope.cli.export import validation_of
 from emoscope.errors import RecipeError
 from emoscope.evaluation.saved_run import read_scores
+from emoscope.model_folder.manifest import read_manifest, write_manifest
+from emoscope.training.fit_ensemble import ensemble_recipe
 from emoscope.training.recipe import (
     add_data_sets,
     load_recipe,
@@ -261,3 +265,26 @@ def test_scores_of_validation_are_of_the_first(run: Path) -> None:
     assert saved is not None
     assert saved.scores.shape == (9, 3)
     assert np.isfinite(saved.scores).all()
+
+
+def test_an_ensemble_of_runs_finds_both_files(run: Path, files: tuple[Path, Path]) -> None:
+    recipe = ensemble_recipe("joined", [str(run), str(run)])
+    assert [each.path for each in recipe.data_sets] == list(files)
+    assert recipe.more_data[0].label_map == {"happy": "joy"}
+    result = shell("ensemble", run, run, "-o", run.with_name("joined"), "--no-report")
+    assert result.exit_code == 0, result.exception
+    one, joined = (
+        json.loads((folder / "metrics.json").read_text(encoding="utf-8"))["data_sets"]["theirs"]
+        for folder in (run, run.with_name("joined"))
+    )
+    assert joined["test"]["fine"]["headline"] == pytest.approx(one["test"]["fine"]["headline"])
+
+
+def test_graphs_are_judged_on_the_validation_of_all(tiny_folder: Path) -> None:
+    manifest = read_manifest(tiny_folder)
+    tables = {"data": {"name": "everyday", "sample": 300}, "more_data": [{"name": "everyday"}]}
+    write_manifest(tiny_folder, replace(manifest, provenance={"recipe": tables}))
+    found = validation_of(tiny_folder, None)
+    assert found is not None
+    assert found.source_names == ("everyday", "everyday#2")
+    assert set(found.splits.tolist()) == {"validation"}
