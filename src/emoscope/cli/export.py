@@ -84,11 +84,18 @@ def validation_of(folder: Path, data: Path | None) -> Examples | None:
     None, with a line that says so, where that data is not here.
     """
     from emoscope.cli.terminal import tell  # deferred: start-up
+    from emoscope.data.mixture import load_mixture  # deferred: start-up
+    from emoscope.data.settings import data_settings  # deferred: start-up
     from emoscope.errors import DataNotFound  # deferred: start-up
     from emoscope.evaluation.judge import examples_for  # deferred: start-up
     from emoscope.loading.load_model import load  # deferred: start-up
+    from emoscope.model_folder.manifest import read_manifest  # deferred: start-up
 
+    recipe = read_manifest(folder).provenance.get("recipe", {})
     try:
+        if recipe.get("more_data") and (data is None or data.is_dir()):
+            sets = [data_settings(table) for table in (recipe["data"], *recipe["more_data"])]
+            return load_mixture(sets, data, trainable=False).split("validation")
         return examples_for(load(folder), data=data, say=tell).split("validation")
     except DataNotFound as error:
         if data is not None:

@@ -23,6 +23,8 @@ class SourceFile:
     name: str
     sha256: str
     rows: int
+    data_set: int = 0
+    """Which of several data sets it belongs to."""
 
 
 @dataclass(frozen=True, eq=False)

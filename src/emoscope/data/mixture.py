@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from emoscope.data.load import load_examples
 from emoscope.data.settings import DataSettings
 from emoscope.data.text_identity import text_key
 from emoscope.errors import DataError, listing, nearest
+from emoscope.taxonomy import Task, Taxonomy
 
 
 def load_mixture(
@@ -33,8 +35,12 @@ def load_mixture(
     if not more:
         return examples
     others = [
-        _with_labels_of(
-            examples, load_examples(each, _folder_for(each, data), trainable=False), each
+        with_labels_of(
+            load_examples(each, _folder_for(each, data), trainable=False),
+            each,
+            examples.taxonomy,
+            examples.task,
+            examples.name,
         )
         for each in more
     ]
@@ -54,35 +60,57 @@ def _folder_for(settings: DataSettings, data: Path | None) -> Path | None:
 _NOT_LOOKED_FOR = ("everyday", "file")
 
 
-def _with_labels_of(first: Examples, other: Examples, settings: DataSettings) -> Examples:
-    """``other`` with the labels and the task of ``first``."""
-    ours = {label: column for column, label in enumerate(first.taxonomy.labels)}
-    wanted = [settings.label_map.get(label, label) for label in other.taxonomy.labels]
-    for label in wanted:
-        if label not in ours:
+def with_labels_of(
+    other: Examples, settings: DataSettings, taxonomy: Taxonomy, task: Task, name: str
+) -> Examples:
+    """``other``, read by ``settings``, with the labels and the task of the data set ``name``.
+
+    Raises :class:`DataError` for a label that ``taxonomy`` lacks, and for one that ``label_map``
+    names and ``other`` lacks.
+    """
+    ours = {label: column for column, label in enumerate(taxonomy.labels)}
+    theirs = other.taxonomy.labels
+    has = f"{name} has: {listing(taxonomy.labels, 40)}."
+    for label, meant in settings.label_map.items():
+        if label not in theirs:
             raise DataError(
-                f"{other.name} has the label {label!r}, which {first.name} does not have. "
-                f"{nearest(label, ours)}Say which of its labels is meant with label_map, such as "
-                f'label_map = {{ {label} = "{first.taxonomy.labels[0]}" }}. '
-                f"{first.name} has: {listing(first.taxonomy.labels, 40)}."
+                f"label_map names {label!r}, which is no label of {other.name}. "
+                f"{nearest(label, theirs)}It has: {listing(theirs, 40)}."
             )
-    if first.task == "single_label" and other.task == "multi_label":
+        if meant not in ours:
+            raise DataError(
+                f"label_map says that {label!r} of {other.name} is {meant!r}, which {name} does "
+                f"not have. {nearest(meant, ours)}{has}"
+            )
+    for label in theirs:
+        if label not in ours and label not in settings.label_map:
+            raise DataError(
+                f"{other.name} has the label {label!r}, which {name} does not have. "
+                f"{nearest(label, ours)}Say which of its labels is meant with label_map, such as "
+                f"label_map = {{ {json.dumps(label, ensure_ascii=False)} = "
+                f'"{taxonomy.labels[0]}" }}. {has}'
+            )
+    wanted = [settings.label_map.get(label, label) for label in theirs]
+    if task == "single_label" and other.task == "multi_label":
         other = other.only_single_label()
     columns = [ours[label] for label in wanted]
     labels = np.zeros((len(other), len(ours)), dtype=np.bool_)
     soft = None if other.soft_labels is None else np.zeros(labels.shape, dtype=np.float32)
-    for theirs, column in enumerate(columns):
-        labels[:, column] |= other.labels[:, theirs]
+    for their, column in enumerate(columns):
+        labels[:, column] |= other.labels[:, their]
         if soft is not None and other.soft_labels is not None:
-            soft[:, column] = np.maximum(soft[:, column], other.soft_labels[:, theirs])
-    return replace(other, labels=labels, soft_labels=soft, taxonomy=first.taxonomy, task=first.task)
+            soft[:, column] = np.maximum(soft[:, column], other.soft_labels[:, their])
+    return replace(other, labels=labels, soft_labels=soft, taxonomy=taxonomy, task=task)
 
 
 def _join(parts: Sequence[Examples], weights: Sequence[float]) -> Examples:
     names: list[str] = []
     for part in parts:  # two files of one name are told apart
-        n = sum(name.partition("#")[0] == part.name for name in names)
-        names.append(part.name if not n else f"{part.name}#{n + 1}")
+        name, n = part.name, 1
+        while name in names:
+            n += 1
+            name = f"{part.name}#{n}"
+        names.append(name)
     with_votes = any(part.soft_labels is not None for part in parts)
     return Examples(
         texts=tuple(text for part in parts for text in part.texts),
@@ -102,7 +130,11 @@ def _join(parts: Sequence[Examples], weights: Sequence[float]) -> Examples:
             ]
         ),
         name=" + ".join(names),
-        files=tuple(file for part in parts for file in part.files),
+        files=tuple(
+            replace(file, data_set=number)
+            for number, part in enumerate(parts)
+            for file in part.files
+        ),
         notes=tuple(
             f"{name}: {note}"
             for part, name in zip(parts, names, strict=True)

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from emoscope.arrays import Bools
 from emoscope.data.examples import Examples, split_name
 from emoscope.data.load import load_examples
+from emoscope.data.mixture import with_labels_of
 from emoscope.data.settings import data_settings
 from emoscope.data.text_identity import text_key
 from emoscope.decisions import plain_policy
@@ -106,7 +107,18 @@ def examples_for(
     given: dict[str, Any] = {
         key.replace("-", "_").removeprefix("data."): v for key, v in (settings or {}).items()
     }
-    if data is not None and data.is_file() and not _learned_from(data, origin):
+    learned_from = _data_set_of(data, origin) if data is not None and data.is_file() else 0
+    more_data = origin.get("recipe", {}).get("more_data", [])
+    if learned_from and learned_from <= len(more_data):  # not the data set that gave the labels
+        own = data_settings(
+            {**more_data[learned_from - 1], "name": "file", "sample": None, **given}
+        )
+        examples = load_examples(own, data, trainable=False)
+        examples = with_labels_of(examples, own, classifier.taxonomy, classifier.task, "the model")
+        for note in examples.notes:
+            say(note)
+        return examples
+    if data is not None and learned_from is None:
         known = {"label_names": classifier.taxonomy.labels, "task": classifier.task}
         trained = known | {key: trained[key] for key in _COLUMNS if key in trained}
         if not {"split_column", "test_path", "validation_path"} & given.keys():
@@ -132,9 +144,11 @@ _COLUMNS = (
 )
 
 
-def _learned_from(data: Path, provenance: Mapping[str, Any]) -> bool:
+def _data_set_of(data: Path, provenance: Mapping[str, Any]) -> int | None:
+    """Which of the data sets that the model learned from ``data`` belongs to; None for no one."""
     files = provenance.get("data", {}).get("files", [])
-    return bool(files) and sha256_of(data) in {file["sha256"] for file in files}
+    own = sha256_of(data) if files else None
+    return next((file.get("data_set", 0) for file in files if file["sha256"] == own), None)
 
 
 def judge(

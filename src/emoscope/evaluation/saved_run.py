@@ -89,7 +89,7 @@ def read_history(run: Path) -> Mapping[str, Floats]:
 
 
 def read_data_table(run: Path) -> Mapping[str, Any]:
-    """The ``[data]`` table of the run's recipe; empty when there is none."""
+    """The ``[data]`` table of the run's recipe, of several the first; empty without one."""
     path = run / "recipe.toml"
     if not path.is_file():
         return {}
@@ -97,6 +97,8 @@ def read_data_table(run: Path) -> Mapping[str, Any]:
         table = tomllib.loads(path.read_text(encoding="utf-8")).get("data", {})
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise DataError(f"{path} is not valid TOML ({error}).") from error
+    if isinstance(table, list) and table:
+        table = table[0]
     return table if isinstance(table, dict) else {}
 
 

@@ -46,7 +46,10 @@ class EnsembleFile:
         for member in members:
             match member:
                 case {"name": str(name), "weight": int() | float() as weight} if (
-                    name.isascii() and name.isidentifier() and 0 <= weight < 1e9
+                    name.isascii()
+                    and name.isidentifier()
+                    and not isinstance(weight, bool)
+                    and 0 <= weight < 1e9
                 ):
                     names.append(name)
                     weights.append(float(weight))

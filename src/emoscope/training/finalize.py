@@ -122,8 +122,8 @@ def export_again(
     manifest = read_manifest(folder)
     if manifest.kind != "encoder":
         raise ExportError(
-            f"The model in {str(folder)!r} is {manifest.kind}, which has no graph to export: it is "
-            "small and fast as it is."
+            f"The model in {str(folder)!r} is of kind {manifest.kind!r}, which is used as it is. "
+            "Only encoders are exported; of an ensemble export the members before they are joined."
         )
     if validation is not None:
         _check_labels(validation, manifest)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emoscope.data.examples import Examples
-from emoscope.errors import MissingExtra, RecipeError
+from emoscope.errors import MissingExtra
 from emoscope.models.linear_settings import LinearSettings
 from emoscope.scorers.scorer import Scorer
 from emoscope.training.choose_graph import Say
@@ -56,11 +56,6 @@ def fit(
     """
     start = time.perf_counter()
     (folder / "model").mkdir(parents=True, exist_ok=True)
-    if recipe.distillation is not None and isinstance(recipe.model, LinearSettings | EnsembleModel):
-        raise RecipeError(
-            f"[distillation] is for encoders and MiniBERTs, and model.kind is "
-            f"{recipe.model.kind!r}. Leave the table out."
-        )
     if isinstance(recipe.model, LinearSettings):
         scorer = _fit_linear(recipe, recipe.model, examples.split("train"), folder / "model")
         return FittedModel(scorer, "linear", folder / "model", seconds=time.perf_counter() - start)

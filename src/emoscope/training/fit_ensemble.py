@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from emoscope.data.examples import Examples
 from emoscope.decisions.activation import sigmoid, softmax
+from emoscope.decisions.calibration import log_loss
 from emoscope.errors import TrainingError
 from emoscope.loading.find_model import find_model_folder
 from emoscope.loading.load_model import load
@@ -19,7 +20,8 @@ from emoscope.model_folder.ensemble_file import EnsembleFile
 from emoscope.model_folder.file_names import GRAPHS, MEMBERS, WEIGHTS_SUFFIX
 from emoscope.model_folder.manifest import read_manifest, write_manifest
 from emoscope.scorers.ensemble import EnsembleScorer, Member
-from emoscope.training.recipe import Recipe, parse_recipe
+from emoscope.training.recipe import Recipe, load_recipe, parse_recipe
+from emoscope.training.run_folder import RECIPE
 from emoscope.training.settings import EnsembleModel
 
 _ROUNDS = 300
@@ -66,8 +68,11 @@ def ensemble_recipe(name: str, members: Sequence[str], weights: str = "equal") -
     Raises :class:`RecipeError` for a wrong name, number of members or kind of weights, and
     :class:`TrainingError` when the first member does not say what it was trained on.
     """
-    manifest = read_manifest(find_model_folder(members[0]))
-    trained = manifest.provenance.get("recipe", {})
+    folder = find_model_folder(members[0])
+    trained = read_manifest(folder).provenance.get("recipe", {})
+    kept = folder.parent / RECIPE
+    if "data" in trained and kept.is_file():  # of a run, whose manifest leaves out where files lie
+        trained = load_recipe(kept).model_dump()
     if "data" not in trained:
         raise TrainingError(
             f"The model {members[0]!r} does not say what data it was trained on, which weights and "
@@ -88,15 +93,25 @@ def fit_weights(
     """Weights (n_members,), 0 or more with sum 1, of the lowest log loss of the weighted mean.
 
     ``scores`` is (n_members, n, n_labels). By exponentiated gradient (Kivinen and Warmuth, 1997),
-    which stays on the simplex; the loss is convex in the weights.
+    which stays on the simplex; the loss is convex in the weights. A step that raises the loss is
+    taken back and halved.
     """
-    weights = np.full(len(scores), 1.0 / len(scores))
+    weights, step, least = np.full(len(scores), 1.0 / len(scores)), _STEP, np.inf
+    moved, gradient = weights, np.zeros(len(scores))
     for _ in range(_ROUNDS):
-        mean = np.tensordot(weights, scores, axes=1)
-        error = (softmax(mean) if exclusive else sigmoid(mean)) - truth
-        gradient = (scores * error).sum(axis=2).mean(axis=1)
-        weights = weights * np.exp(-_STEP * (gradient - gradient.min()))
-        weights /= weights.sum()
+        mean = np.tensordot(moved, scores, axes=1)
+        if exclusive:
+            loss = np.logaddexp.reduce(mean, axis=1) - mean[truth]
+        else:
+            loss = log_loss(mean, truth.astype(np.float64)).sum(axis=1)
+        if loss.mean() <= least:
+            weights, least = moved, float(loss.mean())
+            error = (softmax(mean) if exclusive else sigmoid(mean)) - truth
+            gradient = (scores * error).sum(axis=2).mean(axis=1)
+        else:
+            step /= 2
+        moved = weights * np.exp(-step * (gradient - gradient.min()))
+        moved /= moved.sum()
     return weights
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import math
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,11 +20,21 @@ import numpy as np
 from emoscope.data.examples import Examples
 from emoscope.errors import MissingExtra
 from emoscope.models.linear_settings import LinearSettings
+from emoscope.training.distillation.lesson import unlabelled_pool
+from emoscope.training.distillation.teacher_scores import open_teachers
 from emoscope.training.recipe import Recipe
-from emoscope.training.settings import EncoderModel, EnsembleModel, MiniBertModel, TrainingSettings
+from emoscope.training.settings import (
+    DistillationSettings,
+    EncoderModel,
+    EnsembleModel,
+    MiniBertModel,
+    TrainingSettings,
+)
 
 CHARACTERS_PER_TOKEN = 3.8
 """GoEmotions with BERT's vocabulary: 68 characters and 18 tokens a text."""
+PROBE_TEXTS = 300
+"""Texts that teachers score to tell how long they take for all."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +58,10 @@ class Plan:
     precision: str = "fp32"
     memory: int | None = None
     """Estimated peak in bytes: weights, gradients, optimiser, averages, activations."""
+    teacher_texts: int | None = None
+    """How many texts the teachers score, before the first step; none without teachers."""
+    teacher_seconds: float = 0.0
+    """How long they take, estimated from a few of the texts."""
 
     def lines(self) -> list[tuple[str, str]]:
         """Name and value of each fact, for a table."""
@@ -59,9 +74,13 @@ class Plan:
             ),
             ("parameters", _known(self.parameters) + f" ({self.parameters_from})"),
         ]
+        if self.teacher_texts is not None:
+            taken = _duration(self.teacher_seconds)
+            rows.append(("teachers score", f"{self.teacher_texts:,} texts, about {taken}"))
         if self.steps is not None:
+            most = "" if self.teacher_texts is None else "at most "  # some texts are not chosen
             rows += [
-                ("steps", f"{self.steps:,}, {_known(self.steps_per_epoch)} an epoch, "
+                ("steps", f"{most}{self.steps:,}, {_known(self.steps_per_epoch)} an epoch, "
                           f"{_known(self.warmup_steps)} of warm-up"),
                 ("computes on", f"{self.device}, {self.precision}"),
                 ("memory", "unknown" if self.memory is None else f"about {_size(self.memory)}"),
@@ -92,7 +111,25 @@ def plan(recipe: Recipe, examples: Examples) -> Plan:
         return Plan(
             **facts, parameters_from="a linear model: as many as words and characters found"
         )
-    return Plan(**facts, **_encoder_facts(recipe.training, recipe.model, train))
+    n_more = 0
+    if recipe.distillation is not None:
+        n_pool, taught = _teaching(recipe.distillation, examples)
+        n_more, facts = min(n_pool, recipe.distillation.texts), facts | taught
+    return Plan(**facts, **_encoder_facts(recipe.training, recipe.model, train, n_more))
+
+
+def _teaching(settings: DistillationSettings, examples: Examples) -> tuple[int, dict[str, Any]]:
+    """How many unlabelled texts there are, and how long teachers take for these and train."""
+    train = examples.split("train")
+    teachers = open_teachers(settings.teachers, train.taxonomy.labels, train.task)
+    pool = unlabelled_pool(settings, examples) if settings.unlabelled else []
+    texts = [*train.texts, *pool]
+    probe = [texts[i] for i in np.linspace(0, len(texts) - 1, PROBE_TEXTS).astype(int)]
+    teachers.scorer.logits(probe[:8])  # what is done but once
+    start = time.perf_counter()
+    teachers.scorer.logits(probe)
+    seconds = (time.perf_counter() - start) * len(texts) / len(probe)
+    return len(pool), {"teacher_texts": len(texts), "teacher_seconds": seconds}
 
 
 def steps_of(settings: TrainingSettings, n_texts: int) -> tuple[int, int]:
@@ -123,8 +160,12 @@ def memory_of(
 
 
 def _encoder_facts(
-    settings: TrainingSettings, model: EncoderModel | MiniBertModel, train: Examples
+    settings: TrainingSettings,
+    model: EncoderModel | MiniBertModel,
+    train: Examples,
+    n_more: int,
 ) -> dict[str, Any]:
+    """Facts about training on ``train`` and on ``n_more`` texts without labels."""
     try:
         import transformers  # noqa: F401  (torch alone would do for the rest)  # deferred: extra train
 
@@ -134,15 +175,14 @@ def _encoder_facts(
         )
         from emoscope.training.objective import make_objective  # deferred: extra train
         from emoscope.training.optimiser import warmup_steps  # deferred: extra train
-        from emoscope.training.sampling import repeat_factors  # deferred: extra train
+        from emoscope.training.trainer_construction import repeats_of  # deferred: extra train
     except ImportError as error:
         raise MissingExtra("train", "Planning the training of an encoder") from error
 
     make_objective(settings, train)
-    n_texts = len(train)
-    if settings.sampling == "rare_labels":
-        n_texts = round(float(repeat_factors(train.labels, settings.rare_below).sum()))
-    per_epoch, steps = steps_of(settings, n_texts)
+    repeats = repeats_of(settings, train)
+    n_texts = len(train) if repeats is None else round(float(repeats.sum()))
+    per_epoch, steps = steps_of(settings, n_texts + n_more)
     device = choose_device(settings.device)
     precision = choose_precision(settings.precision, device)
     config, source = _config(model)
@@ -202,9 +242,13 @@ def _config(model: EncoderModel | MiniBertModel) -> tuple[Any, str]:
 
         if model.pretrained is not None:
             return pretrained_sizes(find_encoder(model.pretrained)), "counted"
-        return minibert_config(
-            model, model.vocabulary_size
-        ), "at most: the vocabulary may be smaller"
+        if model.word_table is not None:
+            other = read_config(find_encoder(model.word_table))
+            sizes = minibert_config(model, other.vocab_size)
+            sizes.embedding_size = getattr(other, "embedding_size", other.hidden_size)
+            return sizes, "counted"
+        sizes = minibert_config(model, model.vocabulary_size)
+        return sizes, "at most: the vocabulary may be smaller"
     name = model.encoder
     packaged = PACKAGED.get(name)
     if Path(name).expanduser().is_dir() or (packaged and importlib.util.find_spec(packaged[0])):
@@ -235,6 +279,10 @@ WELL_KNOWN: Mapping[str, tuple[str, Mapping[str, int]]] = MappingProxyType(
 
 def _known(number: int | None) -> str:
     return "unknown" if number is None else f"{number:,}"
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:,.0f} min"
 
 
 def _size(n_bytes: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime, timezone
 from importlib import metadata
 from typing import Any
@@ -32,7 +33,7 @@ def provenance(recipe: Recipe, examples: Examples, seconds: float) -> dict[str, 
         "data": {
             "name": examples.name,
             "rows": {split: int((examples.splits == split).sum()) for split in SPLITS},
-            "files": [{"name": f.name, "sha256": f.sha256, "rows": f.rows} for f in examples.files],
+            "files": [asdict(file) for file in examples.files],
         },
         "versions": versions(),
         "platform": f"{platform.system()} {platform.machine()}",

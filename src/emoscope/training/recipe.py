@@ -87,6 +87,22 @@ class Recipe(BaseModel):
         first, *others = tables["data"]
         return {**tables, "data": first, "more_data": [*others, *tables.get("more_data", ())]}
 
+    @model_validator(mode="after")
+    def _distillation_fits(self) -> Recipe:
+        if self.distillation is None:
+            return self
+        if self.model.kind in ("linear", "ensemble"):
+            raise ValueError(
+                "[distillation] is for encoders and MiniBERTs, and model.kind is "
+                f"{self.model.kind!r}. Leave the table out"
+            )
+        if self.training.mixup:
+            raise ValueError(
+                "mixup and [distillation] exclude each other: a mixed text has neither labels nor "
+                "scores of its teachers. Set training.mixup to 0, or leave the table out"
+            )
+        return self
+
     @property
     def data_sets(self) -> tuple[DataSettings, ...]:
         """All data sets, the one that gives the labels first."""
@@ -205,6 +221,8 @@ def _parse_value(text: str) -> Any:
 def _put(tables: dict[str, Any], key: str, value: Any) -> None:
     parts = _resolve(key.replace("-", "_"), tables).split(".")
     table = tables
+    if parts[0] == "data" and isinstance(tables.get("data"), list) and tables["data"]:
+        table, parts = tables["data"][0], parts[1:]  # of several data sets the first is meant
     for part in parts[:-1]:
         inner = table.get(part)
         if part == "data" and isinstance(inner, list) and inner:  # the first data set is meant
@@ -291,6 +309,8 @@ def _explain(error: ValidationError, tables: Mapping[str, Any]) -> str:
     if fault["type"] in ("union_tag_invalid", "union_tag_not_found"):
         return f"{key}.kind must be linear, encoder, minibert or ensemble. Set it in the recipe."
     message = fault["msg"].removeprefix("Value error, ")
+    if fault["type"] == "value_error" and isinstance(fault["input"], Mapping):
+        return f"{key or 'recipe'}: {message}. Change it in the recipe."
     return f"{key or 'recipe'} = {fault['input']!r}: {message}. Change it in the recipe."
 
 

@@ -57,7 +57,7 @@ def start_record(
 
 
 def fingerprint(examples: Examples, split: str) -> str:
-    """Number of texts and a checksum over texts, labels and votes of one split."""
+    """Number of texts and a checksum over texts, labels, votes and weights of one split."""
     part = examples.split(split)
     digest = hashlib.sha256()
     for text in part.texts:

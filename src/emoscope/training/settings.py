@@ -308,6 +308,15 @@ class MiniBertModel(Settings):
     """Dropout on the text vector."""
 
     @model_validator(mode="after")
+    def _one_start(self) -> MiniBertModel:
+        if self.pretrained is not None and self.word_table is not None:
+            raise ValueError(
+                "pretrained and word_table exclude each other: a pretrained MiniBERT has a word "
+                "table. Leave one of them out"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _rotary_fits(self) -> MiniBertModel:
         if self.hidden_size % (2 * self.heads):
             raise ValueError(

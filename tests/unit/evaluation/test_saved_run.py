@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
+from emoscope.evaluation import saved_run
 from emoscope.evaluation.saved_run import best_row, selection_metric
 
 
@@ -19,3 +22,12 @@ def test_the_epoch_kept_is_that_of_the_metric_it_was_chosen_by() -> None:
     assert selection_metric(rows, "single_label") == "macro_f1"  # there is no accuracy here
     assert selection_metric({"epoch": rows["epoch"]}, "multi_label") is None
     assert best_row({"epoch": rows["epoch"]}, None) == 2
+
+
+def test_the_data_table_of_several_data_sets_is_the_first(tmp_path: Path) -> None:
+    assert saved_run.read_data_table(tmp_path) == {}
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text('[data]\nname = "emotion"\n')
+    assert saved_run.read_data_table(tmp_path) == {"name": "emotion"}
+    recipe.write_text('[[data]]\nname = "everyday"\n[[data]]\nname = "file"\n')
+    assert saved_run.read_data_table(tmp_path) == {"name": "everyday"}

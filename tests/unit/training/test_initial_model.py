@@ -105,3 +105,26 @@ def test_texts_longer_than_an_encoder_reads_are_refused(tiny_encoder, tiny_examp
     model = EncoderModel(encoder=str(tiny_encoder))
     with pytest.raises(RecipeError, match=r"max_length = 64 is more than the 32 tokens.*Set it"):
         start(model, tiny_examples, tmp_path, max_length=64)
+
+
+def test_a_word_table_of_another_encoder(tiny_encoder, tiny_examples, tmp_path):
+    """Its vocabulary and word vectors; all other sizes are the recipe's."""
+    asked = MiniBertModel(**SMALL, layers=2, word_table=str(tiny_encoder), vocabulary_size=100)
+    model, tokenizer = start(asked, tiny_examples, tmp_path)
+    other = transformers.AutoModel.from_pretrained(tiny_encoder).get_input_embeddings().weight
+    given = transformers.AutoTokenizer.from_pretrained(tiny_encoder)
+    table = model.get_input_embeddings().weight
+    assert table.shape == other.shape
+    torch.testing.assert_close(table[1:], other[1:])
+    assert not table[tokenizer.pad_token_id].any()
+    assert tokenizer.get_vocab() == given.get_vocab()
+    assert (model.config.vocab_size, model.config.embedding_size) == tuple(other.shape)
+    assert (model.config.hidden_size, model.config.num_hidden_layers) == (16, 2)
+    assert model.config.id2label == dict(enumerate(tiny_examples.taxonomy.labels))
+    assert not (tmp_path / "tokenizer").exists()  # no vocabulary was learned
+    assert table.requires_grad
+
+
+def test_a_word_table_that_is_nowhere(tiny_examples, tmp_path):
+    with pytest.raises(TrainingError, match="nowhere"):
+        start(MiniBertModel(**SMALL, word_table=str(tmp_path / "nowhere")), tiny_examples, tmp_path)

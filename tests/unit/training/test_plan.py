@@ -1,14 +1,31 @@
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
+import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
-from emoscope.errors import NoExamples, RecipeError, UnusableSplit  # noqa: E402
+from emoscope.cli.app import app  # noqa: E402
+from emoscope.decisions.calibration import no_calibration  # noqa: E402
+from emoscope.errors import (  # noqa: E402
+    NoExamples,
+    RecipeError,
+    TrainingError,
+    UnusableSplit,
+)
+from emoscope.scorers.ensemble import EnsembleScorer, Member  # noqa: E402
+from emoscope.training import plan as plan_module  # noqa: E402
+from emoscope.training.distillation.teacher_scores import Teachers  # noqa: E402
+from emoscope.training.initial_model import starting_model  # noqa: E402
 from emoscope.training.plan import memory_of, plan, steps_of  # noqa: E402
 from emoscope.training.recipe import parse_recipe  # noqa: E402
-from emoscope.training.settings import TrainingSettings  # noqa: E402
+from emoscope.training.settings import MiniBertModel, TrainingSettings  # noqa: E402
+from emoscope.training.trainer_construction import Place, training_arguments  # noqa: E402
 
 
 def recipe(model: dict, **training: object):
@@ -142,3 +159,115 @@ def test_memory_by_hand():
     assert memory_of(config, 1000, 7, averaged, "fp32") == 24_000 + 2 * 7 * 10 * 3 * 68
     spared = TrainingSettings(gradient_checkpointing=True)
     assert memory_of(config, 1000, 7, spared, "fp32") == 16_000 + 7 * (10 * 68 + 10 * 4 * 3)
+
+
+def test_weights_of_data_sets_lengthen_the_epoch(tiny_encoder, tiny_examples):
+    model = {"kind": "encoder", "encoder": str(tiny_encoder)}
+    weighed = replace(tiny_examples, weights=np.full(144, 2.5, dtype=np.float32))
+    assert plan(recipe(model, batch_size=16), weighed).steps_per_epoch == 15  # 96 * 2.5 / 16
+
+
+def test_a_word_table_counts_as_it_is(tiny_encoder, tiny_examples, tmp_path):
+    sizes = {"hidden_size": 16, "layers": 1, "heads": 2, "intermediate_size": 24}
+    asked = {"kind": "minibert", **sizes, "word_table": str(tiny_encoder)}
+    found = plan(recipe(asked), tiny_examples)
+    arguments = training_arguments(
+        TrainingSettings(device="cpu"), tmp_path, 0, Place("cpu", "fp32")
+    )
+    model, _ = starting_model(
+        MiniBertModel.model_validate(asked), TrainingSettings(), tiny_examples.split("train"),
+        tmp_path, arguments,
+    )  # fmt: skip
+    assert found.parameters == sum(p.numel() for p in model.parameters())
+    assert found.parameters_from == "counted"
+
+
+@pytest.fixture
+def teacher(tiny_examples, monkeypatch):
+    """A teacher that takes 10 ms a text by a clock of its own; gives the texts it was asked."""
+    asked: list[list[str]] = []
+    clock = [0.0]
+
+    class Slow:
+        labels, task = tiny_examples.taxonomy.labels, tiny_examples.task
+
+        def logits(self, texts):
+            asked.append(list(texts))
+            clock[0] += 0.01 * len(texts)
+            return np.zeros((len(texts), 4), dtype=np.float32)
+
+    made = Teachers(EnsembleScorer([Member(Slow(), no_calibration(4))]), "slow")
+    monkeypatch.setattr(plan_module, "open_teachers", lambda names, labels, task: made)
+    monkeypatch.setattr(plan_module.time, "perf_counter", lambda: clock[0])
+    return asked
+
+
+def test_teachers_are_counted_and_timed_on_a_few_texts(
+    tiny_encoder, tiny_examples, teacher, tmp_path
+):
+    path = tmp_path / "texts.txt"
+    known = tiny_examples.texts[0]
+    path.write_text("\n".join([known, *(f"a new text {i}" for i in range(20_000))]))
+    tables = {
+        "name": "student",
+        "model": {"kind": "encoder", "encoder": str(tiny_encoder)},
+        "training": {"max_length": 32, "device": "cpu", "batch_size": 100, "epochs": 1},
+        "distillation": {"teachers": ["any"], "unlabelled": [str(path)], "texts": 5_000},
+    }
+    found = plan(parse_recipe(tables), tiny_examples)
+    assert found.teacher_texts == 96 + 20_000
+    assert found.teacher_seconds == pytest.approx(200.96)
+    assert found.steps == 51  # 96 and at most 5,000 texts
+    told = dict(found.lines())
+    assert told["teachers score"] == "20,096 texts, about 3 min"
+    assert told["steps"].startswith("at most 51, ")
+    assert sum(map(len, teacher)) < 500
+
+
+def test_teachers_without_unlabelled_texts_score_train(tiny_encoder, tiny_examples, teacher):
+    tables = {
+        "name": "student",
+        "model": {"kind": "encoder", "encoder": str(tiny_encoder)},
+        "training": {"max_length": 32, "device": "cpu"},
+        "distillation": {"teachers": ["any"]},
+    }
+    found = plan(parse_recipe(tables), tiny_examples)
+    assert found.teacher_texts == 96
+    assert dict(found.lines())["teachers score"] == "96 texts, about 1 s"
+
+
+def test_teachers_of_other_labels_are_refused_before_training(tiny_encoder, tiny_examples):
+    tables = {
+        "name": "student",
+        "model": {"kind": "encoder", "encoder": str(tiny_encoder)},
+        "training": {"device": "cpu"},
+        "distillation": {"teachers": ["default"]},
+    }
+    with pytest.raises(TrainingError, match="'default' has other labels"):
+        plan(parse_recipe(tables), tiny_examples)
+
+
+def test_the_command_tells_what_teachers_take(tiny_encoder, tmp_path):
+    (tmp_path / "texts.txt").write_text("a quiet street\nwhat a day\n")
+    path = tmp_path / "student.toml"
+    path.write_text(
+        f"""
+name = "student"
+[data]
+name = "everyday"
+sample = 300
+[model]
+kind = "minibert"
+word_table = {str(tiny_encoder)!r}
+[training]
+device = "cpu"
+[distillation]
+teachers = ["default"]
+unlabelled = [{str(tmp_path / "texts.txt")!r}]
+"""
+    )
+    result = CliRunner().invoke(app, ["train", str(path), "--dry-run"])
+    assert result.exit_code == 0, result.exception
+    (line,) = [line for line in result.stdout.splitlines() if "teachers score" in line]
+    assert re.search(r"3\d\d texts, about \d+ s", line)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["student.toml", "texts.txt"]

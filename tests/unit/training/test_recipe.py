@@ -155,7 +155,7 @@ def test_wrong_overrides_name_key_and_remedy(overrides: dict[str, str], said: st
     [
         ('name = "x"\nmodel = {kind = "linear"}\nsead = 1', r"unknown key 'sead'.*'seed'"),
         ('name = "x"\n[model]\nkind = "linear"\nstrenght = 1', r"'model\.strenght'.*'strength'"),
-        ('name = "x"\n[model]\nkind = "liner"', r"model\.kind must be linear, encoder or minibert"),
+        ('name = "x"\n[model]\nkind = "liner"', "must be linear, encoder, minibert or ensemble"),
         ('name = "x"\n[model]\nstrength = 1.0', r"model\.kind must be"),
         ('name = "x"', "'model' is missing"),
         ('[model]\nkind = "linear"', "'name' is missing"),
@@ -186,3 +186,46 @@ def test_every_setting_says_what_it_is() -> None:
 
     assert undescribed(Recipe) == []
     assert undescribed(LinearSettings) == []
+
+
+TAUGHT = {"teachers": ["default"]}
+
+
+@pytest.mark.parametrize(
+    "model", [{"kind": "linear"}, {"kind": "ensemble", "members": ["default", "default"]}]
+)
+def test_only_encoders_and_miniberts_have_teachers(model: dict) -> None:
+    with pytest.raises(RecipeError, match=rf"\[distillation\] is for .*'{model['kind']}'"):
+        parse_recipe({"name": "x", "model": model, "distillation": TAUGHT})
+    parse_recipe({"name": "x", "model": {"kind": "minibert"}, "distillation": TAUGHT})
+
+
+def test_teachers_and_mixup_exclude_each_other() -> None:
+    tables = {"name": "x", "model": {"kind": "minibert"}, "distillation": TAUGHT}
+    with pytest.raises(RecipeError, match=r"mixup and .distillation. exclude each other") as raised:
+        parse_recipe({**tables, "training": {"mixup": 0.2}})
+    assert len(str(raised.value)) < 300
+    parse_recipe({**tables, "training": {"r_drop": 1.0}})
+
+
+def test_a_fault_of_a_whole_table_does_not_show_all_of_it() -> None:
+    training = {"mixup": 0.2, "r_drop": 1.0, "learning_rate": 0.0123}
+    with pytest.raises(RecipeError, match=r"^Recipe recipe: training: mixup and r_drop") as raised:
+        parse_recipe({"name": "x", "model": {"kind": "minibert"}, "training": training})
+    assert "0.0123" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("teachers", []), ("weight", 1.5), ("temperature", 0), ("neutral_share", -0.1), ("pool", 0)],
+)
+def test_wrong_settings_of_distillation(key: str, value: object) -> None:
+    tables = {"name": "x", "model": {"kind": "minibert"}, "distillation": {**TAUGHT, key: value}}
+    with pytest.raises(RecipeError, match=rf"distillation\.{key} = "):
+        parse_recipe(tables)
+
+
+def test_one_start_for_a_minibert() -> None:
+    model = {"kind": "minibert", "pretrained": "a", "word_table": "b"}
+    with pytest.raises(RecipeError, match="pretrained and word_table exclude each other"):
+        parse_recipe({"name": "x", "model": model})

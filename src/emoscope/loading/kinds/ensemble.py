@@ -35,6 +35,12 @@ def open_scorer(folder: Path, manifest: Manifest, options: RuntimeOptions) -> En
                 f"The member {str(place)!r} is an ensemble itself, which is not opened. Join its "
                 "members directly."
             )
-        calibration = read_policy(inner.policy).calibration
-        members.append(Member(open_any_scorer(place, inner, options), calibration, weight))
+        policy = read_policy(inner.policy)
+        if (policy.labels, policy.task) != (inner.labels, inner.task):
+            raise ModelFolderError(
+                f"The policy of the member {str(place)!r} is not for its labels and task. Copy the "
+                "model folder again, or make the ensemble again."
+            )
+        scorer = open_any_scorer(place, inner, options)
+        members.append(Member(scorer, policy.calibration, weight))
     return EnsembleScorer(members)

@@ -60,7 +60,7 @@ def make_lesson(
     scores = teacher_scores(teachers, train.texts, folder, say)
     if not settings.unlabelled:
         return Lesson(train, len(train), scores, teachers.identity)
-    pool = _pool(settings, examples)
+    pool = unlabelled_pool(settings, examples)
     pool_scores = teacher_scores(teachers, pool, folder, say)
     chosen = choose(pool_scores, train.taxonomy.labels, settings, seed)
     say(f"Learning from {len(train):,} labelled and {len(chosen):,} unlabelled texts")
@@ -95,8 +95,11 @@ def choose(
     return np.sort(np.concatenate([telling, plain[:most]])).astype(np.intp)
 
 
-def _pool(settings: DistillationSettings, examples: Examples) -> list[str]:
-    """Unlabelled texts that are in no split of the data."""
+def unlabelled_pool(settings: DistillationSettings, examples: Examples) -> list[str]:
+    """The first ``settings.pool`` unlabelled texts without those in any split of ``examples``.
+
+    Raises :class:`NoExamples` when none is left, and what reading the files raises.
+    """
     known = {text_key(text) for text in examples.texts}
     read = read_unlabelled(settings.unlabelled).texts
     pool = [text for text in read[: settings.pool] if text_key(text) not in known]

@@ -65,13 +65,13 @@ def teacher_scores(
 ) -> npt.NDArray[np.float32]:
     """Calibrated scores of ``texts``, shape (n_texts, n_labels).
 
-    Written below ``folder`` part by part; parts that are there are read.
+    Written below ``folder`` part by part; parts that are there are read. Raises
+    :class:`TrainingError` where they cannot be written.
     """
     key = hashlib.sha256(teachers.identity.encode())
     for text in texts:
         key.update(text.encode("utf-8", "surrogatepass") + b"\0")
     place = folder / FOLDER / key.hexdigest()[:24]
-    place.mkdir(parents=True, exist_ok=True)
     starts = range(0, len(texts), _PART_TEXTS)
     parts = []
     for number, start in enumerate(starts):
@@ -82,10 +82,21 @@ def teacher_scores(
             if number % 4 == 0:
                 say(f"Teachers score texts: {start:,} of {len(texts):,}")
             scores = teachers.scorer.logits(part)
-            with atomic_file(path) as staged, staged.open("wb") as file:
-                np.save(file, scores)
+            _save(scores, path)
         parts.append(scores)
     return np.concatenate(parts)
+
+
+def _save(scores: npt.NDArray[np.float32], path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with atomic_file(path) as staged, staged.open("wb") as file:
+            np.save(file, scores)
+    except OSError as error:
+        raise TrainingError(
+            f"Cannot write the teachers' scores into {str(path.parent)!r} ({error}). Make room, or "
+            "choose another folder with --runs."
+        ) from error
 
 
 def _saved(path: Path, shape: tuple[int, int]) -> npt.NDArray[np.float32] | None:
