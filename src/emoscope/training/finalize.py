@@ -110,7 +110,7 @@ def export_again(
 ) -> ExportReport:
     """Make the graphs of a saved encoder again, and fit its policy on the scores of the one kept.
 
-    Without ``validation``, graphs are compared on texts of the package's sample and the policy
+    Without ``validation``, graphs are compared on texts of `everyday` and the policy
     stays. ``runtime`` gives the device on which torch scores them and the number of threads.
 
     Raises :class:`ExportError` when no graph is accepted, with the folder unchanged,
@@ -215,7 +215,7 @@ def _graph_scorer(fitted: FittedModel) -> OnnxScorer:
 
 
 def _parity_texts() -> Examples:
-    """Texts of the package's sample, with labels that are not read."""
+    """Texts of `everyday`, with labels that are not read."""
     sample = read_everyday()
     return sample.select(sample.splits != "test")
 
