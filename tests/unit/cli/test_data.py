@@ -81,10 +81,10 @@ def test_a_data_set_that_cannot_be_trained_on_can_be_described(tmp_path):
     assert any(note.startswith("no splits were made") for note in found["notes"])
 
 
-def test_the_sample_is_described_by_name():
+def test_everyday_is_described_by_name():
     result = run("everyday")
     assert result.exit_code == 0
-    assert "sample: 28 labels, multi-label" in result.output
+    assert "everyday: 28 labels, multi-label, with shares of raters" in result.output
     assert "nervousness" in result.output
 
 

@@ -52,7 +52,7 @@ def test_it_is_plain_data_for_machines(make_examples):
     )
     plain = json.loads(json.dumps(describe(examples).to_json()))
     assert plain["labels_a_text"] == {"train": {"1": 1, "2": 1, "3": 1}, "test": {"0": 1}}
-    assert plain["files"] == [{"name": "a.csv", "sha256": "00", "rows": 4}]
+    assert plain["files"] == [{"name": "a.csv", "sha256": "00", "rows": 4, "data_set": 0}]
     assert plain["notes"] == ["note"]
     assert plain["soft_labels"] is True
     assert plain["audit"]["exact"]["within"][0]["split"] == "train"

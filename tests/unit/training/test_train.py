@@ -64,9 +64,9 @@ def test_the_resolved_recipe_trains_the_same_model(run: Run, tmp_path: Path) -> 
 
 
 def test_the_model_has_learned(run: Run) -> None:
-    """926 texts teach little, but far more than the 1 in 28 of a guess."""
+    """600 texts teach little, but far more than the 1 in 28 of a guess."""
     assert run.test is not None
-    assert run.test.fine.headline["macro_f1"] > 0.15
+    assert run.test.fine.headline["macro_f1"] > 0.1
 
 
 def test_metrics_json_says_what_was_measured(run: Run) -> None:
@@ -107,7 +107,7 @@ def test_the_saved_model_answers_as_the_live_one(run: Run) -> None:
 def test_evaluating_again_gives_the_same_numbers(run: Run) -> None:
     assert run.test is not None
     classifier = emoscope.load(str(run.model_folder))
-    again = judge(classifier, examples_for(classifier))
+    again = judge(classifier, examples_for(classifier, settings={"sample": "600"}))
     assert again.fine.headline == run.test.fine.headline
     assert again.texts_sha256 == run.test.texts_sha256
 
