@@ -16,13 +16,7 @@ if TYPE_CHECKING:
 
 
 def check(
-    model: Annotated[
-        str,
-        typer.Argument(
-            help="Name of a model that ships, model folder, run folder or hub id; without one, the "
-            "default model."
-        ),
-    ] = "",
+    model: opt.ModelArgument = "",
     cases: Annotated[
         list[Path] | None,
         typer.Option("--cases", help="JSON lines with cases of your own; may be given repeatedly."),

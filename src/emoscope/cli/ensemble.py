@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from emoscope.cli import options as opt
+
 
 def ensemble(
     members: Annotated[
@@ -23,12 +25,8 @@ def ensemble(
         Path | None,
         typer.Option(help="Data file, or folder that holds the data set of the first member."),
     ] = None,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace a run of this name.")
-    ] = False,
-    report: Annotated[
-        bool, typer.Option(help="Write report.html when the report extra is installed.")
-    ] = True,
+    overwrite: opt.OverwriteOption = False,
+    report: opt.ReportOption = True,
 ) -> None:
     """Average the calibrated scores of models with the same labels, and judge the result.
 

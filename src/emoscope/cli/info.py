@@ -7,17 +7,12 @@ from typing import Annotated
 
 import typer
 
+from emoscope.cli import options as opt
 from emoscope.errors import ModelFolderError
 
 
 def info(
-    model: Annotated[
-        str,
-        typer.Argument(
-            help="Name of a model that ships, model folder, run folder or hub id; without one, the "
-            "default model."
-        ),
-    ] = "",
+    model: opt.ModelArgument = "",
     model_option: Annotated[
         str, typer.Option("--model", help="The same as MODEL, as other commands take it.")
     ] = "",

@@ -14,10 +14,12 @@ from emoscope.scorers.runtime_options import Device, GraphChoice, runtime_option
 if TYPE_CHECKING:
     from emoscope.inference.classifier import EmotionClassifier
 
-ModelOption = Annotated[
-    str, typer.Option("--model", help="Name of a model that ships, model folder, run folder or hub "
-                                      "id; without one, the default model.")
-]  # fmt: skip
+_MODEL = (
+    "Name of a model that ships, model folder, run folder or hub id; without one, the default "
+    "model."
+)
+ModelOption = Annotated[str, typer.Option("--model", help=_MODEL)]
+ModelArgument = Annotated[str, typer.Argument(help=_MODEL)]
 DeviceOption = Annotated[
     Device | None,
     typer.Option(
@@ -60,6 +62,9 @@ EscapeOption = Annotated[
 ]
 DataOption = Annotated[
     Path | None, typer.Option("--data", help="Data file, or folder that holds the data set.")
+]
+ReportOption = Annotated[
+    bool, typer.Option(help="Write report.html when the report extra is installed.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead.")]
 

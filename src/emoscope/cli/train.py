@@ -40,9 +40,7 @@ def train(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show data, model size, steps, memory; then leave.")
     ] = False,
-    report: Annotated[
-        bool, typer.Option(help="Write report.html when the report extra is installed.")
-    ] = True,
+    report: opt.ReportOption = True,
 ) -> None:
     """Train a classifier, tune its policy on validation, score test once, save it all.
 

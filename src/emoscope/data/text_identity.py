@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
 from collections.abc import Iterable
 
@@ -29,6 +30,12 @@ def group_texts(texts: Iterable[str], *, folded: bool = True) -> npt.NDArray[np.
     numbers: dict[str, int] = {}
     keys = map(text_key, texts) if folded else texts
     return np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.intp)
+
+
+def add_texts(digest: hashlib._Hash, texts: Iterable[str]) -> None:
+    """Add texts in order to a checksum, each ended by a zero byte."""
+    for text in texts:
+        digest.update(text.encode("utf-8", "surrogatepass") + b"\0")
 
 
 def without_format_characters(text: str) -> str:

@@ -17,7 +17,7 @@ from emoscope.data.examples import Examples, split_name
 from emoscope.data.load import load_examples
 from emoscope.data.mixture import with_labels_of
 from emoscope.data.settings import data_settings
-from emoscope.data.text_identity import text_key
+from emoscope.data.text_identity import add_texts, text_key
 from emoscope.decisions import plain_policy
 from emoscope.errors import DataError, listing
 from emoscope.inference.answers import LabelAnswers
@@ -218,8 +218,7 @@ def judge_scores(
 def fingerprint(texts: tuple[str, ...]) -> str:
     """SHA-256 of the texts in order, each ended by a zero byte."""
     digest = hashlib.sha256()
-    for text in texts:
-        digest.update(text.encode("utf-8", "surrogatepass") + b"\0")
+    add_texts(digest, texts)
     return digest.hexdigest()
 
 

@@ -24,15 +24,13 @@ from emoscope.inference.prediction import Prediction, predictions
 from emoscope.inference.texts import check_text, check_texts, text_chunks
 from emoscope.model_folder.manifest import Manifest
 from emoscope.scorers.runtime_options import RuntimeOptions
-from emoscope.scorers.scorer import NotingScorer, Scored, Scorer, Scores
+from emoscope.scorers.scorer import Scored, Scorer, Scores, score_parts
 from emoscope.taxonomy import Rollup, Task, Taxonomy
 from emoscope.text import is_empty
 from emoscope.text.language import is_other_language
 from emoscope.tokenizers.notes import EMPTY_TEXT, NOTES, OTHER_LANGUAGE, Notes
 
 NEUTRAL = "neutral"
-_PART_TEXTS = 1024
-"""Texts that a scorer without parts of its own is given at once."""
 
 
 @dataclass(frozen=True)
@@ -211,13 +209,13 @@ class EmotionClassifier:
         """:meth:`answer` in parts in order; one is decided while the scorer works on the next."""
         self.label_sets(rollups)  # an unknown one is told before the work
         done = 0
-        for part in self._score_parts(texts):
+        for part in score_parts(self.scorer, texts):
             yield self.decide(texts[done : done + len(part)], part, rollups)
             done += len(part)
 
     def score(self, texts: Sequence[str]) -> Scored:
         """Raw scores of ``texts`` (n_texts, n fine labels) and notes, without any decision."""
-        parts = list(self._score_parts(texts))
+        parts = list(score_parts(self.scorer, texts))
         none = np.empty((0, len(self.taxonomy)), dtype=np.float32)
         return Scored.join(parts or [Scored(none, ())])
 
@@ -231,7 +229,7 @@ class EmotionClassifier:
         are then taken to have content.
         """
         if isinstance(scored, np.ndarray):
-            scored = Scored(scored, ((),) * len(scored))
+            scored = Scored.without_notes(scored)
         fine, held = self.policy.answer(scored.scores)
         asked = [self.taxonomy.rollup(name) for name in rollups]
         own = LabelAnswers(fine, held)
@@ -284,14 +282,6 @@ class EmotionClassifier:
             part = texts[done : done + len(answers)]
             yield from predictions(part, answers, self.labels, self.thresholds)
             done += len(answers)
-
-    def _score_parts(self, texts: Sequence[str]) -> Iterator[Scored]:
-        if isinstance(self.scorer, NotingScorer):
-            yield from self.scorer.score_parts(texts)
-            return
-        for start in range(0, len(texts), _PART_TEXTS):
-            part = texts[start : start + _PART_TEXTS]
-            yield Scored(self.scorer.logits(part), ((),) * len(part))
 
 
 def _make_neutral(

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from emoscope.decisions.calibration import Calibration
 from emoscope.errors import DecisionError
-from emoscope.scorers.scorer import NotingScorer, Scored, Scorer, Scores
+from emoscope.scorers.scorer import Scored, Scorer, Scores, score_parts
 from emoscope.scorers.token_batches import chunks
 
 
@@ -61,22 +61,18 @@ class EnsembleScorer:
 
     def logits(self, texts: Sequence[str]) -> Scores:
         """Mean of the members' calibrated scores of ``texts``, shape (n_texts, n_labels)."""
-        mean = np.zeros((len(texts), len(self.labels)))
-        for member, weight in zip(self.members, self._weights, strict=True):
-            if weight:
-                mean += weight * member.calibrated(member.scorer.logits(texts))
-        return mean.astype(np.float32)
+        return self._mean(texts, self.members[0].scorer.logits(texts))
 
     def score_parts(self, texts: Iterable[str]) -> Iterator[Scored]:
         """Scores as of :meth:`logits`, and notes, in parts in order."""
-        first, *others = self.members
         for chunk in chunks(texts):
-            if isinstance(first.scorer, NotingScorer):
-                scored = Scored.join(list(first.scorer.score_parts(chunk)))
-            else:
-                scored = Scored(first.scorer.logits(chunk), ((),) * len(chunk))
-            mean = self._weights[0] * first.calibrated(scored.scores)
-            for member, weight in zip(others, self._weights[1:], strict=True):
-                if weight:
-                    mean += weight * member.calibrated(member.scorer.logits(chunk))
-            yield Scored(mean.astype(np.float32), scored.notes)
+            first = Scored.join(list(score_parts(self.members[0].scorer, chunk)))
+            yield Scored(self._mean(chunk, first.scores), first.notes)
+
+    def _mean(self, texts: Sequence[str], first: Scores) -> Scores:
+        """The mean, where ``first`` are the raw scores of the first member."""
+        mean = self._weights[0] * self.members[0].calibrated(first)
+        for member, weight in zip(self.members[1:], self._weights[1:], strict=True):
+            if weight:
+                mean += weight * member.calibrated(member.scorer.logits(texts))
+        return mean.astype(np.float32)

@@ -36,12 +36,21 @@ class Scored:
         return Scored(self.scores[rows], self.notes[rows])
 
     @staticmethod
+    def without_notes(scores: Scores) -> Scored:
+        """``scores`` (n_texts, n_labels) of texts that have no notes."""
+        return Scored(scores, ((),) * len(scores))
+
+    @staticmethod
     def join(parts: Sequence[Scored]) -> Scored:
         """The texts of all ``parts``, at least one, in order."""
         if len(parts) == 1:
             return parts[0]
         notes = tuple(note for part in parts for note in part.notes)
         return Scored(np.concatenate([part.scores for part in parts]), notes)
+
+
+PART_TEXTS = 1024
+"""Texts that a scorer without parts of its own is given at once."""
 
 
 class Scorer(Protocol):
@@ -74,3 +83,12 @@ class NotingScorer(Scorer, Protocol):
         Both at once, since both need the texts cut into tokens. In parts, so that labels of one
         part are decided while the next is scored.
         """
+
+
+def score_parts(scorer: Scorer, texts: Sequence[str]) -> Iterator[Scored]:
+    """Scores of ``texts`` in parts in order, with notes where the scorer gives them."""
+    if isinstance(scorer, NotingScorer):
+        yield from scorer.score_parts(texts)
+        return
+    for start in range(0, len(texts), PART_TEXTS):
+        yield Scored.without_notes(scorer.logits(texts[start : start + PART_TEXTS]))

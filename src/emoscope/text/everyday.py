@@ -29,7 +29,6 @@ _ADDRESS = re.compile(
 )
 _REPEATED = re.compile(r"([!?.,~*=_-])\1{3,}")
 _THRICE = re.compile(r"(.)\1\1|h[aei]+h[aei]+h", re.IGNORECASE)
-_SPACE = re.compile(r"\s+")
 
 
 def normalise_everyday(text: str) -> str:
@@ -52,7 +51,7 @@ def normalise_everyday(text: str) -> str:
         text = unicodedata.normalize("NFKC", order_marks(text)).translate(QUOTES)
     if _THRICE.search(text):
         text = _REPEATED.sub(r"\1\1\1", shorten_stretched(text))
-    return _SPACE.sub(" ", text).strip() if "  " in text else text.strip()
+    return " ".join(text.split())
 
 
 def _address(found: re.Match[str]) -> str:

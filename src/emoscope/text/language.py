@@ -10,9 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
 
-from emoscope.text.tables import word_ranks
+from emoscope.text.tables import names_of, word_ranks
 
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 _MOST_CHARACTERS = 500
@@ -58,19 +57,11 @@ def _is_of_other_script(word: str) -> bool:
 
 
 @cache
-def _lines() -> list[tuple[str, list[str]]]:
-    text = Path(__file__).with_name("function_words.tsv").read_text(encoding="utf-8")
-    return [
-        (name, words.split()) for name, words in (line.split("\t") for line in text.splitlines())
-    ]
-
-
-@cache
 def _words() -> tuple[dict[str, tuple[int, ...]], frozenset[str]]:
     """Function word -> languages that have it; and English words."""
     languages: dict[str, tuple[int, ...]] = {}
-    for number, (_, words) in enumerate(_lines()):
-        for word in dict.fromkeys(words):
+    for number, words in enumerate(names_of("function_words.tsv").values()):
+        for word in dict.fromkeys(words.split()):
             if len(word) > 1:
                 languages[word] = (*languages.get(word, ()), number)
     english = frozenset(list(word_ranks())[:_COMMON])

@@ -80,12 +80,9 @@ class Recipe(BaseModel):
     @classmethod
     def _several_data_sets(cls, tables: Any) -> Any:
         """``[[data]]`` in a recipe: the first gives the labels, the others come to it."""
-        if not isinstance(tables, Mapping) or not isinstance(tables.get("data"), list):
-            return tables
-        if not tables["data"]:
+        if isinstance(tables, Mapping) and tables.get("data") == []:
             raise ValueError("data is an empty list. Name at least one data set")
-        first, *others = tables["data"]
-        return {**tables, "data": first, "more_data": [*others, *tables.get("more_data", ())]}
+        return _first_apart(tables) if isinstance(tables, Mapping) else tables
 
     @model_validator(mode="after")
     def _distillation_fits(self) -> Recipe:
@@ -134,7 +131,7 @@ def override(
     tables: Mapping[str, Any], overrides: Mapping[str, str], source: str = "recipe"
 ) -> Recipe:
     """Build the recipe of plain tables with some keys replaced, as :func:`load_recipe` does."""
-    changed = dict(tables)
+    changed = _first_apart(tables)  # keys of data are those of the first data set
     for key, value in overrides.items():
         _put(changed, key, _parse_value(value))
     return parse_recipe(changed, source)
@@ -218,17 +215,19 @@ def _parse_value(text: str) -> Any:
         return text
 
 
+def _first_apart(tables: Mapping[str, Any]) -> dict[str, Any]:
+    """``tables`` in which a list of data sets is the first one, and more after it."""
+    match tables.get("data"):
+        case [first, *others]:
+            return {**tables, "data": first, "more_data": [*others, *tables.get("more_data", ())]}
+    return dict(tables)
+
+
 def _put(tables: dict[str, Any], key: str, value: Any) -> None:
     parts = _resolve(key.replace("-", "_"), tables).split(".")
     table = tables
-    if parts[0] == "data" and isinstance(tables.get("data"), list) and tables["data"]:
-        table, parts = tables["data"][0], parts[1:]  # of several data sets the first is meant
     for part in parts[:-1]:
         inner = table.get(part)
-        if part == "data" and isinstance(inner, list) and inner:  # the first data set is meant
-            table[part] = [dict(inner[0]), *inner[1:]]
-            table = table[part][0]
-            continue
         table[part] = dict(inner) if isinstance(inner, Mapping) else {}
         table = table[part]
     table[parts[-1]] = value

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from emoscope.data.examples import Examples
+from emoscope.data.text_identity import add_texts
 from emoscope.errors import TrainingError
 from emoscope.training.checkpoints import (
     checkpoints_in,
@@ -60,8 +61,7 @@ def fingerprint(examples: Examples, split: str) -> str:
     """Number of texts and a checksum over texts, labels, votes and weights of one split."""
     part = examples.split(split)
     digest = hashlib.sha256()
-    for text in part.texts:
-        digest.update(text.encode("utf-8", "surrogatepass") + b"\0")
+    add_texts(digest, part.texts)
     digest.update(part.labels.tobytes())
     for more in (part.soft_labels, part.weights):
         if more is not None:

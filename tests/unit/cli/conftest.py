@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import emoscope.loading.load_model
 from emoscope.data.examples import Examples
 from emoscope.decisions import plain_policy
 from emoscope.evaluation.judge import judge
@@ -46,6 +47,14 @@ def save_run(folder: Path, seed: int) -> Path:
         folder / "model", Manifest("linear", "multi_label", examples.taxonomy, policy.to_json())
     )
     return folder
+
+
+@pytest.fixture
+def loaded(
+    goemotions_classifier: EmotionClassifier, monkeypatch: pytest.MonkeyPatch
+) -> EmotionClassifier:
+    monkeypatch.setattr(emoscope.loading.load_model, "load_with", lambda *_: goemotions_classifier)
+    return goemotions_classifier
 
 
 @pytest.fixture

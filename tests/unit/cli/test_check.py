@@ -25,14 +25,6 @@ CASES = """\
 
 
 @pytest.fixture
-def loaded(
-    goemotions_classifier: EmotionClassifier, monkeypatch: pytest.MonkeyPatch
-) -> EmotionClassifier:
-    monkeypatch.setattr(emoscope.loading.load_model, "load_with", lambda *_: goemotions_classifier)
-    return goemotions_classifier
-
-
-@pytest.fixture
 def own(tmp_path: Path) -> str:
     path = tmp_path / "own.jsonl"
     path.write_text(CASES)

@@ -2,25 +2,15 @@ from __future__ import annotations
 
 import json
 
-import pytest
 import typer
 from typer.testing import CliRunner
 
-import emoscope.loading.load_model
 from emoscope.cli.explain import bars, explain, highlighted
 from emoscope.inference.classifier import EmotionClassifier
 from emoscope.inference.explain import Explanation, WordContribution
 
 app = typer.Typer()
 app.command()(explain)
-
-
-@pytest.fixture
-def loaded(
-    goemotions_classifier: EmotionClassifier, monkeypatch: pytest.MonkeyPatch
-) -> EmotionClassifier:
-    monkeypatch.setattr(emoscope.loading.load_model, "load_with", lambda *_: goemotions_classifier)
-    return goemotions_classifier
 
 
 def test_text_words_and_bars_are_printed(loaded: EmotionClassifier) -> None:

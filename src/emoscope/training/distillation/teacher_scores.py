@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from emoscope.data.text_identity import add_texts
 from emoscope.errors import TrainingError
 from emoscope.io.atomic_files import atomic_file
 from emoscope.loading.load_model import load
@@ -69,8 +70,7 @@ def teacher_scores(
     :class:`TrainingError` where they cannot be written.
     """
     key = hashlib.sha256(teachers.identity.encode())
-    for text in texts:
-        key.update(text.encode("utf-8", "surrogatepass") + b"\0")
+    add_texts(key, texts)
     place = folder / FOLDER / key.hexdigest()[:24]
     starts = range(0, len(texts), _PART_TEXTS)
     parts = []
