@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from transformers import AutoTokenizer, TrainingArguments
 
@@ -20,12 +21,17 @@ from emoscope.models.encoder import (
 from emoscope.models.encoder_source import EncoderSource, find_encoder
 from emoscope.models.minibert import MiniBertForSequenceClassification
 from emoscope.models.minibert_config import MiniBertConfig
+from emoscope.models.narrow import narrow
 from emoscope.models.vocabulary import VocabularyOptions, train_vocabulary
+from emoscope.text import normalise_newest as normalise
+from emoscope.training.batches import pad, tokenise
 from emoscope.training.checkpoints import damage_of, replace_folder, write_checksums
 from emoscope.training.settings import EncoderModel, MiniBertModel, TrainingSettings
 
 TOKENIZER = "tokenizer"
 """Folder beside the checkpoints: the vocabulary of a MiniBERT, learned once a run."""
+NARROWING_TEXTS = 6000
+"""Train texts that tell which neurons an encoder can do without."""
 
 
 def starting_model(
@@ -52,6 +58,9 @@ def starting_model(
                 revision=model_settings.revision,
             )
             check_length(loaded.model, settings.max_length)
+            if model_settings.neurons < 1.0:
+                some = _some_texts(train, loaded.tokenizer, settings.max_length)
+                narrow(loaded.model, some, model_settings.neurons, model_settings.encoder)
             return loaded.model, loaded.tokenizer
         if model_settings.pretrained is not None:
             return _pretrained(model_settings, model_settings.pretrained, train)
@@ -80,6 +89,18 @@ def starting_model(
     config = minibert_config(model_settings, len(tokenizer))
     describe_labels(config, labels, train.task)
     return MiniBertForSequenceClassification(config), tokenizer
+
+
+def _some_texts(
+    train: Examples, tokenizer: Any, max_length: int
+) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """Token ids and masks of texts spread evenly over ``train``, in batches."""
+    rows = np.unique(np.linspace(0, len(train) - 1, NARROWING_TEXTS).round().astype(np.intp))
+    tokens = tokenise(tokenizer, [normalise(train.texts[row]) for row in rows], max_length)
+    tokens.sort(key=len)
+    parts = [tokens[i : i + 64] for i in range(0, len(tokens), 64)]
+    padded = [pad(part, int(tokenizer.pad_token_id)) for part in parts]
+    return [(torch.from_numpy(ids), torch.from_numpy(mask)) for ids, mask in padded]
 
 
 def _with_word_table(settings: MiniBertModel, name: str, train: Examples) -> tuple[Any, Any]:

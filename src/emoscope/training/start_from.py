@@ -13,6 +13,8 @@ from emoscope.training.recipe import Recipe
 
 _START = {"encoder": "encoder", "minibert": "pretrained"}
 """Kind of model -> key of its table that names what training starts from."""
+_AS_IT_IS: dict[str, dict[str, Any]] = {"encoder": {"neurons": 1.0}, "minibert": {}}
+"""Kind of model -> keys that would change a model once more."""
 
 
 _TAKEN = ("name", "data", "more_data", "training", "export", "int8_neurons")
@@ -54,7 +56,7 @@ def start_from(
         tables |= {"data": {"name": "file"}, "more_data": (), "name": data.name.split(".")[0]}
     return {
         **tables,
-        "model": {**trained["model"], _START[kind]: str(folder)},
+        "model": {**trained["model"], _START[kind]: str(folder)} | _AS_IT_IS[kind],
         # the head's bias is learned already, or starts from 0
         "training": {**tables.get("training", {}), "bias_from_prior": False},
     }

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -15,10 +14,11 @@ pytest.importorskip("onnx")
 import onnx
 import torch
 
-from emoscope.export import prune as module
-from emoscope.export.prune import choose_neurons, feed_forwards, kept_neurons, prune
+from emoscope.export import prune as prune_module
+from emoscope.export.prune import LEAST_TOKENS, feed_forwards, prune
 from emoscope.export.trace import fused_graph
 from emoscope.export.unfuse import laid_out
+from emoscope.models import neurons as module
 
 pytestmark = pytest.mark.usefixtures("small_products")
 
@@ -37,52 +37,6 @@ def scores(graph: onnx.ModelProto, ids: np.ndarray) -> np.ndarray:
 
 def sizes(graph: onnx.ModelProto) -> list[int]:
     return [layer.size for layer in feed_forwards(laid_out(graph))]
-
-
-@pytest.fixture
-def layer() -> tuple[np.ndarray, np.ndarray]:
-    """Outputs of eight uneven neurons for 400 tokens, and the weights of the product behind."""
-    random = np.random.default_rng(1)
-    states = random.normal(size=(400, 8)) @ random.normal(size=(8, 8))
-    return np.hstack([states, np.ones((400, 1))]), random.normal(size=(9, 3))
-
-
-def lost(states: np.ndarray, weights: np.ndarray, kept: list[int]) -> float:
-    """What is left of the output that the kept neurons cannot say, by least squares."""
-    target = states @ weights
-    some = states[:, [*kept, 8]]
-    return float(np.square(target - some @ np.linalg.lstsq(some, target, rcond=None)[0]).sum())
-
-
-def test_the_neuron_that_is_missed_least_goes(layer, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(module, "STEP", 1)
-    monkeypatch.setattr(module, "_DAMPING", 1e-9)
-    states, weights = layer
-    kept, fitted = choose_neurons(states.T @ states, weights, 7)
-    best = min(combinations(range(8), 7), key=lambda some: lost(states, weights, list(some)))
-    assert tuple(kept) == best
-    residual = states @ weights - states[:, [*kept, 8]] @ fitted
-    assert np.square(residual).sum() == pytest.approx(lost(states, weights, list(kept)), rel=1e-6)
-
-
-def test_of_neurons_that_say_the_same_one_is_enough(layer, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(module, "STEP", 1)
-    monkeypatch.setattr(module, "_DAMPING", 1e-9)
-    states, weights = layer
-    states[:, 2] = 0.5 * states[:, 6] - 3.0  # the one that is always 1 makes up for the 3
-    states[:, 4] = -states[:, 0] + states[:, 1]
-    kept, fitted = choose_neurons(states.T @ states, weights, 6)
-    assert len({2, 6} & set(kept.tolist())) == 1
-    assert len({0, 1, 4} & set(kept.tolist())) == 2
-    np.testing.assert_allclose(states[:, [*kept, 8]] @ fitted, states @ weights, atol=1e-4)
-
-
-def test_whole_groups_are_kept():
-    assert kept_neurons(1536, 0.75) == 1152
-    assert kept_neurons(1536, 0.67) == 1024
-    assert kept_neurons(1536, 0.01) == 64
-    assert kept_neurons(1536, 0.99) == 0, "all of them: nothing to do"
-    assert kept_neurons(48, 0.5) == 0
 
 
 @pytest.mark.slow
@@ -131,7 +85,7 @@ def test_layers_are_looked_at_in_passes_where_memory_is_short(
     fused = graph_of("bert")
     ids = np.random.default_rng(7).integers(5, 60, (4, 13))
     expected = scores(prune(fused, batches(), 0.5), ids)
-    monkeypatch.setattr(module, "MOST_BYTES", 1)
+    monkeypatch.setattr(prune_module, "MOST_BYTES", 1)
     np.testing.assert_array_equal(scores(prune(fused, batches(), 0.5), ids), expected)
 
 
@@ -141,6 +95,6 @@ def test_nothing_to_leave_out(graph_of: Callable[[str], Any], monkeypatch: pytes
     bert = graph_of("bert")
     assert prune(bert, batches(), 0.99) is None
     assert prune(graph_of("modernbert"), batches(), 0.5) is None, "it is gated"
-    few = 48 * module.LEAST_TOKENS // 72  # batches of 72 tokens that are not enough
+    few = 48 * LEAST_TOKENS // 72  # batches of 72 tokens that are not enough
     assert prune(bert, batches(few), 0.5) is None
     assert prune(bert, batches(few + 1), 0.5) is not None
