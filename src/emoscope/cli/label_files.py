@@ -10,6 +10,7 @@ from pathlib import Path
 from emoscope.batch.label_files import label_files
 from emoscope.batch.options import LabelOptions
 from emoscope.batch.summary import OnProgress, Progress, Summary
+from emoscope.cli.faster_model import with_hint
 from emoscope.cli.terminal import tell
 from emoscope.errors import UnreadableFile, listing
 from emoscope.inference.classifier import EmotionClassifier
@@ -27,7 +28,9 @@ def label(
 ) -> None:
     """Label ``inputs`` into ``output``, or onto standard output."""
     with bar() as progress:
-        summary = label_files(classifier, inputs, output, options, progress)
+        summary = label_files(
+            classifier, inputs, output, options, with_hint(classifier, progress, tell)
+        )
     for line in summary_lines(summary):
         tell(line)
     if summary.rows and summary.unread == summary.rows:

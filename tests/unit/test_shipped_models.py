@@ -1,4 +1,4 @@
-"""The model inside the package: small, good, documented, and at ease with odd texts."""
+"""The models inside the package: small, good, documented, and at ease with odd texts."""
 
 from __future__ import annotations
 
@@ -8,35 +8,46 @@ import pytest
 
 import emoscope
 from emoscope.inference.classifier import EmotionClassifier
-from emoscope.loading.catalogue import DEFAULT
+from emoscope.loading.catalogue import CATALOGUE, ShippedModel
 from emoscope.model_folder.manifest import read_manifest
 from emoscope.taxonomy import GOEMOTIONS
 
 
+MOST_BYTES = {"default": 24_000_000, "fast": 10_000_000}
+"""What a model folder may hold."""
+LEAST = {"default": (0.53, 0.60), "fast": (0.52, 0.59)}
+"""Macro-F1 and micro-F1 on GoEmotions' test split below which something is broken."""
+
+
+@pytest.fixture(scope="module", params=CATALOGUE)
+def model(request: pytest.FixtureRequest) -> ShippedModel:
+    return CATALOGUE[request.param]
+
+
 @pytest.fixture(scope="module")
-def classifier() -> EmotionClassifier:
-    return emoscope.load()
+def classifier(model: ShippedModel) -> EmotionClassifier:
+    return emoscope.load(model.name)
 
 
-def test_it_is_small_and_whole() -> None:
-    size = sum(path.stat().st_size for path in DEFAULT.folder.rglob("*") if path.is_file())
-    assert size <= 24_000_000
-    manifest = read_manifest(DEFAULT.folder)  # checks every file
+def test_it_is_small_and_whole(model: ShippedModel) -> None:
+    size = sum(path.stat().st_size for path in model.folder.rglob("*") if path.is_file())
+    assert size <= MOST_BYTES[model.name]
+    manifest = read_manifest(model.folder)  # checks every file
     assert set(manifest.files) == {
         "README.md", "config.json", "onnx/model_quantized.onnx", "tokenizer.json",
         "tokenizer_config.json",
     }  # fmt: skip
 
 
-def test_it_says_where_it_comes_from() -> None:
-    manifest = read_manifest(DEFAULT.folder)
+def test_it_says_where_it_comes_from(model: ShippedModel) -> None:
+    manifest = read_manifest(model.folder)
     assert manifest.labels == GOEMOTIONS.labels
     assert manifest.provenance["recipe"]["name"]
     assert {f["name"] for f in manifest.provenance["data"]["files"]} >= {"train.tsv", "dev.tsv"}
     assert manifest.provenance["export"]["attempts"][-1]["accepted"]
     assert manifest.policy["fitted_on"]["split"] == "validation"
     assert manifest.metrics["split"] == "test"
-    card = (DEFAULT.folder / "README.md").read_text(encoding="utf-8")
+    card = (model.folder / "README.md").read_text(encoding="utf-8")
     assert "Demszky" in card
     assert "from transformers" not in card, "there are no weights for transformers here"
 
@@ -111,13 +122,15 @@ def test_the_same_text_scores_the_same_whatever_its_company(classifier: EmotionC
 
 
 @pytest.mark.real_data
-def test_it_is_as_good_as_its_card_says(real_data: Path) -> None:
+def test_it_is_as_good_as_its_card_says(
+    model: ShippedModel, classifier: EmotionClassifier, real_data: Path
+) -> None:
     """The official test split, through the public interface, as shipped."""
     from emoscope.evaluation.judge import examples_for, judge
 
-    classifier = emoscope.load()
     found = judge(classifier, examples_for(classifier, data=real_data)).fine.headline
-    assert found["macro_f1"] >= 0.525
-    assert found["micro_f1"] >= 0.60
-    shipped = read_manifest(DEFAULT.folder).metrics["headline"]
+    macro_f1, micro_f1 = LEAST[model.name]
+    assert found["macro_f1"] >= macro_f1
+    assert found["micro_f1"] >= micro_f1
+    shipped = read_manifest(model.folder).metrics["headline"]
     assert found["macro_f1"] == pytest.approx(shipped["macro_f1"], abs=0.005)
