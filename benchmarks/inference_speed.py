@@ -1,10 +1,9 @@
-"""How fast a model runs with emoscope, against the transformers pipeline with the same weights.
+"""How fast a model runs with emoscope, against the transformers pipeline.
 
-    python benchmarks/inference_speed.py MODEL_FOLDER --data DIR [--out PAGE]
+    python benchmarks/inference_speed.py MODEL_FOLDER --data DIR [--against FOLDER] [--out PAGE]
 
-MODEL_FOLDER holds the model of the package as training left it, with ``model.safetensors``: the
-weights that both sides run. DIR (or
-EMOSCOPE_DATA) holds ``goemotions/test.tsv``. Every measurement runs in a fresh process, one after
+MODEL_FOLDER holds a model of the package as training left it, with ``model.safetensors``: the
+weights that both sides run, unless FOLDER holds others for the pipeline. DIR (or EMOSCOPE_DATA) holds ``goemotions/test.tsv``. Every measurement runs in a fresh process, one after
 the other, and is the median of ``--repeats``. Run it on an otherwise idle machine: under load,
 torch's threads wait for each other and every ratio flatters emoscope. The load is recorded.
 """
@@ -41,6 +40,7 @@ def main() -> None:
     """Measure everything and write the page; or, as a child process, measure one thing."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("model", type=Path)
+    parser.add_argument("--against", type=Path, help="Model folder that the pipeline runs.")
     parser.add_argument("--data", type=Path, default=os.environ.get("EMOSCOPE_DATA"))
     parser.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".md"))
     parser.add_argument("--repeats", type=int, default=5)
@@ -51,6 +51,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.data is None:
         parser.error("give --data, or set EMOSCOPE_DATA")
+    options.against = options.against or options.model
     if options.measure:
         name, _, argument = options.measure.partition(":")
         print(json.dumps(MEASURES[name](options, argument)))
@@ -71,8 +72,8 @@ def measure_all(options: argparse.Namespace) -> dict[str, Any]:
         found[name] = child(options, name)
         print(f"{name:20} {found[name]}", file=sys.stderr)
     found["many"] = options.many
-    found["cold"] = cold(options, EMOSCOPE)
-    found["cold_pipeline"] = cold(options, pipeline_command(options.model))
+    found["cold"] = cold(options, [*EMOSCOPE, str(options.model)])
+    found["cold_pipeline"] = cold(options, pipeline_command(options.against))
     found["size"] = None if options.no_size else installed_sizes()
     return found
 
@@ -80,7 +81,8 @@ def measure_all(options: argparse.Namespace) -> dict[str, Any]:
 def child(options: argparse.Namespace, name: str) -> Any:
     """Measure ``name`` in a fresh process."""
     command = [sys.executable, __file__, str(options.model), "--data", str(options.data)]
-    command += ["--repeats", str(options.repeats), "--measure", name]
+    command += ["--against", str(options.against), "--repeats", str(options.repeats)]
+    command += ["--measure", name]
     if options.texts:
         command += ["--texts", str(options.texts)]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
@@ -126,7 +128,7 @@ def pipeline_of(model: Path) -> Any:
 
 def bulk_pipeline(options: argparse.Namespace, batch: str) -> float:
     """The pipeline at one batch size."""
-    pipeline = pipeline_of(options.model)
+    pipeline = pipeline_of(options.against)
     return rate(options, lambda texts: pipeline(texts, batch_size=int(batch)))
 
 
@@ -194,7 +196,7 @@ def latency_of(options: argparse.Namespace, label: Callable[[str], object]) -> f
 
 def latency_pipeline(options: argparse.Namespace, _: str) -> float:
     """One text through the pipeline."""
-    return latency_of(options, pipeline_of(options.model))
+    return latency_of(options, pipeline_of(options.against))
 
 
 def latency_emoscope(options: argparse.Namespace, _: str) -> float:
@@ -319,8 +321,8 @@ MEASURES: dict[str, Callable[[argparse.Namespace, str], Any]] = {
 }
 
 
-EMOSCOPE = [str(Path(sys.executable).with_name("emoscope")), "predict", ONE_TEXT]
-"""Label one text from the shell, with the model that ships in the package."""
+EMOSCOPE = [str(Path(sys.executable).with_name("emoscope")), "predict", ONE_TEXT, "--model"]
+"""Label one text from the shell, with the model that follows."""
 
 
 def pipeline_command(model: Path) -> list[str]:
