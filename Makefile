@@ -66,7 +66,8 @@ teachers: $(VENV)/installed-all
 	  -o runs/teachers --weights validation $(if $(DATA),--data $(DATA))
 
 default-model: teachers
-	$(TRAIN) minilm-distilled --model.encoder runs/teacher-0/model $(TAUGHT) --overwrite
+	$(TRAIN) minilm-distilled --model.encoder runs/teacher-0/model \
+	  --training.bias_from_prior false $(TAUGHT) --overwrite
 	rm -rf $(SHIPPED)/default
 	$(BIN)/emoscope export runs/minilm-distilled --pack $(SHIPPED)/default
 

@@ -3,9 +3,10 @@
     python benchmarks/inference_speed.py MODEL_FOLDER --data DIR [--against FOLDER] [--out PAGE]
 
 MODEL_FOLDER holds a model of the package as training left it, with ``model.safetensors``: the
-weights that both sides run, unless FOLDER holds others for the pipeline. DIR (or EMOSCOPE_DATA) holds ``goemotions/test.tsv``. Every measurement runs in a fresh process, one after
-the other, and is the median of ``--repeats``. Run it on an otherwise idle machine: under load,
-torch's threads wait for each other and every ratio flatters emoscope. The load is recorded.
+weights that both sides run, unless FOLDER holds others for the pipeline. DIR (or EMOSCOPE_DATA)
+holds ``goemotions/test.tsv``. Every measurement runs in a fresh process, one after the other, and
+is the median of ``--repeats``. Run it on an otherwise idle machine: under load, torch's threads
+wait for each other and every ratio flatters emoscope. The load is recorded.
 """
 
 from __future__ import annotations
