@@ -265,8 +265,6 @@ class MiniBertModel(MiniBertPreTrainedModel):
 
 def pool(states: Tensor, attention_mask: Tensor | None, pooling: Pooling) -> Tensor:
     """Make one vector of each text's token states (b, t, h): (b, h), or (b, 2h) for mean_max."""
-    if pooling == "first":
-        return states[:, 0]
     if attention_mask is None:
         attention_mask = torch.ones_like(states[:, :, 0])
     keep = attention_mask[:, :, None].to(states.dtype)  # (b, t, 1)
