@@ -65,7 +65,7 @@ def test_token_states_have_the_hidden_size(batch):
     assert MiniBertModel(tiny())(*batch).last_hidden_state.shape == (3, 7, 16)
 
 
-@pytest.mark.parametrize("pooling", ["mean", "max", "mean_max"])
+@pytest.mark.parametrize("pooling", ["mean", "max", "mean_max", "first"])
 @pytest.mark.parametrize("local", [True, False])
 def test_padding_changes_nothing(batch, pooling, local):
     ids, mask = batch
@@ -117,6 +117,7 @@ def test_pooling_by_hand():
     mask = torch.tensor([[1, 1, 0]])
     assert pool(states, mask, "mean").tolist() == [[2.0, -4.0]]
     assert pool(states, mask, "max").tolist() == [[3.0, -3.0]]
+    assert pool(states, mask, "first").tolist() == states[:, 0].tolist()
     assert pool(states, mask, "mean_max").tolist() == [[2.0, -4.0, 3.0, -3.0]]
     assert pool(states, torch.zeros(1, 3), "mean_max").isfinite().all()
 
