@@ -11,6 +11,7 @@ import onnx
 import onnxruntime
 from onnx import TensorProto, helper
 
+from emoscope.export.local_mixing import local_mixings
 from emoscope.export.matmuls import products
 from emoscope.export.unfuse import laid_out
 from emoscope.scorers.onnx_session import CPU
@@ -34,9 +35,14 @@ class Range:
 
 
 def activation_ranges(model: onnx.ModelProto, batches: Iterable[Batch]) -> Mapping[str, Range]:
-    """Ranges of the input of each product of ``model``, over all ``batches``."""
+    """Ranges of what is read as bytes in ``model``, over all ``batches``.
+
+    These are the inputs of products and of local mixings.
+    """
     graph = laid_out(model)
-    names = list(dict.fromkeys(product.input for product in products(graph)))
+    read = [product.input for product in products(graph)]
+    read += [mixing.input for mixing in local_mixings(graph)]
+    names = list(dict.fromkeys(read))
     if not names:  # a model so small that nothing is worth quantising
         return {}
     session = watching(graph.build(), names)

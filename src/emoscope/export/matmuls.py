@@ -11,7 +11,7 @@ import onnx
 
 from emoscope.export.graph import Graph, attribute, attributes
 
-LEAST_WEIGHTS = 1 << 16
+LEAST_WEIGHTS = 1 << 15
 """Smaller ones stay float: the classification head is sensitive, and costs and weighs nothing."""
 
 

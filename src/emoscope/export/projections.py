@@ -63,8 +63,10 @@ def write_standard_attention(graph: Graph) -> None:
 
     In integers onnxruntime's own makes its products text by text and head by head, matrices of
     twenty rows and thirty columns. Three products over the whole batch and the standard's operator
-    take a fifth less time; see benchmarks/operators.md.
+    take a fifth less time; see benchmarks/operators.md. So does ``MultiHeadAttention``, whose
+    queries, keys and values are made already.
     """
+    _write_multi_head_attention(graph)
     squares: dict[str, str] = {}
     for node in [n for n in graph.nodes if is_plain_attention(graph, n)]:
         graph.remove([node])
@@ -79,6 +81,23 @@ def write_standard_attention(graph: Graph) -> None:
         graph.add(
             "Attention",
             inputs,
+            node.output[0],
+            attributes={"q_num_heads": heads, "kv_num_heads": heads, **scale},
+        )
+        graph.need_opset(_OPSET)
+
+
+def _write_multi_head_attention(graph: Graph) -> None:
+    for node in [n for n in graph.nodes if n.op_type == "MultiHeadAttention"]:
+        given = [i for i, name in enumerate(node.input) if name]
+        if given not in ([0, 1, 2], [0, 1, 2, 5]) or len(node.output) > 1:
+            continue  # a bias of the products, or a mask (b, t)
+        graph.remove([node])
+        scale = {name: value for name, value in attributes(node, "scale").items() if value}
+        heads = attributes(node, "num_heads")["num_heads"]
+        graph.add(
+            "Attention",
+            [node.input[i] for i in given],
             node.output[0],
             attributes={"q_num_heads": heads, "kv_num_heads": heads, **scale},
         )

@@ -27,6 +27,7 @@ import onnx
 
 from emoscope.export.activation_ranges import Range
 from emoscope.export.graph import MICROSOFT, Graph, attribute
+from emoscope.export.local_mixing import LocalMixing, local_mixings, write_in_bytes
 from emoscope.export.matmuls import Product, products
 from emoscope.export.unfuse import laid_out
 
@@ -70,6 +71,9 @@ def quantise(
     """
     graph = laid_out(model)
     inputs = _Bytes(graph, (ranges or {}) if scheme.activations == "static" else None)
+    if scheme.activations == "static":
+        for mixing in list(local_mixings(graph)):
+            inputs.mix(mixing)
     for product in list(products(graph)):
         _quantise_product(graph, product, inputs.of(product.input))
     _quantise_tables(graph)
@@ -102,6 +106,15 @@ class _Bytes:
             self._made[name] = make(name)
         return self._made[name]
 
+    def mix(self, mixing: LocalMixing) -> None:
+        """Let a local mixing read and give bytes."""
+        name = mixing.output
+        scale, zero = self._constants(name)
+        values = write_in_bytes(self._graph, mixing, self.of(mixing.input), (scale, zero))
+        made = self._made[name] = values, scale, zero
+        # for the node that takes the first token of it, which in the end takes it of the bytes
+        self._graph.add("DequantizeLinear", made, name, domain=MICROSOFT)
+
     def _dynamic(self, name: str) -> tuple[str, str, str]:
         values, scale, zero = (
             self._graph.free_name(f"{name}:{part}") for part in ("bytes", "scale", "zero")
@@ -110,15 +123,26 @@ class _Bytes:
         return values, scale, zero
 
     def _static(self, name: str) -> tuple[str, str, str]:
-        graph, seen = self._graph, (self._ranges or {})[name]
-        low, high = min(seen.low, 0.0), max(seen.high, 0.0)
-        step = max(high - low, 1e-9) / 255.0
-        scale = graph.add_constant(f"{name}:scale", np.float32(step))
-        zero = graph.add_constant(f"{name}:zero", np.uint8(np.clip(np.rint(-low / step), 0, 255)))
+        graph = self._graph
+        cut = graph.producers().get(name)
+        if cut is not None and cut.op_type == "Slice" and cut.input[0] in self._made:
+            whole, scale, zero = self._made[cut.input[0]]
+            given = [whole, *cut.input[1:]]
+            return graph.add("Slice", given, graph.free_name(f"{name}:bytes")), scale, zero
+        scale, zero = self._constants(name)
         values = graph.free_name(f"{name}:bytes")
         # onnxruntime's own: it has had the standard's for opset 23 only since 1.24
         graph.add("QuantizeLinear", [name, scale, zero], values, domain=MICROSOFT)
         return values, scale, zero
+
+    def _constants(self, name: str) -> tuple[str, str]:
+        """Scale and zero point for the measured range of a tensor, which both hold zero."""
+        seen = (self._ranges or {})[name]
+        low, high = min(seen.low, 0.0), max(seen.high, 0.0)
+        step = max(high - low, 1e-9) / 255.0
+        scale = self._graph.add_constant(f"{name}:scale", np.float32(step))
+        zero = np.uint8(np.clip(np.rint(-low / step), 0, 255))
+        return scale, self._graph.add_constant(f"{name}:zero", zero)
 
 
 def _quantise_product(graph: Graph, product: Product, read: tuple[str, str, str]) -> None:

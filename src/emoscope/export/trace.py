@@ -25,7 +25,8 @@ from torch import Tensor
 from emoscope.errors import ExportError, first_line
 from emoscope.export.attention import recorded_attention, write_attention
 from emoscope.export.first_token import select_first_token_early
-from emoscope.models.minibert import MiniBertEmbeddings, MiniBertModel
+from emoscope.export.minibert import write_minibert
+from emoscope.models.minibert import MiniBertForSequenceClassification
 
 INPUTS = ("input_ids", "attention_mask")
 OUTPUT = "logits"
@@ -57,22 +58,9 @@ class _Segment(torch.nn.Module):
         return self.row
 
 
-class _FoldedTable(torch.nn.Module):
-    """Stands for the embeddings of a MiniBERT: its norm and projection depend on the word alone."""
-
-    def __init__(self, embeddings: MiniBertEmbeddings) -> None:
-        super().__init__()
-        words = embeddings.word_embeddings.weight
-        self.table = embeddings.project(embeddings.norm(words)).detach()
-
-    def forward(self, input_ids: Tensor, inputs_embeds: None = None) -> Tensor:
-        """Block inputs (b, t, h) of ids (b, t)."""
-        return torch.nn.functional.embedding(input_ids, self.table)
-
-
 @contextmanager
 def _short_embeddings(model: torch.nn.Module) -> Iterator[None]:
-    """Keep lookups whose indices are known, and what depends on a word alone, out of the graph.
+    """Keep lookups whose indices are known out of the graph.
 
     These are the row of the one segment and, in encoders that count positions from 0, the rows of
     the positions; where there are both, they are added beforehand.
@@ -81,9 +69,6 @@ def _short_embeddings(model: torch.nn.Module) -> Iterator[None]:
     try:
         for module in list(model.modules()):
             tables = dict(module.named_children())
-            if isinstance(module, MiniBertModel):
-                replaced.append((module, "embeddings", module.embeddings))
-                module.embeddings = _FoldedTable(module.embeddings)  # type: ignore[assignment]
             segments = tables.get("token_type_embeddings")
             positions = tables.get("position_embeddings")
             row: Tensor | float = 0.0
@@ -124,6 +109,8 @@ def fused_graph(model: Any) -> onnx.ModelProto:
 
     Raises :class:`ExportError` when torch cannot trace the model.
     """
+    if isinstance(model, MiniBertForSequenceClassification):
+        return write_minibert(model, INPUTS, OUTPUT, OPSET)
     layers = int(getattr(model.config, "num_hidden_layers", 0) or 0)
     before, training = model.config._attn_implementation, model.training
     try:

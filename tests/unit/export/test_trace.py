@@ -13,16 +13,13 @@ pytest.importorskip("onnx")
 
 import onnx
 import torch
-import transformers
 
 from emoscope.errors import ExportError
 from emoscope.export import trace
 from emoscope.export.trace import fused_graph, operators
-from emoscope.models.minibert_config import MiniBertConfig
 
-QUICK = ("bert", "distilbert", "roberta", "mean pooling")
-SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ("modernbert", "minibert")]
-FUSED = (*QUICK, *SLOW)
+QUICK = ("bert", "distilbert", "roberta", "mean pooling", "minibert")
+FUSED = (*QUICK, pytest.param("modernbert", marks=pytest.mark.slow))
 ALL = (*FUSED, pytest.param("deberta-v3", marks=pytest.mark.slow))
 
 
@@ -106,57 +103,3 @@ def test_a_model_that_cannot_be_traced(
     monkeypatch.setattr(trace.torch.onnx, "export", fails)
     with pytest.raises(ExportError, match=r"cannot write this model \(bert\) .*aten::new_thing"):
         fused_graph(classifier_of("bert"))
-
-
-def small_minibert() -> Any:
-    """A random MiniBERT whose norm of word vectors is no plain one."""
-    torch.manual_seed(1)
-    config = MiniBertConfig(
-        vocab_size=60, embedding_size=20, hidden_size=32, num_hidden_layers=1,
-        num_attention_heads=4, intermediate_size=24, num_labels=5,
-    )  # fmt: skip
-    model = transformers.AutoModelForSequenceClassification.from_config(config)
-    with torch.no_grad():
-        for weights in model.parameters():
-            weights.add_(0.2 * torch.randn_like(weights))
-    return model
-
-
-def test_the_word_table_of_a_minibert_is_folded_and_answers_as_in_torch():
-    model = small_minibert().eval()
-    graph = fused_graph(model)
-    lookups = {n.input[0] for n in graph.graph.node if n.op_type == "Gather"}
-    (table,) = [t for t in graph.graph.initializer if t.name in lookups and len(t.dims) == 2]
-    assert tuple(table.dims) == (60, 32)  # the blocks' width: norm and projection are in it
-    assert not [t.name for t in graph.graph.initializer if 20 in t.dims]  # width of word vectors
-    for n, length in ((1, 1), (3, 12)):
-        ids, mask = batch(n, length)
-        with torch.inference_mode():
-            expected = model(torch.from_numpy(ids), torch.from_numpy(mask)).logits.numpy()
-        np.testing.assert_allclose(run(graph, ids, mask), expected, atol=2e-5)
-
-
-def test_a_live_minibert_is_unharmed_by_its_export():
-    model = small_minibert().train()
-    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-    modules = [(name, type(module)) for name, module in model.named_modules()]
-    fused_graph(model)
-    assert [(name, type(module)) for name, module in model.named_modules()] == modules
-    assert all(torch.equal(before[name], t) for name, t in model.state_dict().items())
-    assert set(before) == set(model.state_dict())
-    assert model.training
-    ids, mask = map(torch.from_numpy, batch(2, 8))
-    model(ids, mask).logits.sum().backward()  # and goes on learning, its word table too
-    assert model.get_input_embeddings().weight.grad.abs().sum() > 0
-
-
-def test_a_failed_export_gives_a_minibert_its_embeddings_back(monkeypatch: pytest.MonkeyPatch):
-    def fails(*args: Any, **settings: Any) -> None:
-        raise RuntimeError("no room")
-
-    model = small_minibert()
-    modules = [type(module) for module in model.modules()]
-    monkeypatch.setattr(trace.torch.onnx, "export", fails)
-    with pytest.raises(ExportError, match="no room"):
-        fused_graph(model)
-    assert [type(module) for module in model.modules()] == modules

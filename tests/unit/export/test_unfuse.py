@@ -36,9 +36,9 @@ def scores(graph: onnx.ModelProto, n: int = 3) -> np.ndarray:
         "distilbert",
         "roberta",
         "mean pooling",
+        "minibert",
         pytest.param("deberta-v3", marks=pytest.mark.slow),
         pytest.param("modernbert", marks=pytest.mark.slow),
-        pytest.param("minibert", marks=pytest.mark.slow),
     ],
 )
 def test_scores_stay(architecture: str, graph_of: Callable[[str], onnx.ModelProto]):
@@ -65,3 +65,13 @@ def test_attention_is_the_standards(
     assert {attribute(node, "q_num_heads") for node in standard} == {4}
     assert len({node.input[3] for node in standard}) == 1, "one square of the mask serves all"
     assert {o.domain: o.version for o in built.opset_import}[""] == 23
+
+
+def test_attention_of_queries_keys_and_values_is_the_standards(
+    graph_of: Callable[[str], onnx.ModelProto],
+):
+    fused = graph_of("minibert")
+    assert operators(fused)["MultiHeadAttention"] == 2
+    found = operators(laid_out(fused).build())
+    assert "MultiHeadAttention" not in found
+    assert found["Attention"] == 2
