@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 from typing import Any
 
 from emoscope.inference.answers import Answers
@@ -59,11 +60,11 @@ def predictions(
     """``answers`` in one of their label sets, a :class:`Prediction` for each of ``texts``."""
     found = answers.sets[label_set]
     made = []
+    columns = range(len(labels))
     # plain lists: a few small array operations a text would take longer than the text's score
     rows = zip(texts, found.probabilities.tolist(), found.held.tolist(), answers.notes, strict=True)
     for text, row, holds, notes in rows:
-        passed = [j for j, holds_label in enumerate(holds) if holds_label]
-        passed.sort(key=row.__getitem__, reverse=True)
+        passed = sorted(compress(columns, holds), key=row.__getitem__, reverse=True)
         made.append(
             Prediction(
                 text=text,

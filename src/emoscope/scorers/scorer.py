@@ -6,7 +6,7 @@ reports, explanations, label files and the server know only this.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -87,8 +87,11 @@ class NotingScorer(Scorer, Protocol):
 
 def score_parts(scorer: Scorer, texts: Sequence[str]) -> Iterator[Scored]:
     """Scores of ``texts`` in parts in order, with notes where the scorer gives them."""
-    if isinstance(scorer, NotingScorer):
-        yield from scorer.score_parts(texts)
+    # asked for the method alone: whether a class has all of a protocol takes Python 20 microseconds
+    in_parts: Callable[[Iterable[str]], Iterator[Scored]] | None
+    in_parts = getattr(scorer, "score_parts", None)
+    if in_parts is not None:
+        yield from in_parts(texts)
         return
     for start in range(0, len(texts), PART_TEXTS):
         yield Scored.without_notes(scorer.logits(texts[start : start + PART_TEXTS]))
