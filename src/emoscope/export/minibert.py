@@ -40,9 +40,11 @@ def write_minibert(
     writer.read_mask(inputs[1])
     *layers, last = model.minibert.layers
     for layer in layers:
-        states = writer.block(layer, states)
-    states = writer.block(last, states, first_only=model.config.pooling == "first")
-    pooled = writer.pool(writer.norm(model.minibert.norm, states))
+        states = writer.block(layer, states, writer.norm(layer.attention_norm, states))
+    first_only = model.config.pooling in ("first", "first_max")
+    normed = writer.norm(last.attention_norm, states)
+    states = writer.block(last, states, normed, first_only=first_only)
+    pooled = writer.pool(writer.norm(model.minibert.norm, states), normed)
     head = model.classifier
     weights, bias = writer.weights(head.weight), writer.weights(head.bias)
     writer.graph.add("Gemm", [pooled, weights, bias], output, attributes={"transB": 1})
@@ -127,9 +129,11 @@ class _Writer:
         """``states`` times weights as torch holds them, (outputs, inputs)."""
         return self.node("MatMul", states, self.weights(weights.detach().T))
 
-    def block(self, layer: Any, states: str, *, first_only: bool = False) -> str:
-        """One block, from and to (b, t, h); ``first_only``: to the first tokens, (b, 1, h)."""
-        normed = self.norm(layer.attention_norm, states)
+    def block(self, layer: Any, states: str, normed: str, *, first_only: bool = False) -> str:
+        """One block, from ``states``, also given ``normed``, to states (b, t, h).
+
+        ``first_only``: to those of the first tokens, (b, 1, h).
+        """
         if layer.local is not None:
             keep = self.node("Unsqueeze", self._kept, self.numbers(2))
             weights = layer.local.weight.detach().float().cpu().numpy()
@@ -180,20 +184,23 @@ class _Writer:
             self._angles = self.node("Cos", angles), self.node("Sin", angles)
         return self._angles
 
-    def pool(self, states: str) -> str:
-        """One vector of each text's ``states`` (b, t, h), or of its first token's (b, 1, h)."""
+    def pool(self, states: str, read: str) -> str:
+        """One vector of each text's ``states`` (b, t, h), or of its first token's (b, 1, h).
+
+        ``read`` (b, t, h) is what the last block reads.
+        """
         pooling = self._config.pooling
-        if pooling == "first":
-            return self.node("Squeeze", states, self.numbers(1))
         parts = []
+        if pooling in ("first", "first_max"):
+            parts.append(self.node("Squeeze", states, self.numbers(1)))
         if pooling in ("mean", "mean_max"):
             count = self.node("ReduceSum", self._kept, self.numbers(1))
             share = self.node("Div", self._kept, self.node("Max", count, self.number(1.0)))
             row = self.node("Unsqueeze", share, self.numbers(1))  # (b, 1, t)
             parts.append(self.node("Squeeze", self.node("MatMul", row, states), self.numbers(1)))
-        if pooling in ("max", "mean_max"):
+        if pooling in ("max", "mean_max", "first_max"):
             bias = self.node("Unsqueeze", self._bias, self.numbers(2))
-            seen = self.node("Add", states, bias)
+            seen = self.node("Add", read if pooling == "first_max" else states, bias)
             flat: dict[str, Attribute] = {"keepdims": 0}
             parts.append(self.node("ReduceMax", seen, self.numbers(1), attributes=flat))
         if len(parts) == 1:

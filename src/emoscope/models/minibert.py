@@ -11,8 +11,9 @@ training set. Where it departs from BERT (Devlin et al., 2019), and why:
   per channel: "not good" differs from "good" in the first block, without learning attention first.
 * **gated feed-forward** (GEGLU; Shazeer, 2020) instead of GELU alone.
 * **mean and maximum pooling** instead of the first token's state: one strong word decides an
-  emotion, and the maximum finds it wherever it stands. Pooling by the first token is there too: the
-  last block then has one query a text, and an exported graph is half as fast again.
+  emotion, and the maximum finds it wherever it stands. ``first_max`` has the first token's state,
+  and the maximum of what the last block reads: that block then has one query a text, an exported
+  graph is half as fast again, and nearly as good.
 * **regularised where it overfits**: channels of the word table are dropped for a whole text at a
   time (``embedding_dropout``), and the published recipes also mask tokens while they train.
 
@@ -23,6 +24,7 @@ d = h / a, v vocabulary, n labels.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 import torch.nn.functional as F  # noqa: N812  the usual name
@@ -249,7 +251,8 @@ class MiniBertModel(MiniBertPreTrainedModel):
     ) -> BaseModelOutput:
         """Encode ``input_ids`` (b, t) or ``inputs_embeds`` (b, t, e).
 
-        ``attention_mask`` (b, t) is 1 for tokens and 0 for padding; None means no padding.
+        ``attention_mask`` (b, t) is 1 for tokens and 0 for padding; None means no padding. For
+        ``first_max`` pooling, ``hidden_states`` has what the last block's attention reads.
         """
         if (input_ids is None) == (inputs_embeds is None):
             raise ValueError("Give either input_ids or inputs_embeds.")
@@ -259,27 +262,43 @@ class MiniBertModel(MiniBertPreTrainedModel):
         else:
             visible = attention_mask[:, None, None, :].bool()  # (b, 1, 1, t)
             keep = attention_mask[:, :, None].to(states.dtype)  # (b, t, 1)
+        read = states
         for layer in self.layers:
+            read = states
             states = layer(states, visible, keep)
-        return BaseModelOutput(last_hidden_state=self.norm(states))
+        output = BaseModelOutput(last_hidden_state=self.norm(states))
+        if self.config.pooling == "first_max":
+            last: Any = self.layers[-1]
+            output.hidden_states = (last.attention_norm(read),)
+        return output
 
 
-def pool(states: Tensor, attention_mask: Tensor | None, pooling: Pooling) -> Tensor:
-    """Make one vector of each text's token states (b, t, h): (b, h), or (b, 2h) for mean_max.
+def pool(
+    states: Tensor, attention_mask: Tensor | None, pooling: Pooling, read: Tensor | None = None
+) -> Tensor:
+    """Make one vector of each text's token states (b, t, h): (b, h), or (b, 2h) for two poolings.
 
-    ``first`` is the state of the first token, ``[CLS]``: the tokenizer pads on the right.
+    ``first`` is the state of the first token, ``[CLS]``: the tokenizer pads on the right. The
+    maximum is that of ``read`` (b, t, h) where it is given.
     """
     if pooling == "first":
         return states[:, 0]
     if attention_mask is None:
         attention_mask = torch.ones_like(states[:, :, 0])
     keep = attention_mask[:, :, None].to(states.dtype)  # (b, t, 1)
+    maximum = _maximum(states if read is None else read, keep)
+    if pooling == "max":
+        return maximum
+    if pooling == "first_max":
+        return torch.cat((states[:, 0], maximum), dim=-1)
     mean = (states * keep).sum(dim=1) / keep.sum(dim=1).clamp(min=1.0)
-    if pooling == "mean":
-        return mean
+    return mean if pooling == "mean" else torch.cat((mean, maximum), dim=-1)
+
+
+def _maximum(states: Tensor, keep: Tensor) -> Tensor:
+    """Each channel's maximum (b, h) over the tokens of (b, t, h) where ``keep`` (b, t, 1) is 1."""
     # normed states lie far above -1e4; minus infinity would make NaN of texts of padding only
-    maximum = states.masked_fill(keep == 0.0, -1e4).amax(dim=1)
-    return maximum if pooling == "max" else torch.cat((mean, maximum), dim=-1)
+    return states.masked_fill(keep == 0.0, -1e4).amax(dim=1)
 
 
 class MiniBertForSequenceClassification(MiniBertPreTrainedModel):
@@ -288,7 +307,7 @@ class MiniBertForSequenceClassification(MiniBertPreTrainedModel):
     def __init__(self, config: MiniBertConfig) -> None:
         super().__init__(config)
         self.minibert = MiniBertModel(config)
-        width = config.hidden_size * (2 if config.pooling == "mean_max" else 1)
+        width = config.hidden_size * (2 if config.pooling in ("mean_max", "first_max") else 1)
         self.dropout = nn.Dropout(config.classifier_dropout)
         # near zero at first, so that the bias, the label prior, decides alone
         self.classifier = Projection(
@@ -308,8 +327,10 @@ class MiniBertForSequenceClassification(MiniBertPreTrainedModel):
         ``labels`` adds a loss by ``config.problem_type``: a float matrix (b, n) for
         ``multi_label_classification``, label indices (b,) for ``single_label_classification``.
         """
-        states = self.minibert(input_ids, attention_mask, inputs_embeds).last_hidden_state
-        logits = self.classifier(self.dropout(pool(states, attention_mask, self.config.pooling)))
+        encoded = self.minibert(input_ids, attention_mask, inputs_embeds)
+        (read,) = encoded.hidden_states or (None,)
+        pooled = pool(encoded.last_hidden_state, attention_mask, self.config.pooling, read)
+        logits = self.classifier(self.dropout(pooled))
         loss = None
         if labels is not None:
             loss = self.loss_function(labels=labels, pooled_logits=logits, config=self.config)

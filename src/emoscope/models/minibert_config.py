@@ -6,7 +6,7 @@ from typing import Literal
 
 from transformers import PreTrainedConfig
 
-Pooling = Literal["mean", "max", "mean_max", "first"]
+Pooling = Literal["mean", "max", "mean_max", "first", "first_max"]
 
 
 class MiniBertConfig(PreTrainedConfig):

@@ -299,8 +299,9 @@ class MiniBertModel(Settings):
     """Width inside the feed-forward part of a block."""
     local_mixing: bool = True
     """Whether blocks add the neighbours of each token before attention."""
-    pooling: Literal["mean", "max", "mean_max", "first"] = "mean_max"
-    """How token vectors become one text vector; ``first``, the first token's, is the quickest."""
+    pooling: Literal["mean", "max", "mean_max", "first", "first_max"] = "mean_max"
+    """How token vectors become one text vector; ``first`` and ``first_max`` let the last block work
+    on the first token alone, which is half as fast again."""
     embedding_dropout: Share = 0.3
     """Share of embedding channels dropped in training, the same for all tokens of a text."""
     hidden_dropout: Share = 0.2

@@ -20,7 +20,7 @@ from emoscope.export.trace import fused_graph, operators
 from emoscope.models.minibert_config import MiniBertConfig
 
 WORDS = 60
-POOLINGS = ("mean", "max", "mean_max", "first")
+POOLINGS = ("mean", "max", "mean_max", "first", "first_max")
 
 
 def minibert(**settings: Any) -> Any:
@@ -109,8 +109,9 @@ def test_angles_and_masks_are_made_once():
     assert found["RotaryEmbedding"] == 2 * 4
 
 
-def test_the_last_block_works_on_the_first_token_where_nothing_else_is_read():
-    graph = fused_graph(minibert(pooling="first"))
+@pytest.mark.parametrize("pooling", ["first", "first_max"])
+def test_the_last_block_works_on_the_first_token_where_nothing_else_is_read(pooling: str):
+    graph = fused_graph(minibert(pooling=pooling))
     wide = [node.output[0] for node in graph.graph.node if node.op_type in ("Gelu", "MatMul")]
     for name in wide:
         graph.graph.output.append(onnx.helper.make_tensor_value_info(name, 1, None))

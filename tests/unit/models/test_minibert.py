@@ -65,7 +65,7 @@ def test_token_states_have_the_hidden_size(batch):
     assert MiniBertModel(tiny())(*batch).last_hidden_state.shape == (3, 7, 16)
 
 
-@pytest.mark.parametrize("pooling", ["mean", "max", "mean_max", "first"])
+@pytest.mark.parametrize("pooling", ["mean", "max", "mean_max", "first", "first_max"])
 @pytest.mark.parametrize("local", [True, False])
 def test_padding_changes_nothing(batch, pooling, local):
     ids, mask = batch
@@ -117,7 +117,9 @@ def test_pooling_by_hand():
     mask = torch.tensor([[1, 1, 0]])
     assert pool(states, mask, "mean").tolist() == [[2.0, -4.0]]
     assert pool(states, mask, "max").tolist() == [[3.0, -3.0]]
-    assert pool(states, mask, "first").tolist() == states[:, 0].tolist()
+    assert pool(states, mask, "first").tolist() == [[1.0, -3.0]]
+    read = torch.tensor([[[7.0, -2.0], [8.0, -9.0], [100.0, 100.0]]])
+    assert pool(states, mask, "first_max", read).tolist() == [[1.0, -3.0, 8.0, -2.0]]
     assert pool(states, mask, "mean_max").tolist() == [[2.0, -4.0, 3.0, -3.0]]
     assert pool(states, torch.zeros(1, 3), "mean_max").isfinite().all()
 
@@ -275,3 +277,13 @@ def test_learns_which_word_was_said():
         model(ids, labels=labels).loss.backward()
         optimiser.step()
     assert (model.eval()(ids).logits.argmax(dim=1) == labels).float().mean() > 0.95
+
+
+def test_the_maximum_of_first_max_is_that_of_what_the_last_block_reads(batch):
+    ids, mask = batch
+    model = MiniBertForSequenceClassification(tiny(pooling="first_max", num_hidden_layers=1)).eval()
+    encoder = model.minibert
+    (read,) = encoder(ids, mask).hidden_states
+    embedded = encoder.embeddings(ids, None)
+    assert torch.equal(read, encoder.layers[0].attention_norm(embedded))
+    assert model.classifier.in_features == 2 * model.config.hidden_size
