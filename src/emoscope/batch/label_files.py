@@ -6,25 +6,24 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from emoscope.batch.added_columns import AddedColumns
 from emoscope.batch.counts import RowCounts
+from emoscope.batch.input_columns import find_columns
 from emoscope.batch.job_identity import describe_job
-from emoscope.batch.label_rows import label_rows
+from emoscope.batch.labelling import finish, label_chunks
 from emoscope.batch.options import LabelOptions
-from emoscope.batch.pipeline import ReadAhead, WriteBehind
-from emoscope.batch.row_encoding import RowEncoding, choose_encoding
+from emoscope.batch.row_encoding import RowEncoding, refuse_formulas, row_encoding
 from emoscope.batch.summary import OnProgress, Progress, Summary
 from emoscope.batch.writing.job_folder import JobFolder
 from emoscope.batch.writing.journal import Commit
 from emoscope.batch.writing.output_file import OutputFile, open_output
 from emoscope.batch.writing.standard_output import StandardOutput
-from emoscope.errors import DataError, UnreadableFile
-from emoscope.inference.answers import Answers, LabelSet
+from emoscope.errors import DataError
 from emoscope.inference.classifier import EmotionClassifier
 from emoscope.io.atomic_files import check_output, exists_already
 from emoscope.io.chunks import Chunk, Cursor
 from emoscope.io.formats import STANDARD_INPUT, OutputFormat, output_format, piped_format
 from emoscope.io.input_files import Inputs, find_inputs, is_standard_input
-from emoscope.io.text_column import read_texts
 
 
 def label_files(
@@ -62,7 +61,10 @@ def label_files(
     with source.explaining_errors():
         written = _output_format(source, target_path, chosen)
         sets = classifier.label_sets(chosen.rollups)
-        encoding = choose_encoding(source, sets, written, chosen, pipe=pipe)
+        refuse_formulas(written, chosen)
+        added = AddedColumns(sets, chosen.probabilities, chosen.prefix)
+        columns = find_columns(source, added, written, chosen, pipe=pipe)
+        encoding = row_encoding(columns, added, written, chosen)
         target: StandardOutput | OutputFile
         if target_path is None:
             target = StandardOutput()
@@ -112,35 +114,6 @@ def _check_place(output: Path, inputs: Sequence[Path], *, overwrite: bool) -> No
             )
 
 
-_Work = tuple[Chunk, list[str | None], dict[int, str]]
-"""A chunk on its way, with its texts, and the errors of rows that cannot be read."""
-
-
-class _Writer:
-    """Encodes labelled chunks and hands them to the target; runs in a thread of its own."""
-
-    def __init__(self, encoding: RowEncoding, target: StandardOutput | OutputFile) -> None:
-        self.counts = target.resumed.counts if target.resumed else RowCounts()
-        self._encoding = encoding
-        self._target = target
-        self._own: LabelSet = encoding.added.sets[0]
-
-    def write(self, item: tuple[_Work, Answers]) -> None:
-        (chunk, _, errors), answers = item
-        data = self._encoding.encoder.encode(chunk, errors, answers)
-        if not self.counts.rows:
-            data = self._encoding.encoder.header() + data
-        counts = self.counts.plus(chunk, errors, answers, self._own)
-        self._target.append(self._encoding.pack(data), chunk.after, counts)
-        self.counts = counts
-
-    def finish(self) -> None:
-        if not self.counts.rows:
-            header = self._encoding.pack(self._encoding.encoder.header())
-            self._target.append(header, Cursor(), self.counts)
-        self._target.finish()
-
-
 def _label(
     source: Inputs,
     classifier: EmotionClassifier,
@@ -149,26 +122,17 @@ def _label(
     tell: OnProgress,
     options: LabelOptions,
 ) -> RowCounts:
-    writer = _Writer(encoding, target)
-    rows = writer.counts.rows
-    chunks = _remaining(source.chunks(), target.resumed, source.name)
-    reading = ReadAhead((c, *read_texts(c, encoding.text_column)) for c in chunks)
-    writing = WriteBehind(writer.write)
-    try:
-        for chunk, texts, errors in reading:
-            if options.strict and errors:
-                raise _stopped(chunk, errors, encoding)
-            answers = label_rows(classifier, texts, options.rollups)
-            writing.put(((chunk, texts, errors), answers))
-            rows += len(chunk)
-            tell(Progress(rows, source.share(chunk), "labelling"))
-        writing.drain()
-    finally:
-        reading.close()
-        writing.close()
-    tell(Progress(rows, 1.0, "finishing"))
-    writer.finish()
-    return writer.counts
+    counts = label_chunks(
+        _remaining(source.chunks(), target.resumed, source.name),
+        classifier,
+        encoding,
+        target,
+        strict=options.strict,
+        on_chunk=lambda chunk, rows: tell(Progress(rows, source.share(chunk), "labelling")),
+    )
+    tell(Progress(counts.rows, 1.0, "finishing"))
+    finish(counts, encoding, target)
+    return counts
 
 
 def _remaining(chunks: Iterator[Chunk], done: Commit | None, source: str) -> Iterator[Chunk]:
@@ -193,15 +157,6 @@ def _remaining(chunks: Iterator[Chunk], done: Commit | None, source: str) -> Ite
 
 def _most_frequent_first(counts: Mapping[str, int]) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
-
-
-def _stopped(chunk: Chunk, errors: Mapping[int, str], encoding: RowEncoding) -> UnreadableFile:
-    row = min(errors)
-    return UnreadableFile(
-        f"{chunk.place(row)}: {errors[row]}. Correct that row and run again with "
-        "--restart, or run without --strict to have it marked in the column "
-        f"{encoding.added.error!r}."
-    )
 
 
 def _output_format(source: Inputs, output: Path | None, options: LabelOptions) -> OutputFormat:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from emoscope.errors import DataError, UnreadableFile, listing
+from emoscope.io.remote_files import InputFile
 
 Format = Literal["csv", "tsv", "jsonl", "text", "parquet"]
 
@@ -39,7 +40,7 @@ class OutputFormat:
     gzip: bool = False
 
 
-def input_format(path: Path, override: Format | None = None) -> Format:
+def input_format(path: InputFile, override: Format | None = None) -> Format:
     """Format of an input file, by ``override`` or else by suffix; ``.gz`` behind it is skipped.
 
     Standard input is plain text unless told otherwise. Raises :class:`UnreadableFile` for a suffix
@@ -65,7 +66,7 @@ def input_format(path: Path, override: Format | None = None) -> Format:
     return found
 
 
-def has_known_suffix(path: Path) -> bool:
+def has_known_suffix(path: InputFile) -> bool:
     """Whether the name alone says what a file holds, readable or not."""
     return file_suffix(path) in (*_READ, *_SPREADSHEETS)
 
@@ -103,7 +104,7 @@ def piped_format(read: Format, override: Format | None = None) -> OutputFormat:
     return OutputFormat(override or (read if read in ("csv", "tsv") else "jsonl"))
 
 
-def file_suffix(path: Path) -> str:
+def file_suffix(path: InputFile) -> str:
     """The suffix that tells the format, in lower case; ``.gz`` behind it is skipped."""
     suffixes = [suffix.lower() for suffix in path.suffixes]
     if suffixes[-1:] == [".gz"]:

@@ -12,12 +12,13 @@ from pathlib import Path
 from emoscope.errors import DataError, DataNotFound, UnreadableFile, listing
 from emoscope.io.chunks import Chunk, Records
 from emoscope.io.delimited_reader import DelimitedReader
-from emoscope.io.files import file_stamp, missing
+from emoscope.io.files import Stamp, file_stamp, missing
 from emoscope.io.formats import STANDARD_INPUT, Format, input_format
 from emoscope.io.json_reader import JsonReader
 from emoscope.io.line_reader import COLUMN
 from emoscope.io.read_options import ReadOptions
 from emoscope.io.readers import open_reader
+from emoscope.io.remote_files import InputFile, RemoteFile
 from emoscope.io.text_column import find_text_column
 
 
@@ -53,7 +54,12 @@ def find_inputs(names: Sequence[str | Path]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
-def is_standard_input(inputs: Sequence[Path]) -> bool:
+def input_stamp(file: InputFile) -> Stamp | None:
+    """What tells whether a file has changed; None without a file."""
+    return file.stamp() if isinstance(file, RemoteFile) else file_stamp(file)
+
+
+def is_standard_input(inputs: Sequence[InputFile]) -> bool:
     """Whether the input is standard input, which can be read once only."""
     return inputs[0] == Path(STANDARD_INPUT)
 
@@ -66,11 +72,11 @@ class Inputs:
     :class:`DataError` when files differ in format or, in formats with columns, in these.
     """
 
-    def __init__(self, paths: Sequence[Path], options: ReadOptions) -> None:
-        self.format = _one_format(paths, options.input_format)
+    def __init__(self, paths: Sequence[InputFile], options: ReadOptions) -> None:
+        self.format = one_format(paths, options.input_format)
         self._is_pipe = is_standard_input(paths)
         self._paths = [] if self._is_pipe else paths
-        self._stamps = [file_stamp(path) for path in self._paths]
+        self._stamps = [input_stamp(path) for path in self._paths]
         self._reading = 0  # the first file whose end has not been reached
         chosen = replace(options, input_format=self.format)
         self.readers = [open_reader(path, chosen, file) for file, path in enumerate(paths)]
@@ -79,12 +85,7 @@ class Inputs:
         self._sizes = [stamp[0] if stamp else 0 for stamp in self._stamps]
         first = self.readers[0]
         for other in self.readers[1:]:
-            if other.columns != first.columns:
-                raise DataError(
-                    f"{other.name} has other columns than {first.name}: "
-                    f"{listing(other.columns or ())} instead of {listing(first.columns or ())}. "
-                    "Label them in separate runs."
-                )
+            refuse_other_columns(first.columns, first.name, other.columns, other.name)
 
     @property
     def name(self) -> str:
@@ -165,7 +166,7 @@ class Inputs:
     def _compare(self, end: int | None = None) -> None:
         """Raise :class:`UnreadableFile` when one of the files up to ``end`` has changed."""
         for path, before in list(zip(self._paths, self._stamps, strict=True))[self._reading : end]:
-            now = file_stamp(path)
+            now = input_stamp(path)
             if now != before:
                 what = "was removed" if now is None else "changed"
                 raise UnreadableFile(
@@ -173,6 +174,17 @@ class Inputs:
                     "not given. Read a file that stays as it is, such as a copy; rows that are "
                     "kept from this job are discarded with --restart."
                 )
+
+
+def refuse_other_columns(
+    first: Sequence[str] | None, source: str, other: Sequence[str] | None, its_source: str
+) -> None:
+    """Raise :class:`DataError` when two inputs have different columns."""
+    if other != first:
+        raise DataError(
+            f"{its_source} has other columns than {source}: {listing(other or ())} instead of "
+            f"{listing(first or ())}. Label them in separate runs."
+        )
 
 
 def _matches(pattern: str) -> list[Path]:
@@ -186,7 +198,8 @@ def _matches(pattern: str) -> list[Path]:
     return files
 
 
-def _one_format(paths: Sequence[Path], override: Format | None) -> Format:
+def one_format(paths: Sequence[InputFile], override: Format | None) -> Format:
+    """The format of all inputs; raises :class:`DataError` when they differ in it."""
     formats = {path: input_format(path, override) for path in paths}
     first = formats[paths[0]]
     for path, each in formats.items():

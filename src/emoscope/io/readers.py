@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from emoscope.errors import DataError
 from emoscope.io.chunks import Reader
 from emoscope.io.delimited_reader import DelimitedReader
@@ -12,9 +10,10 @@ from emoscope.io.json_reader import JsonDocumentReader, JsonReader, is_json_docu
 from emoscope.io.line_reader import PlainTextReader
 from emoscope.io.line_sources import LineSource
 from emoscope.io.read_options import ReadOptions
+from emoscope.io.remote_files import InputFile
 
 
-def open_reader(path: Path, options: ReadOptions, file: int = 0) -> Reader:
+def open_reader(path: InputFile, options: ReadOptions, file: int = 0) -> Reader:
     """The reader for a file, or for standard input, whose format ``options`` give.
 
     Raises a :class:`DataError` when the file cannot be opened or its beginning is broken, and

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from emoscope.batch.added_columns import AddedColumns
 from emoscope.batch.writing.encoders import held_columns
-from emoscope.errors import DataError, MissingExtra, UnreadableFile
+from emoscope.errors import MissingExtra, UnreadableFile
 from emoscope.inference.answers import Answers, LabelAnswers, LabelSet
 from emoscope.io.cell_values import as_json
 from emoscope.io.chunks import Chunk, Records
@@ -29,7 +29,6 @@ try:
 except ImportError as error:
     raise MissingExtra("parquet", "Parquet") from error
 
-from emoscope.io.parquet.reader import ParquetReader
 from emoscope.io.parquet.records import ArrowRecords
 
 _GROUP_ROWS = 1 << 17
@@ -64,17 +63,21 @@ class ParquetEncoder:
 
     def encode(self, chunk: Chunk, errors: Mapping[int, str], answers: Answers) -> bytes:
         """The rows of a chunk as one Arrow stream."""
-        try:
-            columns = [*self._input_columns(chunk.records), *self._added_columns(errors, answers)]
-            table = pa.Table.from_arrays(columns, schema=self.schema)
-        except (pa.ArrowException, KeyError) as error:
-            raise UnreadableFile(
-                f"{chunk.source} changed while it was being read ({error}). Run the command again."
-            ) from error
+        table = self.table(chunk, errors, answers)
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, self.schema) as stream:
             stream.write_table(table)
         return bytes(sink.getvalue())
+
+    def table(self, chunk: Chunk, errors: Mapping[int, str], answers: Answers) -> pa.Table:
+        """The rows of a chunk; ``errors`` says why some have no prediction."""
+        try:
+            columns = [*self._input_columns(chunk.records), *self._added_columns(errors, answers)]
+            return pa.Table.from_arrays(columns, schema=self.schema)
+        except (pa.ArrowException, KeyError) as error:
+            raise UnreadableFile(
+                f"{chunk.source} changed while it was being read ({error}). Run the command again."
+            ) from error
 
     def count_rows(self, encoded: BinaryIO) -> int:
         """Rows of all streams."""
@@ -119,22 +122,6 @@ class ParquetEncoder:
             return [pa.array(row, mask=unread) for row in by_label]
         rows = [pa.array(row) for row in by_label]
         return [pa.StructArray.from_arrays(rows, list(each.labels), mask=pa.array(unread))]
-
-
-def common_schema(readers: Sequence[object]) -> pa.Schema | None:
-    """The schema of Parquet inputs, None of others.
-
-    Raises :class:`DataError` when two inputs give a column different types.
-    """
-    found = [reader for reader in readers if isinstance(reader, ParquetReader)]
-    for other in found[1:]:
-        for field, its in zip(found[0].schema, other.schema, strict=True):
-            if field.type != its.type:
-                raise DataError(
-                    f"Column {field.name!r} is {field.type} in {found[0].name} and {its.type} in "
-                    f"{other.name}. Label them in separate runs."
-                )
-    return found[0].schema if found else None
 
 
 def _added_fields(added: AddedColumns) -> Iterator[pa.Field]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Sequence
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from emoscope.errors import UnreadableFile
+from emoscope.errors import DataError, UnreadableFile
 from emoscope.io.chunks import CHUNK_BYTES, Chunk, Cursor, Reader
 from emoscope.io.column_names import distinct_names, repeated_names
 from emoscope.io.parquet.records import (
@@ -18,6 +17,7 @@ from emoscope.io.parquet.records import (
     is_binary,
     replace_undecodable_strings,
 )
+from emoscope.io.remote_files import InputFile, RemoteFile
 
 _BUFFER = 1 << 20
 _SAMPLE_ROWS = 1000
@@ -27,7 +27,7 @@ _CONTROL = re.compile(r"[\0-\x08\x0e-\x1a\x1c-\x1f]")  # texts hold other white 
 class ParquetReader(Reader):
     """One Parquet input. Raises :class:`UnreadableFile` when it is none, or damaged."""
 
-    def __init__(self, path: Path, file: int = 0) -> None:
+    def __init__(self, path: InputFile, file: int = 0) -> None:
         super().__init__(str(path), file)
         self._path = path
         with self._open() as parquet:
@@ -66,7 +66,8 @@ class ParquetReader(Reader):
     def _open(self) -> pq.ParquetFile:
         try:
             # Without buffers of the whole row group: a group may hold all rows of a large file.
-            return pq.ParquetFile(self._path, buffer_size=_BUFFER, pre_buffer=False)
+            source = self._path.open() if isinstance(self._path, RemoteFile) else self._path
+            return pq.ParquetFile(source, buffer_size=_BUFFER, pre_buffer=False)
         except (pa.ArrowException, OSError) as error:
             raise self._damaged(error) from None
 
@@ -74,6 +75,27 @@ class ParquetReader(Reader):
         return UnreadableFile(
             f"{self.name}{place}: not a whole Parquet file ({error}). Write or download it again."
         )
+
+
+def common_schema(readers: Iterable[Reader]) -> pa.Schema | None:
+    """The schema of Parquet inputs with the same columns, None of others.
+
+    Raises :class:`DataError` when two inputs give a column different types.
+    """
+    found = [reader for reader in readers if isinstance(reader, ParquetReader)]
+    for other in found[1:]:
+        refuse_other_types(found[0].schema, found[0].name, other.schema, other.name)
+    return found[0].schema if found else None
+
+
+def refuse_other_types(first: pa.Schema, source: str, other: pa.Schema, its_source: str) -> None:
+    """Raise :class:`DataError` when two schemas of the same columns give one different types."""
+    for field, its in zip(first, other, strict=True):
+        if field.type != its.type:
+            raise DataError(
+                f"Column {field.name!r} is {field.type} in {source} and {its.type} in "
+                f"{its_source}. Label them in separate runs."
+            )
 
 
 def _binary_texts(parquet: pq.ParquetFile) -> frozenset[int]:

@@ -8,11 +8,10 @@ pq = pytest.importorskip("pyarrow.parquet")
 
 from emoscope.batch.added_columns import AddedColumns  # noqa: E402
 from emoscope.batch.writing import parquet as writer_module  # noqa: E402
-from emoscope.batch.writing.parquet import ParquetEncoder, common_schema  # noqa: E402
-from emoscope.errors import DataError, UnreadableFile  # noqa: E402
+from emoscope.batch.writing.parquet import ParquetEncoder  # noqa: E402
+from emoscope.errors import UnreadableFile  # noqa: E402
 from emoscope.inference.answers import Answers, LabelAnswers, LabelSet  # noqa: E402
 from emoscope.io.chunks import Chunk, Cursor  # noqa: E402
-from emoscope.io.parquet.reader import ParquetReader  # noqa: E402
 from emoscope.io.parquet.records import ArrowRecords  # noqa: E402
 from emoscope.io.text_records import JsonRecords  # noqa: E402
 
@@ -130,14 +129,3 @@ def test_a_value_of_another_kind_than_surveyed_is_no_traceback():
     encoder = ParquetEncoder({"n": "int"}, AddedColumns((OWN,), "none"))
     with pytest.raises(UnreadableFile, match="f changed while it was being read"):
         encoder.encode(chunk(JsonRecords([""], [{"n": "x"}])), {}, answers([0.0, 1.0]))
-
-
-def test_inputs_of_other_types_are_told_before_the_work(tmp_path):
-    paths = [tmp_path / "a.parquet", tmp_path / "b.parquet"]
-    pq.write_table(pa.table({"n": [1]}), paths[0])
-    pq.write_table(pa.table({"n": ["1"]}), paths[1])
-    readers = [ParquetReader(path, i) for i, path in enumerate(paths)]
-    with pytest.raises(DataError, match=r"'n' is int64 in .*a\.parquet and string in .*b\.parquet"):
-        common_schema(readers)
-    assert common_schema(readers[:1]) == readers[0].schema
-    assert common_schema([]) is None

@@ -7,9 +7,9 @@ import pytest
 pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")
 
-from emoscope.errors import UnreadableFile  # noqa: E402
+from emoscope.errors import DataError, UnreadableFile  # noqa: E402
 from emoscope.io.parquet import reader as reader_module  # noqa: E402
-from emoscope.io.parquet.reader import ParquetReader  # noqa: E402
+from emoscope.io.parquet.reader import ParquetReader, common_schema  # noqa: E402
 
 
 @pytest.fixture
@@ -124,3 +124,14 @@ def test_bytes_behind_the_first_rows_that_are_no_text_are_told(tmp_path, monkeyp
     (chunk,) = ParquetReader(path).chunks(5)
     assert chunk.records.column("text") == ["a", "b", "caf\ufffd"]
     assert chunk.errors == {2: "not UTF-8 (byte 0xe9) in column 'text'"}
+
+
+def test_inputs_of_other_types_are_told_before_the_work(tmp_path):
+    paths = [tmp_path / "a.parquet", tmp_path / "b.parquet"]
+    pq.write_table(pa.table({"n": [1]}), paths[0])
+    pq.write_table(pa.table({"n": ["1"]}), paths[1])
+    readers = [ParquetReader(path, i) for i, path in enumerate(paths)]
+    with pytest.raises(DataError, match=r"'n' is int64 in .*a\.parquet and string in .*b\.parquet"):
+        common_schema(readers)
+    assert common_schema(readers[:1]) == readers[0].schema
+    assert common_schema([]) is None
