@@ -43,6 +43,25 @@ class Origin:
     options: RuntimeOptions
 
 
+@dataclass(frozen=True)
+class Portable:
+    """A classifier on its way to another process: plain data."""
+
+    origin: Origin
+    policy: dict[str, Any]
+    """The policy as it is, with thresholds given in place of the saved ones."""
+    rollup: str | None
+
+    def open(
+        self, folder: Path | None = None, options: RuntimeOptions | None = None
+    ) -> EmotionClassifier:
+        """The classifier, from a copy of its folder and with other options if these are given."""
+        origin = self.origin
+        opened = origin.open(folder or origin.folder, options or origin.options)
+        rollup = None if self.rollup is None else opened.taxonomy.rollup(self.rollup)
+        return opened._with(read_policy(self.policy), rollup)
+
+
 class EmotionClassifier:
     """Finds the emotions in texts.
 
@@ -255,14 +274,17 @@ class EmotionClassifier:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Travel as folder, options, policy and roll-up."""
-        origin = self._origin
-        if origin is None:
+        return Portable.open, (self.portable(),)
+
+    def portable(self) -> Portable:
+        """What this classifier is opened from; raises :class:`EmoscopeError` without a folder."""
+        if self._origin is None:
             raise EmoscopeError(
                 "This classifier was not opened from a model folder, so it cannot be sent to "
                 "another process. Save the model as a folder and open that with emoscope.load."
             )
         rollup = None if self._rollup is None else self._rollup.name
-        return _open_again, (origin, self.policy.to_json(), rollup)
+        return Portable(self._origin, self.policy.to_json(), rollup)
 
     def __copy__(self) -> EmotionClassifier:
         return self._with(self.policy, self._rollup)
@@ -293,10 +315,3 @@ def _make_neutral(
         share = 1.0 / len(neutral) if task == "single_label" else 0.0
         answers.probabilities[empty] = neutral if neutral.any() else share
         answers.held[empty] = neutral
-
-
-def _open_again(origin: Origin, policy: dict[str, Any], rollup: str | None) -> EmotionClassifier:
-    """What a pickled classifier becomes where it is read."""
-    opened = origin.open(origin.folder, origin.options)
-    taxonomy = opened.taxonomy
-    return opened._with(read_policy(policy), None if rollup is None else taxonomy.rollup(rollup))
