@@ -19,17 +19,24 @@ from emoscope.data.sources import Source, everyday_instead, find_official, find_
 from emoscope.data.splits import make_splits, sample
 from emoscope.data.tabular import read_tabular
 from emoscope.errors import DataError, NoExamples, UnusableSplit, listing
+from emoscope.io.frames import Frame
 from emoscope.text import is_empty
+
+Data = Path | Frame | Examples
+"""Where data is: a file or folder, a table in memory, or what was read already."""
 
 
 def load_examples(
     settings: DataSettings,
-    data: Path | None = None,
+    data: Data | None = None,
     *,
     trainable: bool = True,
     keep_empty: bool = False,
 ) -> Examples:
     """Read the data that ``settings`` describe; ``data`` is where to look first (``--data``).
+
+    A table in memory takes the place of a file, and is read by the same rules. :class:`Examples`
+    are taken as they are, and what follows is done to them too.
 
     Splits that the data lack are made: validation and test out of a single split, validation out of
     train when only that is missing. The notes tell where the data came from, first of all, and
@@ -62,7 +69,16 @@ def load_examples(
     return examples
 
 
-def _read(settings: DataSettings, data: Path | None) -> Examples:
+def is_own(data: Data | None) -> bool:
+    """Whether ``data`` takes the place of all data sets of a recipe: no folder to look in."""
+    return data is not None and not (isinstance(data, Path) and not data.is_file())
+
+
+def _read(settings: DataSettings, data: Data | None) -> Examples:
+    if isinstance(data, Examples):
+        return data
+    if isinstance(data, Frame):
+        return read_tabular(_tables(data, settings), settings)
     source = find_source(settings, data)
     try:
         examples = _read_source(source, settings)
@@ -81,7 +97,7 @@ def _read_source(source: Source, settings: DataSettings) -> Examples:
     if source.hub_id is not None:
         return _read_from_hub(source.hub_id, settings)
     if source.path is None:
-        return read_tabular(_tables(source, settings), settings)
+        return read_tabular(_tables(None, settings), settings)
     if source.kind == "goemotions":
         return read_goemotions(source.path)
     if source.kind == "emotion":
@@ -95,7 +111,7 @@ def _read_source(source: Source, settings: DataSettings) -> Examples:
             seed=settings.seed,
             official=None if official is None else read_goemotions(official),
         )
-    return read_tabular(_tables(source, settings), settings)
+    return read_tabular(_tables(source.path, settings), settings)
 
 
 def _read_from_hub(hub_id: str, settings: DataSettings) -> Examples:
@@ -108,11 +124,13 @@ def _read_from_hub(hub_id: str, settings: DataSettings) -> Examples:
     return replace(examples, name=settings.name)
 
 
-def _tables(source: Source, settings: DataSettings) -> dict[str, Path]:
-    """Split -> file; a single file is ``train`` until splits are made."""
-    paths: dict[str, Path] = {}
-    if source.path is not None:
-        paths = split_files(source.path) if source.path.is_dir() else {"train": source.path}
+def _tables(first: Path | Frame | None, settings: DataSettings) -> dict[str, Path | Frame]:
+    """Split -> table; a single one is ``train`` until splits are made."""
+    paths: dict[str, Path | Frame] = {}
+    if isinstance(first, Path) and first.is_dir():
+        paths |= split_files(first)
+    elif first is not None:
+        paths["train"] = first
     if settings.validation_path is not None:
         paths["validation"] = settings.validation_path
     if settings.test_path is not None:

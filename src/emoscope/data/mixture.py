@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emoscope.data.examples import Examples
-from emoscope.data.load import load_examples
+from emoscope.data.load import Data, load_examples
 from emoscope.data.settings import DataSettings
 from emoscope.data.text_identity import text_key
 from emoscope.errors import DataError, listing, nearest
@@ -19,7 +19,7 @@ from emoscope.taxonomy import Task, Taxonomy
 
 
 def load_mixture(
-    settings: Sequence[DataSettings], data: Path | None = None, *, trainable: bool = True
+    settings: Sequence[DataSettings], data: Data | None = None, *, trainable: bool = True
 ) -> Examples:
     """Read all data sets that ``settings`` describe, with the taxonomy and task of the first.
 
@@ -51,10 +51,10 @@ def load_mixture(
     return joined
 
 
-def _folder_for(settings: DataSettings, data: Path | None) -> Path | None:
+def _folder_for(settings: DataSettings, data: Data | None) -> Path | None:
     """``data`` where it is a folder that may hold this data set too."""
     elsewhere = settings.path is not None or settings.name in _NOT_LOOKED_FOR
-    return None if elsewhere or data is None or not data.is_dir() else data
+    return data if isinstance(data, Path) and data.is_dir() and not elsewhere else None
 
 
 _NOT_LOOKED_FOR = ("everyday", "file")

@@ -17,6 +17,7 @@ from emoscope.data.multi_hot_columns import read_label_columns
 from emoscope.data.settings import DataSettings
 from emoscope.errors import ColumnMissing, DataError, UnreadableFile
 from emoscope.io.formats import file_suffix
+from emoscope.io.frames import Frame
 from emoscope.io.table import Table, read_table
 from emoscope.taxonomy import Task
 
@@ -74,22 +75,33 @@ def _pick(
     return found
 
 
-def read_tabular(paths: Mapping[str, Path], settings: DataSettings) -> Examples:
-    """Read one file a split, ``paths`` being split -> file; all rows of a file are in its split.
+def read_tabular(sources: Mapping[str, Path | Frame], settings: DataSettings) -> Examples:
+    """Read one table a split: ``sources`` is split -> file or table in memory.
 
-    A file that no split is known of comes as ``train``. With a split column, that decides.
+    All rows of a table are in its split; one that no split is known of comes as ``train``. With a
+    split column, that decides.
     """
-    tables = {}
-    for split, path in paths.items():
-        tables[split] = read_table(
-            path,
-            lambda name, header: choose_columns(name, header, settings).every(),
-            settings.reading,
-        )
-    first = next(iter(paths.values()))
-    suffix = file_suffix(first)
-    name = first.name.split(suffix)[0] if len(paths) == 1 else first.parent.name or first.name
-    return examples_of_tables(tables, settings, name=name)
+
+    def select(name: str, header: Sequence[str]) -> Sequence[str]:
+        return choose_columns(name, header, settings).every()
+
+    tables = {
+        split: source.table(select)
+        if isinstance(source, Frame)
+        else read_table(source, select, settings.reading)
+        for split, source in sources.items()
+    }
+    return examples_of_tables(tables, settings, name=_name(list(sources.values())))
+
+
+def _name(sources: Sequence[Path | Frame]) -> str:
+    """What the data is called: by its one file, or by the folder of several."""
+    first = sources[0]
+    if isinstance(first, Frame):
+        return "table"
+    if len(sources) > 1:
+        return first.parent.name or first.name
+    return first.name.split(file_suffix(first))[0]
 
 
 def examples_of_tables(

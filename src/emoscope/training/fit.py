@@ -43,13 +43,15 @@ def fit(
     *,
     resume: bool = False,
     progress: bool = False,
+    jobs: int | None = None,
     say: Say = lambda line: None,
 ) -> FittedModel:
     """Fit the model of ``recipe`` on train and save it into ``folder/model``.
 
     An encoder also leaves ``checkpoints/``, ``logs/`` and ``history.csv`` in ``folder``, and goes
     on from there with ``resume``. ``progress`` shows a bar on a terminal;
-    ``say`` gets a line about damaged checkpoints that ``resume`` passes over.
+    ``say`` gets a line about damaged checkpoints that ``resume`` passes over. ``jobs`` processes,
+    by default one a processor core, fit the labels of a linear model side by side.
 
     Raises :class:`MissingExtra`, :class:`NoExamples` for a missing split or no usable text, and
     :class:`TrainingError` (diverged, out of memory, cannot resume or save).
@@ -57,7 +59,7 @@ def fit(
     start = time.perf_counter()
     (folder / "model").mkdir(parents=True, exist_ok=True)
     if isinstance(recipe.model, LinearSettings):
-        scorer = _fit_linear(recipe, recipe.model, examples.split("train"), folder / "model")
+        scorer = _fit_linear(recipe, recipe.model, examples.split("train"), folder / "model", jobs)
         return FittedModel(scorer, "linear", folder / "model", seconds=time.perf_counter() - start)
     if isinstance(recipe.model, EnsembleModel):
         ensemble = fit_ensemble(recipe.model, examples, folder / "model")
@@ -84,11 +86,13 @@ def fit(
     )
 
 
-def _fit_linear(recipe: Recipe, settings: LinearSettings, train: Examples, folder: Path) -> Scorer:
+def _fit_linear(
+    recipe: Recipe, settings: LinearSettings, train: Examples, folder: Path, jobs: int | None
+) -> Scorer:
     try:
         from emoscope.models.linear import fit_linear  # deferred: extra linear
     except ImportError as error:
         raise MissingExtra("linear", "Training a linear model") from error
-    scorer = fit_linear(settings, train, seed=recipe.seed, jobs=os.cpu_count() or 1)
+    scorer = fit_linear(settings, train, seed=recipe.seed, jobs=jobs or os.cpu_count() or 1)
     scorer.save(folder)
     return scorer

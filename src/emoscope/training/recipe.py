@@ -111,11 +111,11 @@ def recipe_names() -> list[str]:
     return sorted(path.stem for path in _folder().iterdir() if path.suffix == ".toml")
 
 
-def load_recipe(name_or_path: str | Path, overrides: Mapping[str, str] | None = None) -> Recipe:
+def load_recipe(name_or_path: str | Path, overrides: Mapping[str, Any] | None = None) -> Recipe:
     """Read a shipped recipe by name, or a TOML file, and replace the keys in ``overrides``.
 
     A key is a dotted path (``training.epochs``) or its last part where only one path ends in it
-    (``epochs``); a value is written as in TOML, quotes around strings left out at will.
+    (``epochs``); a value is Python's own, or a string as written in TOML, quotes left out at will.
 
     Raises :class:`RecipeError` naming the recipe, key or value and what would be right.
     """
@@ -128,12 +128,12 @@ def load_recipe(name_or_path: str | Path, overrides: Mapping[str, str] | None = 
 
 
 def override(
-    tables: Mapping[str, Any], overrides: Mapping[str, str], source: str = "recipe"
+    tables: Mapping[str, Any], overrides: Mapping[str, Any], source: str = "recipe"
 ) -> Recipe:
     """Build the recipe of plain tables with some keys replaced, as :func:`load_recipe` does."""
     changed = _first_apart(tables)  # keys of data are those of the first data set
     for key, value in overrides.items():
-        _put(changed, key, _parse_value(value))
+        _put(changed, key, _parse_value(value) if isinstance(value, str) else value)
     return parse_recipe(changed, source)
 
 

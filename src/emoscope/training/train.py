@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emoscope.data.examples import Examples
+from emoscope.data.load import Data
 from emoscope.data.mixture import load_mixture
 from emoscope.evaluation.judge import Evaluation, judge
 from emoscope.inference.classifier import EmotionClassifier
@@ -44,7 +45,7 @@ class Run:
 def train(
     recipe: Recipe,
     *,
-    data: Path | None = None,
+    data: Data | None = None,
     runs: Path = Path("runs"),
     resume: bool = False,
     overwrite: bool = False,
@@ -53,8 +54,8 @@ def train(
 ) -> Run | None:
     """Train ``recipe`` and leave ``runs/<recipe name>/``.
 
-    ``data`` names where the recipe's data lies (see :mod:`emoscope.data.sources`). ``say`` gets
-    one line about each thing that happens; ``progress`` shows a bar. Under ``torchrun`` the first
+    ``data`` names where the recipe's data lies (see :mod:`emoscope.data.sources`), or is the data:
+    a table in memory, or examples. ``say`` gets one line about each thing that happens; ``progress`` shows a bar. Under ``torchrun`` the first
     process alone judges and writes; the others return None.
 
     Raises :class:`TrainingError` when the run exists already, unless it is to be overwritten or,

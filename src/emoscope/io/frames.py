@@ -1,0 +1,126 @@
+"""Tables in memory as input: pandas, polars, Arrow, and mappings of column names to values.
+
+They are known by the methods they have, so that none of their packages is imported for it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from emoscope.errors import ColumnMissing, DataError, MissingExtra, NoExamples, UnreadableFile
+from emoscope.io.cell_values import as_cell
+from emoscope.io.table import Select, Table
+
+NAME = "The table"
+
+
+class Frame:
+    """A table in memory whose columns are read by name."""
+
+    def __init__(self, frame: Any) -> None:
+        """Raises :class:`DataError` for what is no table, or has two columns of one name."""
+        found = _columns(frame)
+        self._frame = frame
+        self.columns = tuple(str(name) for name in found)
+        """In order; a name that is no string, as pandas allows, by its text."""
+        if len(set(self.columns)) < len(self.columns):
+            raise DataError(f"{NAME} has two columns of one name. Rename one of them.")
+        self._names = dict(zip(self.columns, found, strict=True))
+
+    def column(self, name: str) -> list[Any]:
+        """The cells of a column, in order: Python's own values, None for what is missing.
+
+        Raises :class:`ColumnMissing`, and :class:`UnreadableFile` where Arrow calls bytes a string
+        that are not UTF-8.
+        """
+        if name not in self._names:
+            raise ColumnMissing(NAME, name, self.columns)
+        return _cells(self._frame, self._names[name])
+
+    def table(self, select: Select) -> Table:
+        """The columns that ``select`` chooses; rows are counted from one.
+
+        The checksum is that of the chosen cells as text. Raises :class:`NoExamples` for a table
+        without rows, and what ``select`` and :meth:`column` raise.
+        """
+        columns = {name: self.column(name) for name in select(NAME, self.columns)}
+        rows = {name: len(cells) for name, cells in columns.items()}
+        if len(set(rows.values())) > 1:
+            raise DataError(f"{NAME} has columns of different lengths: {rows}. Make them equal.")
+        n = next(iter(rows.values()), 0)
+        if not n:
+            raise NoExamples(f"{NAME} has no rows. Give one that holds examples.")
+        digest = hashlib.sha256()
+        for name, cells in columns.items():
+            for cell in (name, *cells):
+                digest.update(as_cell(cell).encode("utf-8", "surrogatepass") + b"\0")
+        return Table(NAME, columns, range(1, n + 1), "table", digest.hexdigest())
+
+
+def is_frame(value: object) -> bool:
+    """Whether ``value`` is a table that :class:`Frame` reads."""
+    return isinstance(value, Mapping) or hasattr(value, "columns") or _is_arrow(value)
+
+
+def _is_arrow(value: object) -> bool:
+    """Whether ``value`` hands out an Arrow stream of a table: polars too, DuckDB, and others."""
+    return hasattr(value, "__arrow_c_stream__")
+
+
+def _columns(frame: Any) -> list[Any]:
+    if isinstance(frame, Mapping):
+        return list(frame)
+    if hasattr(frame, "column_names"):  # Arrow, whose ``columns`` are the columns themselves
+        return list(frame.column_names)
+    if hasattr(frame, "columns"):
+        return list(frame.columns)
+    if _is_arrow(frame):
+        return list(_arrow(frame).column_names)
+    raise DataError(
+        f"The data is of type {type(frame).__name__}, which is no table. Give a pandas, polars or "
+        "Arrow table, a mapping of column names to values, or the path of a file."
+    )
+
+
+def _cells(frame: Any, name: Any) -> list[Any]:
+    if isinstance(frame, Mapping):
+        return _plain(list(frame[name]))
+    if hasattr(frame, "iloc"):  # pandas
+        column = frame[name]
+        missing = column.isna().tolist()
+        return [None if gone else cell for gone, cell in
+                zip(missing, _plain(column.tolist()), strict=True)]  # fmt: skip
+    if hasattr(frame, "get_column"):  # polars
+        found: list[Any] = frame.get_column(name).to_list()
+        return found
+    return _arrow_cells(_arrow(frame), name)
+
+
+def _plain(cells: list[Any]) -> list[Any]:
+    """NumPy's values as Python's own."""
+    return [c.tolist() if isinstance(c, (np.ndarray, np.generic)) else c for c in cells]
+
+
+def _arrow(frame: Any) -> Any:
+    try:
+        import pyarrow as pa  # deferred: extra parquet
+    except ImportError as error:
+        raise MissingExtra("parquet", "Reading Arrow tables") from error
+    return frame if isinstance(frame, pa.Table) else pa.table(frame)
+
+
+def _arrow_cells(table: Any, name: str) -> list[Any]:
+    from emoscope.io.parquet.records import (  # deferred: extra parquet
+        ArrowRecords,
+        replace_undecodable_strings,
+    )
+
+    one, errors = replace_undecodable_strings(table.select([name]), NAME)
+    if errors:
+        row = min(errors)
+        raise UnreadableFile(f"{NAME}, row {row + 1:,}: {errors[row]}. Correct or remove that row.")
+    return ArrowRecords(one).column(name)
