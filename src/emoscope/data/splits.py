@@ -40,7 +40,7 @@ def make_splits(
     groups = group_texts(examples.texts[i] for i in rows)
     parts = stratify(examples.labels[rows], list(shares.values()), seed, groups)
     names = np.array(list(shares))
-    splits = examples.splits.copy()
+    splits = examples.splits.astype("<U10")  # as long as "validation"; also a copy
     splits[rows] = names[parts]
     counts = {name: int((names[parts] == name).sum()) for name in shares}
     if not all(counts.values()):

@@ -55,8 +55,9 @@ def train(
     """Train ``recipe`` and leave ``runs/<recipe name>/``.
 
     ``data`` names where the recipe's data lies (see :mod:`emoscope.data.sources`), or is the data:
-    a table in memory, or examples. ``say`` gets one line about each thing that happens; ``progress`` shows a bar. Under ``torchrun`` the first
-    process alone judges and writes; the others return None.
+    a table in memory, or examples. ``say`` gets one line about each thing that happens;
+    ``progress`` shows a bar. Under ``torchrun`` the first process alone judges and writes; the
+    others return None.
 
     Raises :class:`TrainingError` when the run exists already, unless it is to be overwritten or,
     unfinished, to be resumed; and what reading data and fitting raise.
