@@ -1,8 +1,6 @@
 """emoscope finds emotions in text: it trains, judges, explains, serves and scales classifiers.
 
->>> import emoscope
->>> classifier = emoscope.load("runs/tfidf-goemotions")  # doctest: +SKIP
->>> classifier("thank you so much!").labels  # doctest: +SKIP
+>>> emoscope.load()("thank you so much!").labels
 ('gratitude',)
 """
 
@@ -16,6 +14,7 @@ if TYPE_CHECKING:
     from emoscope.inference.classifier import EmotionClassifier
     from emoscope.inference.prediction import Prediction
     from emoscope.loading.load_model import load
+    from emoscope.training.own_data import train
 
 __version__ = "0.1.0"
 
@@ -25,9 +24,10 @@ _DOORS = {
     "EmotionClassifier": "emoscope.inference.classifier",
     "Prediction": "emoscope.inference.prediction",
     "load": "emoscope.loading.load_model",
+    "train": "emoscope.training.own_data",
 }
 
-__all__ = ["EmoscopeError", "EmotionClassifier", "Prediction", "__version__", "load"]
+__all__ = ["EmoscopeError", "EmotionClassifier", "Prediction", "__version__", "load", "train"]
 
 
 def __getattr__(name: str) -> Any:

@@ -22,6 +22,7 @@ def test_public_names_are_exactly_these() -> None:
         "Prediction",
         "__version__",
         "load",
+        "train",
     }
 
 

@@ -12,7 +12,7 @@ import pytest
 
 HEAVY = (
     "torch", "transformers", "tokenizers", "huggingface_hub", "sklearn", "skops", "pyarrow",
-    "datasets", "matplotlib",
+    "datasets", "matplotlib", "pandas", "polars",
 )  # fmt: skip
 
 
@@ -26,7 +26,10 @@ def loaded_by(code: str) -> set[str]:
 
 
 def test_importing_loads_nothing_heavy() -> None:
-    assert loaded_by("import emoscope; emoscope.EmotionClassifier; emoscope.load") == set()
+    assert (
+        loaded_by("import emoscope; emoscope.EmotionClassifier; emoscope.load; emoscope.train")
+        == set()
+    )
 
 
 def test_predicting_loads_nothing_heavy() -> None:

@@ -51,28 +51,13 @@ def train(
     """
     from emoscope.cli.overrides import read_arguments  # deferred: start-up
     from emoscope.cli.terminal import tell  # deferred: start-up
-    from emoscope.training.recipe import (  # deferred: start-up
-        add_data_sets,
-        load_recipe,
-        override,
-    )
-    from emoscope.training.start_from import start_from  # deferred: start-up
+    from emoscope.training.own_data import resolve_recipe  # deferred: start-up
     from emoscope.training.train import train as train_run  # deferred: start-up
 
-    given, overrides = read_arguments(context.args)
-    recipe = given or "tfidf"
-    if name is not None:
-        overrides["name"] = name
-    if data is not None and data.is_file() and recipe == "tfidf" and start is None:
-        overrides.setdefault("name", data.name.split(".")[0])
-    if start is None:
-        resolved = load_recipe(recipe, overrides)
-    else:
-        tables = start_from(start, load_recipe(given) if given else None, data)
-        resolved = override(tables, overrides, f"--from {start}")
-    if data is not None and data.is_file():  # in place of all data sets of the recipe
-        resolved = resolved.model_copy(update={"more_data": ()})
-    resolved = add_data_sets(resolved, add_data or ())
+    recipe, overrides = read_arguments(context.args)
+    resolved = resolve_recipe(
+        recipe, overrides, data=data, start=start, name=name, add_data=add_data or ()
+    )
     if dry_run:
         show_plan(resolved, data)
         return

@@ -11,7 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from emoscope.errors import ColumnMissing, DataError, MissingExtra, NoExamples, UnreadableFile
+from emoscope.errors import (
+    ColumnMissing,
+    DataError,
+    MissingExtra,
+    NoExamples,
+    UnreadableFile,
+    first_line,
+)
 from emoscope.io.cell_values import as_cell
 from emoscope.io.table import Select, Table
 
@@ -23,8 +30,9 @@ class Frame:
 
     def __init__(self, frame: Any) -> None:
         """Raises :class:`DataError` for what is no table, or has two columns of one name."""
-        found = _columns(frame)
-        self._frame = frame
+        known = isinstance(frame, Mapping) or _is_pandas(frame) or _is_polars(frame)
+        self._frame = frame if known else _arrow(frame)
+        found = _columns(self._frame)
         self.columns = tuple(str(name) for name in found)
         """In order; a name that is no string, as pandas allows, by its text."""
         if len(set(self.columns)) < len(self.columns):
@@ -62,42 +70,40 @@ class Frame:
 
 
 def is_frame(value: object) -> bool:
-    """Whether ``value`` is a table that :class:`Frame` reads."""
-    return isinstance(value, Mapping) or hasattr(value, "columns") or _is_arrow(value)
+    """Whether ``value`` looks like a table, and not like a single column."""
+    return (
+        isinstance(value, Mapping)
+        or hasattr(value, "columns")
+        or (hasattr(value, "__arrow_c_stream__") and not hasattr(value, "__getitem__"))
+    )
 
 
-def _is_arrow(value: object) -> bool:
-    """Whether ``value`` hands out an Arrow stream of a table: polars too, DuckDB, and others."""
-    return hasattr(value, "__arrow_c_stream__")
+def _is_pandas(frame: object) -> bool:
+    return hasattr(frame, "iloc") and hasattr(frame, "columns")
+
+
+def _is_polars(frame: object) -> bool:
+    return hasattr(frame, "get_column")
 
 
 def _columns(frame: Any) -> list[Any]:
     if isinstance(frame, Mapping):
         return list(frame)
-    if hasattr(frame, "column_names"):  # Arrow, whose ``columns`` are the columns themselves
-        return list(frame.column_names)
-    if hasattr(frame, "columns"):
-        return list(frame.columns)
-    if _is_arrow(frame):
-        return list(_arrow(frame).column_names)
-    raise DataError(
-        f"The data is of type {type(frame).__name__}, which is no table. Give a pandas, polars or "
-        "Arrow table, a mapping of column names to values, or the path of a file."
-    )
+    # of Arrow, ``columns`` are the columns themselves
+    return list(frame.column_names if hasattr(frame, "column_names") else frame.columns)
 
 
 def _cells(frame: Any, name: Any) -> list[Any]:
     if isinstance(frame, Mapping):
         return _plain(list(frame[name]))
-    if hasattr(frame, "iloc"):  # pandas
+    if _is_pandas(frame):
         column = frame[name]
-        missing = column.isna().tolist()
-        return [None if gone else cell for gone, cell in
-                zip(missing, _plain(column.tolist()), strict=True)]  # fmt: skip
-    if hasattr(frame, "get_column"):  # polars
+        cells = zip(_plain(column.tolist()), column.isna().tolist(), strict=True)
+        return [None if missing else cell for cell, missing in cells]
+    if _is_polars(frame):
         found: list[Any] = frame.get_column(name).to_list()
         return found
-    return _arrow_cells(_arrow(frame), name)
+    return _arrow_cells(frame, name)
 
 
 def _plain(cells: list[Any]) -> list[Any]:
@@ -106,11 +112,19 @@ def _plain(cells: list[Any]) -> list[Any]:
 
 
 def _arrow(frame: Any) -> Any:
+    """Any other table, as Arrow's; many packages hand theirs out as such, DuckDB for one."""
     try:
         import pyarrow as pa  # deferred: extra parquet
     except ImportError as error:
-        raise MissingExtra("parquet", "Reading Arrow tables") from error
-    return frame if isinstance(frame, pa.Table) else pa.table(frame)
+        raise MissingExtra("parquet", "Reading this table") from error
+    try:
+        return frame if isinstance(frame, pa.Table) else pa.table(frame)
+    except (TypeError, ValueError) as error:  # Arrow's own errors are such too
+        raise DataError(
+            f"The data is of type {type(frame).__name__}, which cannot be read as a table "
+            f"({first_line(error)}). Give a pandas, polars or Arrow table, or a mapping of column "
+            "names to values."
+        ) from None
 
 
 def _arrow_cells(table: Any, name: str) -> list[Any]:

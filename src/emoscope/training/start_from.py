@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from emoscope.errors import TrainingError
@@ -21,13 +20,13 @@ _TAKEN = ("name", "data", "more_data", "training", "export", "int8_neurons")
 
 
 def start_from(
-    model: str, recipe: Recipe | None = None, data: Path | None = None
+    model: str, recipe: Recipe | None = None, own_name: str | None = None
 ) -> dict[str, Any]:
     """Tables of ``recipe`` with the architecture and the weights of a run or model folder.
 
-    Without a recipe, data, model and training are those that ``model`` was trained with; ``data``
-    takes the place of the former where it is a file. Where the labels are the same, the head is
-    kept too.
+    Without a recipe, data, model and training are those that ``model`` was trained with;
+    ``own_name`` says that other data takes the place of the former, and how the run is called.
+    Where the labels are the same, the head is kept too.
 
     Raises :class:`TrainingError` for a model without weights to go on from, or that does not say
     how it was trained.
@@ -52,8 +51,8 @@ def start_from(
         if recipe is None
         else recipe.model_dump()
     )
-    if recipe is None and data is not None and data.is_file():
-        tables |= {"data": {"name": "file"}, "more_data": (), "name": data.name.split(".")[0]}
+    if recipe is None and own_name is not None:
+        tables |= {"data": {"name": "file"}, "more_data": (), "name": own_name}
     return {
         **tables,
         "model": {**trained["model"], _START[kind]: str(folder)} | _AS_IT_IS[kind],

@@ -11,6 +11,7 @@ from emoscope.data.load import Data
 from emoscope.data.mixture import load_mixture
 from emoscope.evaluation.judge import Evaluation, judge
 from emoscope.inference.classifier import EmotionClassifier
+from emoscope.loading.load_model import load_with
 from emoscope.training import run_folder
 from emoscope.training.choose_graph import Say
 from emoscope.training.distributed import is_main_process
@@ -20,7 +21,7 @@ from emoscope.training.provenance import headlines, provenance
 from emoscope.training.recipe import Recipe
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Run:
     """A finished run."""
 
@@ -40,6 +41,13 @@ class Run:
     def model_folder(self) -> Path:
         """The folder to load, copy or publish."""
         return self.folder / "model"
+
+    def __repr__(self) -> str:
+        """Where it lies and how good it is: a notebook shows this."""
+        final = self.test or self.validation
+        main = "accuracy" if self.classifier.task == "single_label" else "micro_f1"
+        found = ", ".join(f"{name} {final.fine.headline[name]:.3f}" for name in ("macro_f1", main))
+        return f"Run({str(self.folder)!r}, {final.split}: {found})"
 
 
 def train(
@@ -97,7 +105,8 @@ def train(
         if (part := examples.of_source(name)).has_split("test")
     }
     test = tests.pop(main, None)
-    classifier = model.save({} if test is None else headlines(test, tests))
+    model.save({} if test is None else headlines(test, tests))
     run_folder.write_results(folder, recipe, validation, test, tests, model.manifest.provenance)
     run_folder.publish(folder, final)
+    classifier = load_with(final / "model")  # from where it stays: may be pickled and forked
     return Run(final, recipe, own, classifier, validation, test, tests, fitted.seconds)
