@@ -1,15 +1,16 @@
-"""The tiny encoder folder, tokenizers written by hand, and run folders made of arrays."""
+"""A tiny encoder, tokenizers written by hand, runs made of arrays, a counter of letters."""
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from emoscope.data.examples import Examples
@@ -210,3 +211,32 @@ def run(make_run: Callable[..., Path], examples: Examples) -> Path:
 def examples_of() -> Callable[..., Examples]:
     """:func:`make_examples`, for tests that need other labels, tasks or splits."""
     return make_examples
+
+
+LETTERS = make_taxonomy(
+    "letters",
+    ("joy", "love", "anger", "neutral"),
+    {"mood": {"joy": "good", "love": "good", "anger": "bad"}},
+)
+
+
+class LetterScorer:
+    """Label i scores the number of its letter in the text, minus one."""
+
+    letters = "jlan"
+
+    def __init__(self) -> None:
+        self.labels = LETTERS.labels
+        self.task: Task = "multi_label"
+        self.sizes: list[int] = []
+
+    def logits(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        self.sizes.append(len(texts))
+        counts = [[text.count(letter) for letter in self.letters] for text in texts]
+        return np.array(counts, dtype=np.float32).reshape(len(texts), 4) - 1.0
+
+
+@pytest.fixture
+def classifier() -> EmotionClassifier:
+    """A label holds when its letter stands in the text: j, l, a, n."""
+    return EmotionClassifier(LetterScorer(), plain_policy(LETTERS.labels, "multi_label"), LETTERS)

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from emoscope.batch.added_columns import AddedColumns
 from emoscope.batch.options import LabelOptions
 from emoscope.errors import DataError
+from emoscope.inference.added_columns import AddedColumns
 from emoscope.io.column_types import Kind, column_kinds
 from emoscope.io.formats import OutputFormat
 from emoscope.io.input_files import Inputs

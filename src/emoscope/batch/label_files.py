@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from emoscope.batch.added_columns import AddedColumns
 from emoscope.batch.counts import RowCounts
 from emoscope.batch.input_columns import find_columns
 from emoscope.batch.job_identity import describe_job
@@ -19,6 +18,7 @@ from emoscope.batch.writing.journal import Commit
 from emoscope.batch.writing.output_file import OutputFile, open_output
 from emoscope.batch.writing.standard_output import StandardOutput
 from emoscope.errors import DataError
+from emoscope.inference.added_columns import AddedColumns
 from emoscope.inference.classifier import EmotionClassifier
 from emoscope.io.atomic_files import check_output, exists_already
 from emoscope.io.chunks import Chunk, Cursor
@@ -38,7 +38,7 @@ def label_files(
     Inputs are CSV, TSV, JSON lines, plain text or Parquet files, gzip or not, patterns such as
     ``"comments-*.csv"``, or ``-`` for standard input. ``output`` is a file whose name tells its
     format, or None or ``-`` for standard output. What is added is described in
-    :mod:`emoscope.batch.added_columns`. ``progress`` is called about once a chunk.
+    :mod:`emoscope.inference.added_columns`. ``progress`` is called about once a chunk.
 
     An output file appears when it is complete. Killed before, the same call resumes where it
     stopped, and the result has the bytes of an unbroken job. A row that cannot be read is written

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 from emoscope.batch.counts import RowCounts
-from emoscope.batch.label_rows import label_rows
 from emoscope.batch.pipeline import ReadAhead, WriteBehind
 from emoscope.batch.row_encoding import RowEncoding
 from emoscope.batch.writing.journal import Commit
 from emoscope.errors import UnreadableFile
 from emoscope.inference.answers import Answers, LabelSet
 from emoscope.inference.classifier import EmotionClassifier
+from emoscope.inference.label_rows import label_rows
 from emoscope.io.chunks import Chunk, Cursor
 from emoscope.io.text_column import read_texts
 

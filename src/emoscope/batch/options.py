@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
-from emoscope.errors import DataError, listing
+from emoscope.inference.added_columns import ProbabilityStyle, check_style
 from emoscope.io.formats import Format
 from emoscope.io.read_options import ReadOptions, check_choice
-
-ProbabilityStyle = Literal["object", "wide", "none"]
 
 _SHAPING = (
     "text", "input_format", "delimiter", "quoting", "header", "probabilities", "rollups", "prefix",
@@ -43,9 +41,7 @@ class LabelOptions(ReadOptions):
     def __post_init__(self) -> None:
         """Refuse values that cannot be; the types are for programs, the messages for people."""
         check_choice("output_format", self.output_format, get_args(Format))
-        if self.probabilities not in get_args(ProbabilityStyle):
-            known = listing(get_args(ProbabilityStyle))
-            raise DataError(f"probabilities is {self.probabilities!r}; it must be one of: {known}.")
+        check_style(self.probabilities)
         super().__post_init__()
 
     def shaping(self) -> dict[str, Any]:

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from emoscope.batch.added_columns import AddedColumns
 from emoscope.batch.input_columns import InputColumns
 from emoscope.batch.options import LabelOptions
 from emoscope.batch.writing.delimited import DelimitedEncoder
 from emoscope.batch.writing.encoders import Encoder, Finisher
 from emoscope.batch.writing.json_lines import JsonLinesEncoder
 from emoscope.errors import DataError
+from emoscope.inference.added_columns import AddedColumns
 from emoscope.io.formats import OutputFormat
 from emoscope.io.gzip_files import gzip_member
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import BinaryIO
 
-from emoscope.batch.added_columns import AddedColumns
 from emoscope.batch.writing.encoders import Encoder
 from emoscope.batch.writing.json_lines import JsonLinesEncoder
+from emoscope.inference.added_columns import AddedColumns
 from emoscope.inference.classifier import EmotionClassifier
 from emoscope.inference.texts import text_chunks
 from emoscope.io.chunks import Chunk, Cursor

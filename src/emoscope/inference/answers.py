@@ -41,6 +41,16 @@ class LabelAnswers:
         """Shape (n_texts,): the most probable label, held or not; of equals the first."""
         return np.asarray(self.probabilities.argmax(axis=1))
 
+    def held_columns(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.int32]]:
+        """The columns of labels that hold, text by text, most probable first; where each ends.
+
+        Text i has ``columns[ends[i] : ends[i + 1]]``.
+        """
+        rows, columns = np.nonzero(self.held)
+        order = np.lexsort((columns, -self.probabilities[rows, columns], rows))
+        ends = np.concatenate(([0], np.cumsum(self.held.sum(axis=1)))).astype(np.int32)
+        return columns[order], ends
+
 
 @dataclass(frozen=True, eq=False)
 class Answers:

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from emoscope.decisions import Policy, read_policy
 from emoscope.errors import DecisionError, EmoscopeError
+from emoscope.inference.added_columns import AddedColumns, ProbabilityStyle
 from emoscope.inference.answers import Answers, Held, LabelAnswers, LabelSet
 from emoscope.inference.explain import Explanation, explain
 from emoscope.inference.prediction import Prediction, predictions
@@ -169,6 +170,31 @@ class EmotionClassifier:
         """
         probabilities = self.answer(texts).sets[0].probabilities
         return probabilities[0] if isinstance(texts, str) else probabilities
+
+    def label(
+        self,
+        table: Any,
+        *,
+        text: str | None = None,
+        rollups: Sequence[str] = (),
+        probabilities: ProbabilityStyle = "wide",
+        prefix: str = "",
+    ) -> Any:
+        """A pandas, polars or Arrow table with labels, notes and probabilities as columns more.
+
+        ``text`` is the column with the texts; without it the one called text, or the only one that
+        holds prose. Rows, index and types stay. The added columns are those of
+        :mod:`emoscope.inference.added_columns`: ``probabilities`` are ``wide`` (a column a label),
+        an ``object`` a row, or ``none``. A row without a text has no labels, and an ``error``.
+
+        Raises :class:`emoscope.errors.DataError` for a column that is not there or whose name is
+        taken, :class:`emoscope.errors.TaxonomyError` for a roll-up that there is not, and
+        :class:`emoscope.errors.MissingExtra` without pyarrow.
+        """
+        from emoscope.inference.label_table import label_table  # deferred: extra parquet
+
+        added = AddedColumns(self.label_sets(rollups), probabilities, prefix)
+        return label_table(self, table, added, text)
 
     def explain(self, text: str, label: str | None = None) -> Explanation:
         """Find which words moved ``label``, by default the most probable one, and how far.

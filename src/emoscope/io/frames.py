@@ -39,6 +39,47 @@ class Frame:
             raise DataError(f"{NAME} has two columns of one name. Rename one of them.")
         self._names = dict(zip(self.columns, found, strict=True))
 
+    def __len__(self) -> int:
+        """Rows; of a mapping those of its first column."""
+        if isinstance(self._frame, Mapping):
+            return len(next(iter(self._frame.values()), ()))
+        return len(self._frame)
+
+    @property
+    def native(self) -> Any:
+        """The table itself; one that was none of pandas, polars or a mapping, as Arrow's."""
+        return self._frame
+
+    @property
+    def is_arrow(self) -> bool:
+        """Whether :attr:`native` is an Arrow table."""
+        return hasattr(self._frame, "column_names")
+
+    def rows(self, start: int, end: int) -> Frame:
+        """Some rows, which are not copied where the package can do without."""
+        frame = self._frame
+        if isinstance(frame, Mapping):
+            return Frame({name: values[start:end] for name, values in frame.items()})
+        if _is_pandas(frame):
+            return Frame(frame.iloc[start:end])
+        return Frame(frame.slice(start, end - start))
+
+    def beside(self, added: Any) -> Any:
+        """A new table of pandas or polars: this one, and the columns of an Arrow table behind it.
+
+        In pandas, lists and structs are Python's own. Raises :class:`DataError` for a mapping.
+        """
+        if _is_pandas(self._frame):
+            return _beside_pandas(self._frame, added)
+        if _is_polars(self._frame):
+            import polars  # deferred: start-up
+
+            return self._frame.hstack(polars.from_arrow(added))
+        raise DataError(
+            f"{NAME} is a {type(self._frame).__name__}, which no columns are added to. Give a "
+            "pandas, polars or Arrow table."
+        )
+
     def column(self, name: str) -> list[Any]:
         """The cells of a column, in order: Python's own values, None for what is missing.
 
@@ -138,3 +179,31 @@ def _arrow_cells(table: Any, name: str) -> list[Any]:
         row = min(errors)
         raise UnreadableFile(f"{NAME}, row {row + 1:,}: {errors[row]}. Correct or remove that row.")
     return ArrowRecords(one).column(name)
+
+
+def _beside_pandas(frame: Any, added: Any) -> Any:
+    """The index of ``frame`` is that of all columns, whatever it is."""
+    import pandas  # deferred: start-up
+
+    names = added.column_names
+    nested = {n: _shared(added.column(n).to_pylist()) for n in names if _is_nested(added, n)}
+    flat = added.drop_columns(list(nested))
+    del added
+    columns = flat.to_pandas(split_blocks=True, self_destruct=True)  # a column at a time
+    columns.index = frame.index
+    for name, cells in nested.items():
+        columns[name] = pandas.Series(cells, index=frame.index, dtype=object)
+    return pandas.concat([frame, columns[names]], axis=1)
+
+
+def _is_nested(table: Any, name: str) -> bool:
+    return bool(table.schema.field(name).type.num_fields)
+
+
+def _shared(cells: list[Any]) -> list[Any]:
+    """Lists of strings in which equal strings are one object: label names come again and again."""
+    known: dict[str, str] = {}
+    return [
+        [known.setdefault(item, item) for item in cell] if isinstance(cell, list) else cell
+        for cell in cells
+    ]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from emoscope.errors import ColumnMissing, DataError, listing
 from emoscope.io.chunks import Chunk, Records
+from emoscope.io.frames import Frame
 from emoscope.text import is_empty
 
 TEXT = "text"
@@ -20,7 +21,7 @@ _NO_PROSE = re.compile(r"[\d\s.,:;+\-/%TZ]*|true|false|null|none|nan|yes|no", re
 
 def find_text_column(
     columns: Sequence[str],
-    sample: Records | None,
+    sample: Records | Frame | None,
     asked: str | None,
     source: str,
     *,
@@ -58,9 +59,16 @@ def read_texts(chunk: Chunk, column: str) -> tuple[list[str | None], dict[int, s
 
     The errors are those of the chunk and those of the text column.
     """
-    errors = dict(chunk.errors)
+    return read_cells(chunk.column(column), column, chunk.errors)
+
+
+def read_cells(
+    cells: Sequence[Any], column: str, problems: Mapping[int, str]
+) -> tuple[list[str | None], dict[int, str]]:
+    """The same of the cells of a text column, in rows of which some have ``problems`` already."""
+    errors = dict(problems)
     texts: list[str | None] = []
-    for row, value in enumerate(chunk.column(column)):
+    for row, value in enumerate(cells):
         if row in errors:
             texts.append(None)
         elif isinstance(value, str) and (value[:1].isalnum() or not is_empty(value)):

@@ -84,8 +84,9 @@ def resolve_recipe(
 ) -> Recipe:
     """The recipe to train on ``data``.
 
-    Unless it is a folder, ``data`` takes the place of all data sets of the recipe. ``recipe`` is :data:`OWN` where neither it nor ``start`` is given. Raises
-    :class:`RecipeError`, and what :func:`start_from` raises.
+    Unless it is a folder, ``data`` takes the place of all data sets of the recipe. ``recipe`` is
+    :data:`OWN` where neither it nor ``start`` is given. Raises :class:`RecipeError`, and what
+    :func:`start_from` raises.
     """
     changes = dict(overrides)
     if name is not None:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from emoscope.batch.label_rows import label_rows
 from emoscope.inference.classifier import EmotionClassifier
+from emoscope.inference.label_rows import label_rows
 from emoscope.io.chunks import Chunk
 from emoscope.io.text_column import read_texts
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from emoscope.batch.added_columns import SEPARATOR, AddedColumns
 from emoscope.errors import DataError, TaxonomyError, listing, nearest
+from emoscope.inference.added_columns import SEPARATOR, AddedColumns
 from emoscope.inference.answers import LabelSet
 from emoscope.io.cell_values import as_cell
 from emoscope.io.chunks import Chunk, Records

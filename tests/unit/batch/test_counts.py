@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from emoscope.batch.counts import RowCounts
-from emoscope.batch.label_rows import label_rows
+from emoscope.inference.label_rows import label_rows
 from emoscope.io.chunks import Chunk, Cursor
 from emoscope.io.text_records import TextRecords
 

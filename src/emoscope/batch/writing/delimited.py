@@ -9,9 +9,9 @@ from typing import BinaryIO
 
 import numpy as np
 
-from emoscope.batch.added_columns import SEPARATOR, AddedColumns
 from emoscope.batch.writing.digits import DigitRows
 from emoscope.batch.writing.encoders import PIECE, label_lists, top_labels, utf8
+from emoscope.inference.added_columns import SEPARATOR, AddedColumns
 from emoscope.inference.answers import Answers, LabelSet
 from emoscope.io.cell_values import as_json, without_formula
 from emoscope.io.chunks import Chunk

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from emoscope.inference.answers import Answers, LabelAnswers
 from emoscope.io.chunks import Chunk
@@ -52,20 +51,9 @@ def utf8(text: str) -> bytes:
 
 def label_lists(answers: LabelAnswers, labels: Sequence[str]) -> list[list[str]]:
     """For every text the labels that hold, most probable first."""
-    columns, ends = held_columns(answers)
+    columns, ends = answers.held_columns()
     names = np.array(labels, dtype=object)[columns].tolist()
     return [names[start:end] for start, end in pairwise(ends.tolist())]
-
-
-def held_columns(answers: LabelAnswers) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.int32]]:
-    """The columns of labels that hold, text by text, the most probable first; and where each ends.
-
-    Text i has ``columns[ends[i] : ends[i + 1]]``.
-    """
-    rows, columns = np.nonzero(answers.held)
-    order = np.lexsort((columns, -answers.probabilities[rows, columns], rows))
-    ends = np.concatenate(([0], np.cumsum(answers.held.sum(axis=1)))).astype(np.int32)
-    return columns[order], ends
 
 
 def top_labels(answers: LabelAnswers, labels: Sequence[str]) -> list[str]:

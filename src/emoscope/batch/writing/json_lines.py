@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import BinaryIO
 
-from emoscope.batch.added_columns import AddedColumns
 from emoscope.batch.writing.digits import DigitRows
 from emoscope.batch.writing.encoders import PIECE, label_lists, top_labels, utf8
+from emoscope.inference.added_columns import AddedColumns
 from emoscope.inference.answers import Answers, LabelSet
 from emoscope.io.chunks import Chunk
 

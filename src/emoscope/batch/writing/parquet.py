@@ -11,13 +11,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import numpy as np
-import numpy.typing as npt
-
-from emoscope.batch.added_columns import AddedColumns
-from emoscope.batch.writing.encoders import held_columns
 from emoscope.errors import MissingExtra, UnreadableFile
-from emoscope.inference.answers import Answers, LabelAnswers, LabelSet
+from emoscope.inference.added_columns import AddedColumns
+from emoscope.inference.answers import Answers
+from emoscope.inference.arrow_columns import added_arrays, added_fields
 from emoscope.io.cell_values import as_json
 from emoscope.io.chunks import Chunk, Records
 from emoscope.io.column_types import Kind
@@ -33,7 +30,6 @@ from emoscope.io.parquet.records import ArrowRecords
 
 _GROUP_ROWS = 1 << 17
 _GROUP_BYTES = 64 << 20
-_STRINGS = pa.list_(pa.string())
 _TYPES: dict[Kind, Callable[[], pa.DataType]] = {
     "bool": pa.bool_,
     "int": pa.int64,
@@ -54,7 +50,7 @@ class ParquetEncoder:
             self._inputs = inputs
         else:
             self._inputs = pa.schema([(name, _TYPES[kind]()) for name, kind in inputs.items()])
-        fields = [*self._inputs, *_added_fields(added)]
+        fields = [*self._inputs, *added_fields(added)]
         self.schema = pa.schema(fields, metadata=self._inputs.metadata)
 
     def header(self) -> bytes:
@@ -72,7 +68,8 @@ class ParquetEncoder:
     def table(self, chunk: Chunk, errors: Mapping[int, str], answers: Answers) -> pa.Table:
         """The rows of a chunk; ``errors`` says why some have no prediction."""
         try:
-            columns = [*self._input_columns(chunk.records), *self._added_columns(errors, answers)]
+            added = added_arrays(self._added, errors, answers)
+            columns = [*self._input_columns(chunk.records), *added]
             return pa.Table.from_arrays(columns, schema=self.schema)
         except (pa.ArrowException, KeyError) as error:
             raise UnreadableFile(
@@ -97,46 +94,6 @@ class ParquetEncoder:
             return list(records.table.columns)
         return [_array(records.column(name), kind) for name, kind in self._kinds.items()]
 
-    def _added_columns(self, errors: Mapping[int, str], answers: Answers) -> list[Any]:
-        unread = np.zeros(len(answers), dtype=np.bool_)
-        unread[list(errors)] = True
-        pairs = list(zip(self._added.sets, answers.sets, strict=True))
-        columns = []
-        for each, found in pairs:
-            names = pa.array(each.labels, pa.string())
-            columns.append(_label_lists(names, found))
-            columns.append(names.take(pa.array(found.top, mask=unread)))
-        columns.append(pa.array(map(list, answers.notes), _STRINGS))
-        columns.append(pa.array([errors.get(row) for row in range(len(unread))], pa.string()))
-        for each, found in pairs:
-            columns += self._probabilities(each, found, unread)
-        return columns
-
-    def _probabilities(
-        self, each: LabelSet, found: LabelAnswers, unread: npt.NDArray[np.bool_]
-    ) -> list[Any]:
-        if self._added.style == "none":
-            return []
-        by_label = np.ascontiguousarray(found.probabilities.T)
-        if self._added.style == "wide":
-            return [pa.array(row, mask=unread) for row in by_label]
-        rows = [pa.array(row) for row in by_label]
-        return [pa.StructArray.from_arrays(rows, list(each.labels), mask=pa.array(unread))]
-
-
-def _added_fields(added: AddedColumns) -> Iterator[pa.Field]:
-    for each in added.sets:
-        yield pa.field(added.labels(each), _STRINGS)
-        yield pa.field(added.top_label(each), pa.string())
-    yield pa.field(added.notes, _STRINGS)
-    yield pa.field(added.error, pa.string())
-    for each in added.sets:
-        numbers: pa.DataType = pa.float32()
-        if added.style == "object":
-            numbers = pa.struct([(label, numbers) for label in each.labels])
-        for name in added.probabilities(each):
-            yield pa.field(name, numbers)
-
 
 def _array(values: Sequence[Any], kind: Kind) -> Any:
     if kind == "json":
@@ -147,11 +104,6 @@ def _array(values: Sequence[Any], kind: Kind) -> Any:
         return pa.array(
             [None if v is None else replace_undecodable(v) for v in values], pa.string()
         )
-
-
-def _label_lists(names: Any, answers: LabelAnswers) -> Any:
-    columns, ends = held_columns(answers)
-    return pa.ListArray.from_arrays(pa.array(ends), names.take(pa.array(columns)))
 
 
 def _streams(encoded: BinaryIO) -> Iterator[pa.Table]:

@@ -8,8 +8,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emoscope.batch.added_columns import AddedColumns
 from emoscope.batch.writing.delimited import DelimitedEncoder
+from emoscope.inference.added_columns import AddedColumns
 from emoscope.inference.answers import Answers, LabelAnswers, LabelSet
 from emoscope.io.chunks import Chunk, Cursor
 from emoscope.io.text_records import TextRecords

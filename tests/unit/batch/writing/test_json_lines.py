@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import json
 
-from emoscope.batch.added_columns import AddedColumns
 from emoscope.batch.writing.json_lines import JsonLinesEncoder
+from emoscope.inference.added_columns import AddedColumns
 from emoscope.inference.answers import LabelSet
 from emoscope.io.text_records import JsonRecords, TextRecords
 

@@ -6,10 +6,10 @@ import pytest
 pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")
 
-from emoscope.batch.added_columns import AddedColumns  # noqa: E402
 from emoscope.batch.writing import parquet as writer_module  # noqa: E402
 from emoscope.batch.writing.parquet import ParquetEncoder  # noqa: E402
 from emoscope.errors import UnreadableFile  # noqa: E402
+from emoscope.inference.added_columns import AddedColumns  # noqa: E402
 from emoscope.inference.answers import Answers, LabelAnswers, LabelSet  # noqa: E402
 from emoscope.io.chunks import Chunk, Cursor  # noqa: E402
 from emoscope.io.parquet.records import ArrowRecords  # noqa: E402

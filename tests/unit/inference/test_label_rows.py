@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emoscope.batch.label_rows import label_rows
 from emoscope.errors import TaxonomyError
+from emoscope.inference.label_rows import label_rows
 
 
 def test_answers_are_those_of_the_classifier(classifier):

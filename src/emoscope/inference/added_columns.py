@@ -20,13 +20,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Literal, get_args
 
 from emoscope.errors import DataError, listing
 from emoscope.inference.answers import LabelSet
 
-if TYPE_CHECKING:
-    from emoscope.batch.options import ProbabilityStyle
+ProbabilityStyle = Literal["object", "wide", "none"]
 
 SEPARATOR = "|"
 
@@ -38,6 +37,10 @@ class AddedColumns:
     sets: tuple[LabelSet, ...]
     style: ProbabilityStyle
     prefix: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a style that there is not."""
+        check_style(self.style)
 
     @property
     def notes(self) -> str:
@@ -88,3 +91,10 @@ class AddedColumns:
     def _name(self, each: LabelSet, name: str) -> str:
         rollup = f"{each.rollup}_" if each.rollup else ""
         return f"{self.prefix}{rollup}{name}"
+
+
+def check_style(style: str) -> None:
+    """Raise :class:`DataError` for a style of probabilities that there is not."""
+    if style not in get_args(ProbabilityStyle):
+        known = listing(get_args(ProbabilityStyle))
+        raise DataError(f"probabilities is {style!r}; it must be one of: {known}.")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from emoscope.inference.answers import Answers
-from emoscope.inference.classifier import EmotionClassifier
+
+if TYPE_CHECKING:
+    from emoscope.inference.classifier import EmotionClassifier
 
 
 def label_rows(

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from emoscope.batch.added_columns import AddedColumns
 from emoscope.errors import DataError
+from emoscope.inference.added_columns import AddedColumns
 from emoscope.inference.answers import LabelSet
 
 OWN = LabelSet(None, ("joy", "fear"))
