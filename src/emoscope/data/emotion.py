@@ -6,11 +6,12 @@ EMNLP 2018; labels came from hashtags, and texts are lower-cased without punctua
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
 from emoscope.data.assemble import Part, join_parts, source_file
-from emoscope.data.examples import Examples
+from emoscope.data.examples import SPLITS, Examples
 from emoscope.errors import UnknownLabel, UnreadableFile, listing, nearest
 from emoscope.io.files import missing
 from emoscope.io.table import TEXT_LINES, Table, read_table
@@ -27,15 +28,19 @@ def is_emotion_folder(folder: Path) -> bool:
     return all((folder / name).is_file() for name in FILES.values())
 
 
-def read_emotion(folder: Path) -> Examples:
-    """Read the three files of ``folder``: six labels, single-label, official splits.
+def read_emotion(folder: Path, splits: Collection[str] = SPLITS) -> Examples:
+    """Read the files of ``folder`` for ``splits``: six labels, single-label.
 
     Raises :class:`DataNotFound`, :class:`UnreadableFile` or :class:`UnknownLabel`, naming the file
     and the line.
     """
     if not folder.exists():
         raise missing(folder)
-    parts = [_read_part(split, folder / file_name) for split, file_name in FILES.items()]
+    parts = [
+        _read_part(split, folder / file_name)
+        for split, file_name in FILES.items()
+        if split in splits
+    ]
     return join_parts(parts, name=NAME, taxonomy=EMOTION, task="single_label")
 
 

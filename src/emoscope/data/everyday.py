@@ -6,7 +6,7 @@ those that most readers gave, and the soft labels the share of readers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,9 +26,9 @@ _AS_WRITTEN = ReadOptions(input_format="tsv", delimiter="\t", quoting="csv", hea
 _HEADER = ("id", "text", "labels", *READINGS, "kind", "group")
 
 
-def read_everyday() -> Examples:
-    """The corpus with GoEmotions' 28 labels, multi-label, its own three splits and soft labels."""
-    tables = [_read(FOLDER / f"{split}.tsv") for split in SPLITS]
+def read_everyday(splits: Collection[str] = SPLITS) -> Examples:
+    """The corpus with GoEmotions' 28 labels, multi-label, its own splits and soft labels."""
+    tables = [_read(FOLDER / f"{split}.tsv") for split in splits]
     parts = [
         Part(
             split,
@@ -37,7 +37,7 @@ def read_everyday() -> Examples:
             table.columns["id"],
             source_file(table),
         )
-        for split, table in zip(SPLITS, tables, strict=True)
+        for split, table in zip(splits, tables, strict=True)
     ]
     examples = join_parts(parts, name=NAME, taxonomy=GOEMOTIONS, task="multi_label")
     votes = np.zeros(examples.labels.shape, dtype=np.float32)
@@ -56,9 +56,9 @@ def read_everyday() -> Examples:
     return replace(examples, soft_labels=votes / readers)
 
 
-def read_everyday_as_emotion() -> Examples:
+def read_everyday_as_emotion(splits: Collection[str] = SPLITS) -> Examples:
     """The texts whose one label is among the six of Emotion, as a single-label task."""
-    whole = read_everyday()
+    whole = read_everyday(splits)
     columns = [GOEMOTIONS.index(label) for label in EMOTION.labels]
     fits = (whole.labels.sum(axis=1) == 1) & whole.labels[:, columns].any(axis=1)
     kept = whole.select(fits)

@@ -7,10 +7,11 @@ are written CSV-style, so splitting at tabs alone leaves wrong quotes in them.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from emoscope.data.assemble import Part, join_parts, source_file
-from emoscope.data.examples import Examples
+from emoscope.data.examples import SPLITS, Examples
 from emoscope.errors import UnknownLabel, UnreadableFile
 from emoscope.io.files import missing
 from emoscope.io.read_options import ReadOptions
@@ -30,8 +31,8 @@ def is_goemotions_folder(folder: Path) -> bool:
     return all((folder / name).is_file() for name in FILES.values())
 
 
-def read_goemotions(folder: Path) -> Examples:
-    """Read the official files of ``folder``: 28 labels, multi-label, official splits.
+def read_goemotions(folder: Path, splits: Collection[str] = SPLITS) -> Examples:
+    """Read the official files of ``folder`` for ``splits``: 28 labels, multi-label.
 
     Raises :class:`DataNotFound`, :class:`UnreadableFile` or :class:`UnknownLabel`, naming the file
     and the line.
@@ -39,7 +40,11 @@ def read_goemotions(folder: Path) -> Examples:
     if not folder.exists():
         raise missing(folder)
     _check_label_file(folder)
-    parts = [_read_part(split, folder / file_name) for split, file_name in FILES.items()]
+    parts = [
+        _read_part(split, folder / file_name)
+        for split, file_name in FILES.items()
+        if split in splits
+    ]
     return join_parts(parts, name=NAME, taxonomy=GOEMOTIONS, task="multi_label")
 
 

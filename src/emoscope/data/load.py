@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import numpy as np
 from emoscope.data.cache import keep
 from emoscope.data.emotion import read_emotion
 from emoscope.data.everyday import read_everyday, read_everyday_as_emotion
-from emoscope.data.examples import Examples
+from emoscope.data.examples import SPLITS, Examples
 from emoscope.data.goemotions import read_goemotions
 from emoscope.data.goemotions_raw import raw_files, read_goemotions_raw
 from emoscope.data.hub import hub_problem, read_hub
@@ -32,6 +33,7 @@ def load_examples(
     *,
     trainable: bool = True,
     keep_empty: bool = False,
+    test: bool = True,
 ) -> Examples:
     """Read the data that ``settings`` describe; ``data`` is where to look first (``--data``).
 
@@ -45,11 +47,13 @@ def load_examples(
     ``trainable=False`` leaves out the check that a model can be trained on the result, for those
     who only judge (``test_path`` alone gives test rows and no others) or describe.
     ``keep_empty=True`` keeps texts of which normalisation leaves nothing, for an audit.
+    ``test=False`` leaves test out, for those who choose, and leaves its file unread where each
+    split has one.
 
     Raises a :class:`DataError` that names the file, row, column or label, or
     :class:`MissingExtra` when reading needs a package that is not installed.
     """
-    examples = _read(settings, data)
+    examples = _read(settings, data, SPLITS if test else SPLITS[:2])
     if not keep_empty:
         examples = _without_empty(examples)
     if settings.single_label and examples.task == "multi_label":
@@ -62,6 +66,8 @@ def load_examples(
         examples = replace(examples, notes=(*examples.notes, f"no splits were made. {error}"))
     if settings.sample is not None:
         examples = sample(examples, settings.sample, settings.seed)
+    if not test:
+        examples = examples.select(examples.splits != "test")
     if examples.has_split("train"):
         examples = _note_constant_labels(examples)
     if trainable:
@@ -74,34 +80,35 @@ def is_own(data: Data | None) -> bool:
     return data is not None and not (isinstance(data, Path) and not data.is_file())
 
 
-def _read(settings: DataSettings, data: Data | None) -> Examples:
+def _read(settings: DataSettings, data: Data | None, splits: Collection[str]) -> Examples:
     if isinstance(data, Examples):
         return data
     if isinstance(data, Frame):
-        return read_tabular(_tables(data, settings), settings)
+        return _read_tables(data, settings, splits)
     source = find_source(settings, data)
     try:
-        examples = _read_source(source, settings)
+        examples = _read_source(source, settings, splits)
     except DataError as error:
         if source.kind != "hub" or settings.name.startswith(HUB_PREFIX):
             raise
         # A data set asked for by its name may come from anywhere, so the search goes on.
         source = everyday_instead(settings.name, [*source.tried, f"the hub ({error})"])
-        examples = _read_source(source, settings)
+        examples = _read_source(source, settings, splits)
     return replace(examples, notes=(source.note, *examples.notes))
 
 
-def _read_source(source: Source, settings: DataSettings) -> Examples:
+def _read_source(source: Source, settings: DataSettings, splits: Collection[str]) -> Examples:
     if source.kind == "everyday":
-        return read_everyday_as_emotion() if settings.name == "emotion" else read_everyday()
+        as_emotion = settings.name == "emotion"
+        return read_everyday_as_emotion(splits) if as_emotion else read_everyday(splits)
     if source.hub_id is not None:
         return _read_from_hub(source.hub_id, settings)
     if source.path is None:
-        return read_tabular(_tables(None, settings), settings)
+        return _read_tables(None, settings, splits)
     if source.kind == "goemotions":
-        return read_goemotions(source.path)
+        return read_goemotions(source.path, splits)
     if source.kind == "emotion":
-        return read_emotion(source.path)
+        return read_emotion(source.path, splits)
     if source.kind == "goemotions-raw":
         official = find_official(source.path)
         return read_goemotions_raw(
@@ -109,9 +116,10 @@ def _read_source(source: Source, settings: DataSettings) -> Examples:
             min_raters=settings.min_raters,
             sample_ratings=settings.sample_ratings,
             seed=settings.seed,
+            # all splits: texts of test are kept out of train by their ids
             official=None if official is None else read_goemotions(official),
         )
-    return read_tabular(_tables(source.path, settings), settings)
+    return _read_tables(source.path, settings, splits)
 
 
 def _read_from_hub(hub_id: str, settings: DataSettings) -> Examples:
@@ -124,8 +132,10 @@ def _read_from_hub(hub_id: str, settings: DataSettings) -> Examples:
     return replace(examples, name=settings.name)
 
 
-def _tables(first: Path | Frame | None, settings: DataSettings) -> dict[str, Path | Frame]:
-    """Split -> table; a single one is ``train`` until splits are made."""
+def _read_tables(
+    first: Path | Frame | None, settings: DataSettings, splits: Collection[str]
+) -> Examples:
+    """Read the tables of ``splits``; a single one is ``train`` until splits are made."""
     paths: dict[str, Path | Frame] = {}
     if isinstance(first, Path) and first.is_dir():
         paths |= split_files(first)
@@ -135,7 +145,9 @@ def _tables(first: Path | Frame | None, settings: DataSettings) -> dict[str, Pat
         paths["validation"] = settings.validation_path
     if settings.test_path is not None:
         paths["test"] = settings.test_path
-    return paths
+    if len(paths) > 1 and "validation" in paths:  # else a split is made, or all is in one file
+        paths = {split: path for split, path in paths.items() if split in splits}
+    return read_tabular(paths, settings)
 
 
 def _without_empty(examples: Examples) -> Examples:

@@ -19,24 +19,28 @@ from emoscope.taxonomy import Task, Taxonomy
 
 
 def load_mixture(
-    settings: Sequence[DataSettings], data: Data | None = None, *, trainable: bool = True
+    settings: Sequence[DataSettings],
+    data: Data | None = None,
+    *,
+    trainable: bool = True,
+    test: bool = True,
 ) -> Examples:
     """Read all data sets that ``settings`` describe, with the taxonomy and task of the first.
 
     Labels of the others are those of the same name, or what their ``label_map`` says. Their texts
     that occur in validation or test of any data set are left out of train. ``data`` is where the
-    first lies; a folder may hold the others too.
+    first lies; a folder may hold the others too. With ``test=False`` no test split is read.
 
     Raises what :func:`~emoscope.data.load.load_examples` raises, and :class:`DataError` for a
     label that the first does not have.
     """
     first, *more = settings
-    examples = load_examples(first, data, trainable=trainable and not more)
+    examples = load_examples(first, data, trainable=trainable and not more, test=test)
     if not more:
         return examples
     others = [
         with_labels_of(
-            load_examples(each, _folder_for(each, data), trainable=False),
+            load_examples(each, _folder_for(each, data), trainable=False, test=test),
             each,
             examples.taxonomy,
             examples.task,

@@ -11,7 +11,13 @@ from emoscope.data.cache import cache_folder
 from emoscope.data.everyday import read_everyday
 from emoscope.data.load import load_examples
 from emoscope.data.settings import DataSettings
-from emoscope.errors import DataNotFound, MissingExtra, NoExamples, UnusableSplit
+from emoscope.errors import (
+    DataNotFound,
+    MissingExtra,
+    NoExamples,
+    UnreadableFile,
+    UnusableSplit,
+)
 from emoscope.taxonomy import EMOTION, GOEMOTIONS
 
 
@@ -225,3 +231,43 @@ def test_a_sample_of_goemotions_keeps_the_shares_of_its_labels(real_data: Path):
     expected = whole.labels.sum(axis=0) * 2000 / len(whole)
     # To a row or so for each label, and a few where the sample was brought to its exact size.
     assert np.abs(drawn.labels.sum(axis=0) - expected).max() < 6
+
+
+OWN = "text,labels\nso glad today,joy\nvery happy now,joy\nquite cross,anger\nreally mad,anger\n"
+
+
+def test_test_can_be_left_out_with_its_file_unread(write):
+    folder = write("goemotions/train.tsv", "so glad\t17\ta\nnice\t17\tb\n").parent
+    write("goemotions/dev.tsv", "cross\t2\tc\n")
+    write("goemotions/test.tsv", b"\xff\xfe no table at all")
+    settings = DataSettings(name="goemotions")
+    with pytest.raises(UnreadableFile):
+        load_examples(settings, folder, trainable=False)
+    found = load_examples(settings, folder, trainable=False, test=False)
+    assert found.splits.tolist() == ["train", "train", "validation"]
+
+
+def test_a_users_test_file_is_left_unread_too(write):
+    train = write("train.csv", OWN)
+    settings = DataSettings(
+        name="file", path=train, validation_path=write("valid.csv", OWN),
+        test_path=write("test.csv", b"\xff\x00"),
+    )  # fmt: skip
+    found = load_examples(settings, test=False)
+    assert sizes(found) == [4, 4, 0]
+
+
+@pytest.mark.parametrize("with_test_file", [True, False])
+def test_what_is_left_without_test_is_the_same(write, with_test_file):
+    rows = [
+        f"i am {'glad' if i % 2 else 'cross'} {i},{'joy' if i % 2 else 'anger'}" for i in range(60)
+    ]
+    train = write("many.csv", "\n".join(["text,labels", *rows, ""]))
+    test = write("test.csv", OWN) if with_test_file else None
+    settings = DataSettings(name="file", path=train, test_path=test, sample=0.5)
+    every, chosen = load_examples(settings), load_examples(settings, test=False)
+    kept = every.select(every.splits != "test")
+    assert every.has_split("test")
+    assert not chosen.has_split("test")
+    assert chosen.texts == kept.texts
+    assert chosen.splits.tolist() == kept.splits.tolist()
