@@ -25,6 +25,8 @@ def provenance(recipe: Recipe, examples: Examples, seconds: float) -> dict[str, 
     for table in (settings["data"], *settings["more_data"]):
         for key in ("path", "validation_path", "test_path"):
             table.pop(key, None)
+    settings.pop("search")
+    settings.get("selection", {}).pop("study", None)
     if settings["model"]["kind"] == "linear":
         del settings["training"]  # for encoders only
     return {

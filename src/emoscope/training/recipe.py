@@ -1,19 +1,17 @@
 """Recipes: what to train, on what, and how to decide, in one TOML file.
 
 A recipe has a few facts on top, and the tables ``[data]`` (``[[data]]`` for several data sets),
-``[model]``, ``[training]``, ``[distillation]`` and ``[policy]``. Unknown keys are refused with the
-nearest known name.
+``[model]``, ``[training]``, ``[distillation]``, ``[policy]`` and ``[search]``. Unknown keys are
+refused with the nearest known name.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
-from types import UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -21,6 +19,14 @@ from emoscope.data.settings import DATA_SETS, HUB_PREFIX, DataSettings
 from emoscope.decisions import PolicyOptions
 from emoscope.errors import MissingExtra, RecipeError, listing, nearest
 from emoscope.models.linear_settings import LinearSettings
+from emoscope.training.recipe_keys import Keys, keys_of, kinds_first, put, resolve_key, value_at
+from emoscope.training.search_space import (
+    Selection,
+    Space,
+    activating,
+    read_space,
+    space_tables,
+)
 from emoscope.training.settings import (
     DistillationSettings,
     EncoderModel,
@@ -65,6 +71,12 @@ class Recipe(BaseModel):
     )
     policy: PolicyOptions = Field(
         default_factory=PolicyOptions, description="How scores become labels."
+    )
+    search: Space = Field(
+        default_factory=dict, description="What `emoscope tune` varies, and between which bounds."
+    )
+    selection: Selection | None = Field(
+        None, description="How a search found this recipe; `emoscope tune` writes it."
     )
     export: Literal["int8", "fp32", "none"] = Field(
         "int8", description="ONNX graphs that a trained encoder gets; int8 comes beside fp32."
@@ -132,9 +144,20 @@ def override(
 ) -> Recipe:
     """Build the recipe of plain tables with some keys replaced, as :func:`load_recipe` does."""
     changed = _first_apart(tables)  # keys of data are those of the first data set
-    for key, value in overrides.items():
-        _put(changed, key, _parse_value(value) if isinstance(value, str) else value)
-    return parse_recipe(changed, source)
+    known = _keys_for(changed)
+    values = {
+        resolve_key(key, known): _parse_value(value) if isinstance(value, str) else value
+        for key, value in overrides.items()
+    }
+    return _with(changed, values, source)
+
+
+def with_values(recipe: Recipe, values: Mapping[str, Any]) -> Recipe:
+    """``recipe`` with other values at some full paths; raises :class:`RecipeError` as for a file.
+
+    It has no ``[search]`` any more.
+    """
+    return _with(recipe.model_dump(exclude={"search"}), values, recipe.name)
 
 
 def add_data_sets(recipe: Recipe, given: Sequence[str]) -> Recipe:
@@ -159,10 +182,14 @@ def add_data_sets(recipe: Recipe, given: Sequence[str]) -> Recipe:
 
 def parse_recipe(tables: Mapping[str, Any], source: str = "recipe") -> Recipe:
     """Check plain tables and build the recipe; raises :class:`RecipeError` for the first fault."""
+    given = dict(tables)
+    space = read_space(given.pop("search", {}), _keys_for(given), source)
     try:
-        return Recipe.model_validate(dict(tables))
+        recipe = Recipe.model_validate({**given, "search": space})
     except ValidationError as error:
         raise RecipeError(f"Recipe {source}: {_explain(error, tables)}") from error
+    _check_ends(recipe, source)
+    return recipe
 
 
 def recipe_toml(recipe: Recipe) -> str:
@@ -179,6 +206,9 @@ def recipe_toml(recipe: Recipe) -> str:
     if tables["more_data"]:
         tables["data"] = [tables["data"], *tables["more_data"]]
     del tables["more_data"]
+    tables["search"] = space_tables(recipe.search)
+    if not recipe.search:
+        del tables["search"]
     return tomli_w.dumps(tables)
 
 
@@ -223,65 +253,26 @@ def _first_apart(tables: Mapping[str, Any]) -> dict[str, Any]:
     return dict(tables)
 
 
-def _put(tables: dict[str, Any], key: str, value: Any) -> None:
-    parts = _resolve(key.replace("-", "_"), tables).split(".")
-    table = tables
-    for part in parts[:-1]:
-        inner = table.get(part)
-        table[part] = dict(inner) if isinstance(inner, Mapping) else {}
-        table = table[part]
-    table[parts[-1]] = value
+def _keys_for(tables: Mapping[str, Any]) -> Keys:
+    """The keys that a recipe of these tables can have."""
+    kind = value_at(tables, "model.kind")
+    return keys_of(Recipe, kind if kind in _KINDS else None)
 
 
-def _resolve(key: str, tables: Mapping[str, Any]) -> str:
-    """Full dotted path of a key; raises :class:`RecipeError` when none or several match."""
-    kind = tables.get("model", {}).get("kind") if isinstance(tables.get("model"), Mapping) else None
-    known = sorted(set(_paths(Recipe, kind=kind)))
-    if key in known:
-        return key
-    matches = [path for path in known if path.endswith("." + key)]
-    if len(matches) == 1:
-        return matches[0]
-    if matches:
-        raise RecipeError(
-            f"The recipe key {key!r} could be {listing(matches)}. Write the whole path."
-        )
-    leaves = {path.rsplit(".", 1)[-1]: path for path in known}
-    guess = nearest(key, known) or nearest(key, leaves)
-    raise RecipeError(
-        f"There is no recipe key {key!r}. {guess}`emoscope recipes NAME` shows all its keys."
-    )
+def _with(tables: dict[str, Any], values: Mapping[str, Any], source: str) -> Recipe:
+    for path in sorted(values, key=kinds_first):
+        put(tables, path, values[path])
+    return parse_recipe(tables, source)
 
 
-def _paths(settings: Any, prefix: str = "", kind: str | None = None) -> Iterator[str]:
-    """Dotted paths of all keys of a settings class and of the settings inside it."""
-    for name, annotation in _keys(settings).items():
-        path = f"{prefix}{name}"
-        inner = [t for t in _alternatives(annotation) if _keys(t)]
-        if path == "model" and kind is not None:  # of the kinds of model, only the one at hand
-            inner = [t for t in inner if t.model_fields["kind"].default == kind]
-        if not inner or path.endswith(("words", "characters", "loss")):
-            yield path  # may be given whole: `words=false`, `loss=focal`
-        for each in inner:
-            yield from _paths(each, f"{path}.", kind)
-
-
-def _keys(settings: Any) -> dict[str, Any]:
-    """Key -> annotation of a settings class; empty for any other type."""
-    if isinstance(settings, type) and issubclass(settings, BaseModel):
-        return {name: field.annotation for name, field in settings.model_fields.items()}
-    if dataclasses.is_dataclass(settings) and isinstance(settings, type):
-        return get_type_hints(settings)
-    return {}
-
-
-def _alternatives(annotation: Any) -> list[Any]:
-    """The members of a union, unpacked from ``Annotated``; otherwise the type itself."""
-    if get_origin(annotation) is Annotated:
-        annotation = get_args(annotation)[0]
-    if get_origin(annotation) in (Union, UnionType):
-        return [t for member in get_args(annotation) for t in _alternatives(member)]
-    return [annotation]
+def _check_ends(recipe: Recipe, source: str) -> None:
+    """Every value that a search may try first has to be one that the recipe allows."""
+    for path, dimension in recipe.search.items():
+        for value in dimension.ends:
+            try:
+                with_values(recipe, {**activating(recipe.search, path), path: value})
+            except RecipeError as error:
+                raise RecipeError(f"Recipe {source}: [search] cannot try this. {error}") from error
 
 
 _KINDS = ("linear", "encoder", "minibert", "ensemble")
@@ -294,11 +285,10 @@ def _explain(error: ValidationError, tables: Mapping[str, Any]) -> str:
     steps = [str(step) for step in fault["loc"] if step not in _KINDS]
     key = ".".join(steps)
     if fault["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
-        kind = tables.get("model", {}).get("kind")
-        siblings = {
-            path.rsplit(".", 1)[-1] for path in _paths(Recipe, kind=kind)
+        siblings = set(Recipe.model_fields) if len(steps) == 1 else {
+            path.rsplit(".", 1)[-1] for path in _keys_for(tables)
             if path.rpartition(".")[0] == key.rpartition(".")[0]
-        } | {path.split(".")[0] for path in _paths(Recipe) if len(steps) == 1}  # fmt: skip
+        }  # fmt: skip
         return (
             f"unknown key {key!r}. {nearest(steps[-1], siblings)}"
             f"Keys here are: {listing(sorted(siblings), 40)}."
