@@ -70,11 +70,11 @@ class Policy:
         self._check_top_k(self.top_k)
 
     @property
-    def held_out_macro_f1(self) -> float | None:
-        """Macro-F1 that policies made like this one had on texts they were not fitted on.
+    def held_out(self) -> Mapping[str, Any]:
+        """What policies made like this one reached on texts that they were not fitted on.
 
-        By cross-validation inside the split; None where there was nothing to choose between, and
-        so no cross-validation.
+        By cross-validation inside the split: ``macro_f1``, ``micro_f1``, ``standard_error`` of the
+        objective and more. Empty where there was nothing to choose between, and so none.
         """
         own = {
             "calibration": self.calibration.kind,
@@ -83,8 +83,8 @@ class Policy:
         }
         for row in self.fitted_on.get("candidates", ()):
             if all(row[key] == value for key, value in own.items()):
-                return float(row["macro_f1"])
-        return None
+                return dict(row)
+        return {}
 
     def probabilities(self, scores: npt.ArrayLike) -> npt.NDArray[np.float32]:
         """Calibrated probabilities in [0, 1], shape (n, n_labels), of scores of that shape."""

@@ -86,8 +86,8 @@ class RecipeClassifier(ClassifierMixin, BaseEstimator):
             ),
         )
         folder = KeptFolder()
-        jobs = None if self.n_jobs == -1 else self.n_jobs or 1
-        fitted = fit(recipe, examples, folder.path, jobs=jobs)
+        cores = None if self.n_jobs == -1 else self.n_jobs or 1
+        fitted = fit(recipe, examples, folder.path, cores=cores)
         origin = provenance(recipe, examples, fitted.seconds)
         finalize(recipe, fitted, examples.split("validation"), origin).save()
         self._folder = folder

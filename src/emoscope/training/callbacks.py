@@ -17,7 +17,7 @@ from emoscope.training.checkpoints import (
     prune,
 )
 from emoscope.training.failure_messages import diverged
-from emoscope.training.history import out_of_patience
+from emoscope.training.history import Watch, history_of, out_of_patience
 
 if TYPE_CHECKING:
     from emoscope.training.trainer import EncoderTrainer
@@ -115,6 +115,18 @@ class Flow(TrainerCallback):
                     finish_checkpoint(staged, trainer.folder, trainer.model if best else None)
             prune(trainer.folder, max(trainer.settings.keep_checkpoints, AT_LEAST))
         trainer.accelerator.wait_for_everyone()
+
+
+class Watcher(TrainerCallback):
+    """Shows the history to somebody outside, who may raise an error to end training."""
+
+    def __init__(self, watch: Watch) -> None:
+        """Call ``watch`` after each evaluation."""
+        self._watch = watch
+
+    def on_evaluate(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Pass the history on."""
+        self._watch(history_of(state.log_history))
 
 
 class BoardLog(TensorBoardCallback):

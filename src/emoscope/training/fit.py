@@ -6,7 +6,6 @@ encoder, and only the given folder is written.
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +14,10 @@ from emoscope.data.examples import Examples
 from emoscope.errors import MissingExtra
 from emoscope.models.linear_settings import LinearSettings
 from emoscope.scorers.scorer import Scorer
+from emoscope.scorers.usable_cores import usable_cores
 from emoscope.training.choose_graph import Say
 from emoscope.training.fit_ensemble import fit_ensemble
+from emoscope.training.history import Watch
 from emoscope.training.recipe import Recipe
 from emoscope.training.settings import EnsembleModel
 
@@ -43,15 +44,17 @@ def fit(
     *,
     resume: bool = False,
     progress: bool = False,
-    jobs: int | None = None,
     say: Say = lambda line: None,
+    watch: Watch | None = None,
+    cores: int | None = None,
 ) -> FittedModel:
     """Fit the model of ``recipe`` on train and save it into ``folder/model``.
 
     An encoder also leaves ``checkpoints/``, ``logs/`` and ``history.csv`` in ``folder``, and goes
     on from there with ``resume``. ``progress`` shows a bar on a terminal;
-    ``say`` gets a line about damaged checkpoints that ``resume`` passes over. ``jobs`` processes,
-    by default one a processor core, fit the labels of a linear model side by side.
+    ``say`` gets a line about damaged checkpoints that ``resume`` passes over; ``watch`` gets the
+    history after each evaluation of an encoder, and what it raises ends training. The labels
+    of a linear model are fitted side by side on ``cores``, by default on all that may be used.
 
     Raises :class:`MissingExtra`, :class:`NoExamples` for a missing split or no usable text, and
     :class:`TrainingError` (diverged, out of memory, cannot resume or save).
@@ -59,7 +62,9 @@ def fit(
     start = time.perf_counter()
     (folder / "model").mkdir(parents=True, exist_ok=True)
     if isinstance(recipe.model, LinearSettings):
-        scorer = _fit_linear(recipe, recipe.model, examples.split("train"), folder / "model", jobs)
+        scorer = _fit_linear(
+            recipe, recipe.model, examples.split("train"), folder / "model", cores or usable_cores()
+        )
         return FittedModel(scorer, "linear", folder / "model", seconds=time.perf_counter() - start)
     if isinstance(recipe.model, EnsembleModel):
         ensemble = fit_ensemble(recipe.model, examples, folder / "model")
@@ -79,6 +84,7 @@ def fit(
         resume=resume,
         progress=progress,
         say=say,
+        watch=watch,
     )
     seconds = max(time.perf_counter() - start, trained.history[-1].seconds)
     return FittedModel(
@@ -86,13 +92,23 @@ def fit(
     )
 
 
+def check_installed(recipe: Recipe) -> None:
+    """Raise :class:`MissingExtra` where :func:`fit` would, for lack of what it needs."""
+    if isinstance(recipe.model, LinearSettings):
+        try:
+            import emoscope.models.linear  # deferred: extra linear
+        except ImportError as error:
+            raise MissingExtra("linear", "Training a linear model") from error
+    elif not isinstance(recipe.model, EnsembleModel):
+        import emoscope.training.fit_encoder  # noqa: F401  # deferred: extra train
+
+
 def _fit_linear(
-    recipe: Recipe, settings: LinearSettings, train: Examples, folder: Path, jobs: int | None
+    recipe: Recipe, settings: LinearSettings, train: Examples, folder: Path, cores: int
 ) -> Scorer:
-    try:
-        from emoscope.models.linear import fit_linear  # deferred: extra linear
-    except ImportError as error:
-        raise MissingExtra("linear", "Training a linear model") from error
-    scorer = fit_linear(settings, train, seed=recipe.seed, jobs=jobs or os.cpu_count() or 1)
+    check_installed(recipe)
+    from emoscope.models.linear import fit_linear  # deferred: extra linear
+
+    scorer = fit_linear(settings, train, seed=recipe.seed, jobs=cores)
     scorer.save(folder)
     return scorer

@@ -33,6 +33,7 @@ from emoscope.models.head import set_bias
 from emoscope.models.quiet import quiet_transformers
 from emoscope.models.torch_scorer import TorchScorer
 from emoscope.text import normalise_newest as normalise
+from emoscope.training.callbacks import Watcher
 from emoscope.training.checkpoints import (
     AT_LEAST,
     STATE,
@@ -47,7 +48,13 @@ from emoscope.training.device import choose_device, choose_precision
 from emoscope.training.distillation.lesson import make_lesson
 from emoscope.training.distributed import is_main_process
 from emoscope.training.failure_messages import checkpoints_explained, memory_explained
-from emoscope.training.history import HistoryRow, history_of, out_of_patience, write_history
+from emoscope.training.history import (
+    HistoryRow,
+    Watch,
+    history_of,
+    out_of_patience,
+    write_history,
+)
 from emoscope.training.initial_model import starting_model
 from emoscope.training.objective import make_objective, prior_bias, with_teachers
 from emoscope.training.progress import Progress
@@ -79,6 +86,7 @@ def train_encoder(
     resume: bool = False,
     progress: bool = False,
     say: Say = lambda line: None,
+    watch: Watch | None = None,
 ) -> TrainedEncoder:
     """Learn from train, choose the best evaluation on validation, save ``run_folder/model``.
 
@@ -86,6 +94,7 @@ def train_encoder(
     kind, fitted and judged on different halves of validation. ``progress`` shows a bar on a
     terminal. Beside ``model/`` it leaves ``history.csv``, ``logs/`` and ``checkpoints/``,
     which ``resume`` continues from; ``say`` gets a line about damaged ones that are passed over.
+    ``watch`` gets the history after each evaluation.
     Under ``torchrun`` every process gets the result; the first alone writes.
 
     Raises :class:`TrainingError` (diverged, out of memory, cannot resume or save),
@@ -138,7 +147,7 @@ def train_encoder(
             seed=seed,
             policy=policy,
             translations=translations(settings, train, checkpoints, arguments, place),
-            callbacks=[bar] if bar else [],
+            callbacks=[*([bar] if bar else ()), *([Watcher(watch)] if watch else ())],
         )
         if not already_done(last, trainer):
             run_trainer(trainer, last)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,10 @@ class HistoryRow:
     learning_rate: float
     seconds: float
     """Time in training up to here, over all sessions of a resumed run."""
+
+
+Watch = Callable[[tuple[HistoryRow, ...]], None]
+"""Gets all evaluations so far after each of them."""
 
 
 def history_of(log: Sequence[Mapping[str, Any]]) -> tuple[HistoryRow, ...]:

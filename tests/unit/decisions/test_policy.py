@@ -197,6 +197,6 @@ def test_the_f1_of_held_out_texts_is_that_of_the_chosen_candidate() -> None:
         {"calibration": "platt", "thresholds": m, "fallback": rule, "macro_f1": f1}
         for m, rule, f1 in (("global", "none", 0.4), ("raw", "none", 0.5), ("raw", "top", 0.6))
     ]
-    assert make(fitted_on={"candidates": rows}).held_out_macro_f1 == 0.5
-    assert make(fitted_on={"candidates": rows}, method="plug_in").held_out_macro_f1 is None
-    assert make().held_out_macro_f1 is None, "nothing to choose between: no cross-validation"
+    assert make(fitted_on={"candidates": rows}).held_out["macro_f1"] == 0.5
+    assert make(fitted_on={"candidates": rows}, method="plug_in").held_out == {}
+    assert make().held_out == {}, "nothing to choose between: no cross-validation"

@@ -65,7 +65,7 @@ def test_the_key_of_older_folders_is_read() -> None:
     old = json.loads(json.dumps(policy.to_json()).replace('"fallback"', '"when_empty"'))
     again = read_policy(old)
     assert again.to_json() == policy.to_json()
-    assert again.held_out_macro_f1 == 0.4
+    assert again.held_out["macro_f1"] == 0.4
     with pytest.raises(ModelFolderError, match="unknown key 'when_empty'"):
         read_policy(policy.to_json() | {"when_empty": "none"})
 

@@ -233,3 +233,25 @@ def test_mean_pooling(tiny_encoder, tiny_examples, tmp_path):
         seed=0,
     )
     assert trained.best.micro_f1 > 0.9
+
+
+class Enough(Exception):
+    pass
+
+
+@pytest.mark.slow
+def test_who_watches_sees_each_evaluation_and_can_end_training(
+    tiny_encoder, tiny_examples, tmp_path
+):
+    seen = []
+
+    def watch(history):
+        seen.append([row.step for row in history])
+        if len(history) == 2:
+            raise Enough
+
+    model = EncoderModel(encoder=str(tiny_encoder))
+    with pytest.raises(Enough):
+        train_encoder(settings(epochs=3), model, tiny_examples, tmp_path, seed=0, watch=watch)
+    assert seen == [[6], [6, 12]]
+    assert not (tmp_path / "model").exists()

@@ -16,7 +16,6 @@ import io
 import json
 import os
 import re
-import sys
 import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -27,9 +26,7 @@ from emoscope.batch.counts import RowCounts, whole_number
 from emoscope.batch.writing.part_file import write_all
 from emoscope.errors import DataError
 from emoscope.io.chunks import Cursor
-
-if sys.platform != "win32":
-    import fcntl
+from emoscope.io.file_lock import lock_file
 
 FORMAT_VERSION = 1
 _FIRST_WORDS = b"emoscope journal, format "
@@ -179,7 +176,7 @@ def _open_locked(path: Path) -> io.FileIO:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
         file = io.FileIO(handle, "r+")
         try:
-            locked = _lock(file)
+            locked = lock_file(file)  # on Windows two jobs are refused at the rename only
         except OSError:
             file.close()
             raise
@@ -217,18 +214,3 @@ def _checked(line: bytes) -> bytes | None:
     if not line.endswith(b"\n") or checksum != b"%08x" % zlib.crc32(text):
         return None
     return text
-
-
-def _lock(file: io.FileIO) -> bool:
-    """Lock a file until its process ends, however it ends.
-
-    False when another process, or another opening of the file, holds it. Raises :class:`OSError`
-    on a file system that has no locks.
-    """
-    if sys.platform == "win32":  # two jobs on one output are refused at the rename only
-        return True
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
