@@ -16,6 +16,7 @@
     ├── TrainingError         diverged, out of memory, cannot resume, cannot save
     │   ├── EncoderNotFound   no encoder of that name here, in the cache or on the hub
     │   └── ExportError       no graph can be made of a model, or it answers differently
+    ├── SearchError           nothing to search, another study in the folder, no trial that works
     ├── ServiceError          a setting of the service that cannot be
     │   ├── RequestRefused    a request outside the service's rules or limits
     │   ├── Overloaded        more work than the queue holds, or a service that is closing
@@ -119,6 +120,10 @@ class EncoderNotFound(TrainingError):
 
 class ExportError(TrainingError):
     """A trained model cannot be written as an ONNX graph that answers as it does."""
+
+
+class SearchError(EmoscopeError):
+    """A search cannot begin, go on or give a result; its trials so far are kept."""
 
 
 class DeviceError(EmoscopeError):

@@ -165,7 +165,7 @@ def without_pixels() -> Iterator[None]:
         return paths
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("emoscope.report.write.save_figure", save)
+        patch.setattr("emoscope.report.render_figure.save_figure", save)
         yield
 
 

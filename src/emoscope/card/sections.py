@@ -9,6 +9,7 @@ from emoscope.card import facts
 from emoscope.decisions import read_policy
 from emoscope.errors import listing
 from emoscope.metrics.formatting import interval, number
+from emoscope.metrics.selection import selection_sentence
 from emoscope.model_folder.file_names import FP32_GRAPH, INT8_GRAPH, MANIFEST
 from emoscope.model_folder.manifest import Manifest
 
@@ -56,6 +57,8 @@ def results(manifest: Manifest) -> Iterator[str]:
         "with thresholds from validation. Intervals are 95 %, from a bootstrap over the texts; "
         "they do not include the variation between training seeds."
     )
+    if selected := selection_sentence(facts.recipe(manifest).get("selection", {})):
+        yield selected
     rows = []
     for key, (name, value) in facts.shown_metrics(manifest).items():
         ends = metrics.get("intervals", {}).get(key)

@@ -26,6 +26,7 @@ from emoscope.cli import (
     serve,
     train,
     trends,
+    tune,
 )
 from emoscope.cli.overrides import CONTEXT
 from emoscope.cli.standard_streams import leave_quietly
@@ -70,6 +71,7 @@ def _options(
 
 _WITH_KEYS = {
     "train": "[RECIPE] [OPTIONS] [--KEY VALUE]...",
+    "tune": "RECIPE [OPTIONS] [--KEY VALUE]...",
     "evaluate": "MODEL [OPTIONS] [--KEY VALUE]...",
     "report": "RUN_OR_MODEL [OPTIONS]",
     "serve": "[OPTIONS]",
@@ -77,7 +79,7 @@ _WITH_KEYS = {
 """Commands that take keys of a recipe or settings as options, and how their usage is shown."""
 
 for command in (
-    predict.predict, train.train, evaluate.evaluate, report.report, compare.compare,
+    predict.predict, train.train, tune.tune, evaluate.evaluate, report.report, compare.compare,
     check.check, ensemble.ensemble, human.human,
     trends.trends, explain.explain, export.export, pretrain.pretrain, recipes.recipes, info.info,
     models.models, serve.serve,

@@ -105,10 +105,13 @@ def show_run(run: Run) -> None:
     """Print the short table of a finished run and where everything lies."""
     from emoscope.cli.results import show_evaluation, show_files  # deferred: start-up
     from emoscope.cli.terminal import show  # deferred: start-up
+    from emoscope.metrics.selection import selection_sentence  # deferred: start-up
 
     show_evaluation(run.test or run.validation, title=run.recipe.name)
     for data_set, evaluation in run.more_tests.items():
         show_evaluation(evaluation, title=f"{run.recipe.name} on {data_set}")
+    if run.recipe.selection is not None:
+        show(selection_sentence(run.recipe.selection.model_dump()))
     policy = run.classifier.policy
     show(
         f"policy     {policy.calibration.kind} calibration, {policy.method} thresholds, "

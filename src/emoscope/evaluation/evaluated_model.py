@@ -20,6 +20,7 @@ from emoscope.errors import DataError
 from emoscope.evaluation import saved_run
 from emoscope.evaluation.behaviour.result import BehaviourResult, read_result
 from emoscope.evaluation.judge import Evaluation, examples_for, fingerprint, judge, judge_scores
+from emoscope.evaluation.search_result import SearchResult, read_search
 from emoscope.inference.answers import LabelAnswers
 from emoscope.inference.classifier import EmotionClassifier
 from emoscope.loading.find_model import find_model_folder
@@ -49,6 +50,8 @@ class EvaluatedModel:
     model_bytes: int | None = None
     behaviour: BehaviourResult | None = None
     """What ``emoscope check`` saved in the run folder."""
+    search: SearchResult | None = None
+    """The search that found its recipe, where there was one."""
     notes: tuple[str, ...] = ()
 
     @property
@@ -195,6 +198,7 @@ def open_run(
         history=saved_run.read_history(run),
         model_bytes=saved_run.folder_bytes(run / "model"),
         behaviour=read_result(run),
+        search=read_search(run),
         notes=tuple(notes),
     )
 

@@ -17,7 +17,7 @@ except ImportError as error:
     raise MissingExtra("report", "Writing a report") from error
 
 
-def render_page(parts: Mapping[str, object]) -> str:
+def render_page(parts: Mapping[str, object], template: str = "page.html.j2") -> str:
     """The HTML text; ``parts`` are the names that the template uses."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("emoscope.report", "."),
@@ -26,8 +26,7 @@ def render_page(parts: Mapping[str, object]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    template = environment.get_template("page.html.j2")
-    return template.render(parts, shown=shown, is_number=is_number)
+    return environment.get_template(template).render(parts, shown=shown, is_number=is_number)
 
 
 def is_number(table: Table, column: int) -> bool:

@@ -11,6 +11,7 @@ from emoscope.evaluation.evaluated_model import EvaluatedModel
 from emoscope.evaluation.intervals import FEW_TEXTS, LabelEstimates
 from emoscope.metrics.formatting import count, interval, joined, number, signed
 from emoscope.metrics.names import METRIC_NAMES
+from emoscope.metrics.selection import selection_sentence
 from emoscope.report.context import ReportContext
 
 GOOD, POOR = 0.6, 0.3
@@ -25,6 +26,8 @@ def summarise(context: ReportContext) -> list[str]:
 def _sentences(context: ReportContext) -> Iterator[str]:
     model, shared = context.model, context.shared
     yield _overall(model)
+    if selected := selection_sentence(model.provenance.get("recipe", {}).get("selection", {})):
+        yield selected
     yield _labels(model, context.estimates)
     yield _policy(model)
     rollups = _rollups(model)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from emoscope.data.examples import Examples
@@ -22,8 +20,11 @@ from emoscope.report.figure_list import figure_specifications
 from emoscope.report.figures.specification import FigureSpecification
 from emoscope.report.human_report import human_figure_specification, human_table
 from emoscope.report.page import render_page
+from emoscope.report.render_figure import render_figure
 from emoscope.report.run_description import main_table, origin, subtitle
-from emoscope.report.style import save_figure
+from emoscope.report.search import summarise as summarise_search
+from emoscope.report.search import trials_table
+from emoscope.report.search_page import search_figures
 from emoscope.report.summary import summarise
 from emoscope.scorers.runtime_options import RuntimeOptions
 
@@ -99,18 +100,24 @@ def report_on(
         estimates = context.estimates if context.comparable_human else None
         specifications.append(human_figure_specification(human, estimates))
         numbers.append(human_table(human, estimates))
-    figures = [_render(each, folder) for each in specifications]
+    figures = [render_figure(each, folder) for each in specifications]
+    searched = [
+        render_figure(each, folder)
+        for each in (search_figures(model.search) if model.search is not None else ())
+    ]
     say("Analysing errors")
     errors = list(error_sections(context))
     if model.behaviour is not None:
         numbers.append(pass_rates(model.behaviour))
         errors.append(failing_cases(model.behaviour))
+    if model.search is not None:
+        numbers.append(trials_table(model.search))
     for table in (*numbers, *(each.saved for each in errors)):
         if table is not None:
             table.save(folder)
     overall = json.dumps(metric_tables.overall_metrics(model.report), indent=2)
     (folder / "overall_metrics.json").write_text(overall + "\n", encoding="utf-8")
-    sections: list[FigureSpecification | ErrorSection] = [*figures, *errors]
+    sections: list[FigureSpecification | ErrorSection] = [*figures, *searched, *errors]
     page = render_page(
         {
             "name": model.name,
@@ -120,6 +127,8 @@ def report_on(
             "main": main_table(model),
             "resamples": model.report.resamples,
             "figures": figures,
+            "search": searched,
+            "search_summary": [] if model.search is None else summarise_search(model.search),
             "errors": errors,
             "numbers": numbers,
             "origin": origin(model),
@@ -134,12 +143,3 @@ def report_on(
 def _own(out: Path) -> None:
     if not is_run(out):  # all of a run folder is emoscope's
         own_outputs(out, ("report.html", "report"))
-
-
-def _render(figure: FigureSpecification, folder: Path) -> FigureSpecification:
-    if figure.reason:
-        for ending in ("png", "svg"):  # an earlier report may have had it
-            (folder / f"{figure.name}.{ending}").unlink(missing_ok=True)
-        return figure
-    _, svg = save_figure(figure.draw(), folder, figure.name)
-    return replace(figure, svg=base64.b64encode(svg.read_bytes()).decode("ascii"))

@@ -142,14 +142,23 @@ def load_recipe(name_or_path: str | Path, overrides: Mapping[str, Any] | None = 
 def override(
     tables: Mapping[str, Any], overrides: Mapping[str, Any], source: str = "recipe"
 ) -> Recipe:
-    """Build the recipe of plain tables with some keys replaced, as :func:`load_recipe` does."""
+    """Build the recipe of plain tables with some keys replaced, as :func:`load_recipe` does.
+
+    What is replaced is not searched any more.
+    """
     changed = _first_apart(tables)  # keys of data are those of the first data set
     known = _keys_for(changed)
     values = {
         resolve_key(key, known): _parse_value(value) if isinstance(value, str) else value
         for key, value in overrides.items()
     }
-    return _with(changed, values, source)
+    recipe = _with(changed, values, source)
+    left = {
+        path: dimension
+        for path, dimension in recipe.search.items()
+        if not any(f"{path}.".startswith(f"{key}.") for key in values)
+    }
+    return recipe if left == recipe.search else recipe.model_copy(update={"search": left})
 
 
 def with_values(recipe: Recipe, values: Mapping[str, Any]) -> Recipe:

@@ -14,6 +14,7 @@ from typing import Any
 
 from emoscope.errors import TrainingError
 from emoscope.evaluation.judge import Evaluation
+from emoscope.evaluation.search_result import read_search
 from emoscope.training.recipe import Recipe, recipe_toml
 
 FORMAT_VERSION = 1
@@ -87,8 +88,13 @@ def write_results(
     more_tests: Mapping[str, Evaluation],
     provenance: Mapping[str, Any],
 ) -> None:
-    """``recipe.toml``, ``metrics.json``, ``per_label.csv`` and the scores behind them."""
+    """``recipe.toml``, ``metrics.json``, ``per_label.csv`` and the scores behind them.
+
+    Beside them the search that found the recipe, where its folder is still there.
+    """
     (folder / RECIPE).write_text(recipe_toml(recipe), encoding="utf-8")
+    if recipe.selection is not None and (found := read_search(recipe.selection.study)):
+        found.save(folder)
     judged = {"validation": validation} | ({} if test is None else {"test": test})
     metrics = {
         "format_version": FORMAT_VERSION,

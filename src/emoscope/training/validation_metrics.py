@@ -32,10 +32,6 @@ def validation_metrics(
     Labels are decided by policies fitted with ``options``. Multi-label accuracy is subset accuracy:
     all labels of a text right. Macro-F1 is the mean over the labels that occur in ``truth``.
     """
-    if scored.task == "single_label":  # the largest score decides; no threshold to fit
-        predicted = np.zeros_like(scored.truth)
-        predicted[np.arange(len(scored)), scored.scores.argmax(axis=1)] = True
-        return _metrics(predicted, scored.truth)
     rounds = [_metrics(p, scored.truth) for p in cross_fitted(scored, options)]
     return {name: float(np.mean([r[name] for r in rounds])) for name in rounds[0]}
 
@@ -43,7 +39,15 @@ def validation_metrics(
 def cross_fitted(
     scored: LabelledScores, options: PolicyOptions | None = None, repeats: int = REPEATS
 ) -> Iterator[Matrix]:
-    """For each halving, labels (n, n_labels) of every row by a policy of the other half."""
+    """For each halving, labels (n, n_labels) of every row by a policy of the other half.
+
+    In a single-label task the largest score decides, once: there is no threshold to fit.
+    """
+    if scored.task == "single_label":
+        predicted = np.zeros_like(scored.truth)
+        predicted[np.arange(len(scored)), scored.scores.argmax(axis=1)] = True
+        yield predicted
+        return
     quick = without_cross_validation(options or PolicyOptions())
     random = np.random.default_rng(0)  # the same halves at every evaluation, so that epochs compare
     for _ in range(repeats):
