@@ -12,7 +12,6 @@ from emoscope.loading.catalogue import CATALOGUE, ShippedModel
 from emoscope.model_folder.manifest import read_manifest
 from emoscope.taxonomy import GOEMOTIONS
 
-
 MOST_BYTES = {"default": 24_000_000, "fast": 10_000_000}
 """What a model folder may hold."""
 LEAST = {"default": (0.53, 0.60), "fast": (0.52, 0.59)}
