@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timezone
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 from emoscope.data.examples import SPLITS, Examples
@@ -15,16 +16,28 @@ from emoscope.training.recipe import Recipe
 
 _LIBRARIES = ("numpy", "scikit-learn", "torch", "transformers", "onnxruntime", "tokenizers")
 
+_PATHS = {
+    "model": ("encoder", "pretrained", "word_table", "members"),
+    "distillation": ("teachers", "unlabelled"),
+}
+"""Keys that may name folders or files, by their table."""
+
 
 def provenance(recipe: Recipe, examples: Examples, seconds: float) -> dict[str, Any]:
     """Recipe, seed, data with checksums, versions, platform, time.
 
-    Paths are left out: they may be private, and the checksums say what the data was.
+    Paths of data are left out and other absolute ones shortened to their last part: they may be
+    private, and the checksums say what the data was.
     """
     settings = recipe.model_dump(mode="json", exclude_none=True)
     for table in (settings["data"], *settings["more_data"]):
         for key in ("path", "validation_path", "test_path"):
             table.pop(key, None)
+    for table, keys in _PATHS.items():
+        for key in keys:
+            if given := settings.get(table, {}).get(key):
+                many = isinstance(given, list)
+                settings[table][key] = [_last(one) for one in given] if many else _last(given)
     settings.pop("search")
     settings.get("selection", {}).pop("study", None)
     if settings["model"]["kind"] == "linear":
@@ -42,6 +55,10 @@ def provenance(recipe: Recipe, examples: Examples, seconds: float) -> dict[str, 
         "finished": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "fit_seconds": round(seconds, 1),
     }
+
+
+def _last(path: str) -> str:
+    return Path(path).name if Path(path).is_absolute() else path
 
 
 def versions() -> dict[str, str]:
