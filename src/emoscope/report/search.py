@@ -105,7 +105,7 @@ def best_table(result: SearchResult, most: int = SHOWN) -> Table:
     keys = short_keys(result.space)
     rows = tuple(
         (
-            f"{trial.number}{' (the recipe)' if _is_recipe(result, trial) else ''}",
+            f"{trial.number}{' (recipe)' if _is_recipe(result, trial) else ''}",
             number(trial.value, 4),
             "yes" if trial.number in tied else "no",
             *(_value(trial, key) for key in keys),

@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 from emoscope.evaluation.search_result import SearchResult
 from emoscope.metrics.formatting import count, number
 from emoscope.metrics.names import METRIC_NAMES
-from emoscope.report.style import BLUE, GREY, LIGHT, ORANGE, VERMILLION, new_figure, styled
+from emoscope.report.style import BLACK, BLUE, GREY, LIGHT, ORANGE, VERMILLION, new_figure, styled
 
 
 @styled
@@ -20,19 +20,21 @@ def draw(result: SearchResult) -> Figure:
     axes = figure.subplots()
     low, high = _limits(result)
     _trials(axes, result, low)
-    best = result.best
-    if best is not None and best.value is not None:
-        axes.axhline(best.value, color=BLUE, linewidth=1.0, linestyle=":")
+    values = [trial.value or 0.0 for trial in result.complete]
+    numbers = [trial.number for trial in result.complete]
+    so_far = np.maximum.accumulate(values)
+    axes.step(numbers, so_far, where="post", color=BLACK, linewidth=1.2, label="best so far")
+    axes.axhline(float(so_far[-1]), color=BLUE, linewidth=1.0, linestyle=":")
     own = result.complete[0]
     if result.starts_with_recipe and own.number == 0 and own.value is not None:
         axes.axhline(
-            max(own.value, low), color=ORANGE, linewidth=1.2, linestyle="--", label="the recipe"
+            max(own.value, low), color=ORANGE, linewidth=1.2, linestyle="--", label="recipe"
         )
     axes.set_ylim(low - 0.04 * (high - low), high)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel("trial")
     axes.set_ylabel(f"{METRIC_NAMES[result.metric]} on validation")
-    figure.legend(loc="outside upper left", ncols=3)
+    figure.legend(loc="outside upper left", ncols=4)
     return figure
 
 
@@ -58,7 +60,7 @@ def _trials(axes: Axes, result: SearchResult, low: float) -> None:
     tied = {trial.number for trial in result.tied}
     for is_tied, colour, name in (
         (True, BLUE, "may be the best"),
-        (False, GREY, "behind by more than chance"),
+        (False, GREY, "behind"),
     ):
         group = [trial for trial in result.complete if (trial.number in tied) is is_tied]
         if not group:

@@ -20,6 +20,8 @@ from emoscope.report.style import BLUE, GREY, LIGHT, VERMILLION, new_figure, pla
 
 _ABSENT = -0.14
 """Height of a key that a trial does not have."""
+_APART = 0.06
+"""Height that lines through one value take together, in the order of their figures."""
 
 
 @dataclass(frozen=True)
@@ -33,10 +35,10 @@ class _Scale:
         """The values of a list as written."""
         return [json.dumps(value) for value in self.dimension.get("values", ())]
 
-    def height(self, value: Any) -> float:
-        """Where ``value`` stands."""
+    def height(self, value: Any, apart: float = 0.0) -> float:
+        """Where ``value`` stands; lines that meet in a value of a list are kept ``apart``."""
         if self.names:
-            return self.names.index(json.dumps(value)) / max(len(self.names) - 1, 1)
+            return self.names.index(json.dumps(value)) / max(len(self.names) - 1, 1) + apart
         low, high = self.dimension["low"], self.dimension["high"]
         if self.dimension.get("log"):
             value, low, high = (math.log(each) for each in (value, low, high))
@@ -76,11 +78,12 @@ def draw(result: SearchResult) -> Figure:
     tied = {trial.number for trial in result.tied}
     best = result.best
     for trial in sorted(result.complete, key=lambda t: (t.number in tied, t is best)):
+        end = ((trial.value or 0.0) - low) / (high - low) if high > low else 0.5
+        apart = _APART * (end - 0.5)
         heights = [
-            scale.height(trial.values[key]) if key in trial.values else _ABSENT
+            scale.height(trial.values[key], apart) if key in trial.values else _ABSENT + apart
             for key, scale in zip(keys, scales, strict=True)
         ]
-        end = ((trial.value or 0.0) - low) / (high - low) if high > low else 0.5
         colour, width = (LIGHT, 1.2) if trial.number not in tied else (BLUE, 1.4)
         if trial is best:
             colour, width = VERMILLION, 2.6
@@ -89,7 +92,7 @@ def draw(result: SearchResult) -> Figure:
         _axis(axes, at, scale.marks)
     _axis(axes, len(keys), [(0.0, number(low, 4)), (1.0, number(high, 4))])
     handles = [Line2D([], [], color=c, linewidth=2.4) for c in (VERMILLION, BLUE, LIGHT)]
-    names = ["best", "may be as good", "behind by more than chance"]
+    names = ["best", "may be as good", "behind"]
     figure.legend(handles, names, loc="outside lower left", ncols=3)
     return figure
 
