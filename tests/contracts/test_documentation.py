@@ -29,6 +29,9 @@ def test_python_examples_run(
 ) -> None:
     pytest.importorskip("sklearn")
     pytest.importorskip("skops")
+    if "pandas" in code:
+        pytest.importorskip("pandas")
+        pytest.importorskip("pyarrow")
     from emoscope.training.recipe import load_recipe
     from emoscope.training.train import train
 
