@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from emoscope.data.known_datasets import PublishedData, published_data
+from emoscope.data.mixture import JOINED
 from emoscope.data.settings import HUB_PREFIX
 from emoscope.metrics.names import METRIC_NAMES
 from emoscope.model_folder.manifest import Manifest
@@ -40,9 +41,20 @@ def data_name(manifest: Manifest) -> str:
     return str(manifest.provenance.get("data", {}).get("name", "unknown data"))
 
 
+def data_names(manifest: Manifest) -> list[str]:
+    """The names of its data sets, that which the metrics are of first."""
+    return data_name(manifest).split(JOINED)
+
+
 def known_data(manifest: Manifest) -> PublishedData | None:
-    """Facts about the data, where it is one of the published sets."""
-    return published_data(data_name(manifest)) or published_data(_asked_of_hub(manifest))
+    """Facts about the first data set, where it is one of the published ones."""
+    first = data_names(manifest)[0]
+    return published_data(first) or published_data(_asked_of_hub(manifest))
+
+
+def more_data(manifest: Manifest) -> list[tuple[str, PublishedData | None]]:
+    """Name and facts of each further data set."""
+    return [(name, published_data(name)) for name in data_names(manifest)[1:]]
 
 
 def hub_id(manifest: Manifest) -> str | None:

@@ -17,7 +17,7 @@ def hub_metadata(manifest: Manifest, license_id: str = "") -> str:
     lines = ["---"]
     if license_id:
         lines.append(f"license: {_yaml(license_id)}")
-    elif data is None:
+    elif data is None or any(other is None for _, other in facts.more_data(manifest)):
         lines.append("license: unknown")
     else:
         lines.append(f"license: {data.license}")
@@ -52,8 +52,8 @@ def _model_index(manifest: Manifest) -> Iterator[str]:
     yield "      type: text-classification"
     yield "      name: Emotion classification"
     yield "    dataset:"
-    yield f"      type: {_yaml(facts.hub_id(manifest) or facts.data_name(manifest))}"
-    yield f"      name: {_yaml(data.title if data else facts.data_name(manifest))}"
+    yield f"      type: {_yaml(facts.hub_id(manifest) or facts.data_names(manifest)[0])}"
+    yield f"      name: {_yaml(data.title if data else facts.data_names(manifest)[0])}"
     yield f"      split: {_yaml(str(manifest.metrics.get('split', 'test')))}"
     yield "    metrics:"
     for key, (name, value) in shown.items():

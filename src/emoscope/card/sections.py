@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 from emoscope.card import facts
 from emoscope.decisions import read_policy
 from emoscope.errors import listing
 from emoscope.metrics.formatting import interval, number
+from emoscope.metrics.names import METRIC_NAMES
 from emoscope.metrics.selection import selection_sentence
 from emoscope.model_folder.file_names import FP32_GRAPH, INT8_GRAPH, MANIFEST
 from emoscope.model_folder.manifest import Manifest
@@ -52,8 +54,10 @@ def results(manifest: Manifest) -> Iterator[str]:
     if not metrics.get("headline"):
         yield "Not measured: the data had no test split."
         return
+    of = f" of {facts.data_names(manifest)[0]}" if facts.more_data(manifest) else ""
     yield (
-        f"On the {metrics.get('n_texts', 0):,} {metrics.get('split', 'test')} texts, scored once, "
+        f"On the {metrics.get('n_texts', 0):,} {metrics.get('split', 'test')} texts{of}, "
+        "scored once, "
         "with thresholds from validation. Intervals are 95 %, from a bootstrap over the texts; "
         "they do not include the variation between training seeds."
     )
@@ -66,6 +70,13 @@ def results(manifest: Manifest) -> Iterator[str]:
     for name, headline in metrics.get("rollups", {}).items():
         rows.append((f"macro-F1, rolled up to {name}", number(headline["macro_f1"]), ""))
     yield _table(("metric", "value", "95 % interval"), rows)
+    for name, other in metrics.get("data_sets", {}).items():
+        measured = ", ".join(
+            f"{METRIC_NAMES[key]} {number(other['headline'][key])}"
+            for key in facts.shown_metrics(manifest)
+            if other["headline"].get(key) is not None
+        )
+        yield f"On the {other['n_texts']:,} {other['split']} texts of {name}: {measured}."
     absent = [row["label"] for row in metrics.get("per_label", ()) if not row["support"]]
     if absent:
         yield (
@@ -145,18 +156,22 @@ def decisions(manifest: Manifest) -> Iterator[str]:
 
 def data(manifest: Manifest) -> Iterator[str]:
     """What it learned from, and under which licence that is."""
-    data = facts.known_data(manifest)
     rows = manifest.provenance.get("data", {}).get("rows", {})
     yield "## Data"
+    named = [(facts.data_names(manifest)[0], facts.known_data(manifest))]
+    named += facts.more_data(manifest)
     counted = ", ".join(f"{n:,} {split}" for split, n in rows.items() if n)
-    title = data.title if data else facts.data_name(manifest)
-    text = f"{title}: {counted} texts." if counted else f"{title}."
-    if data is None:
-        unknown = "The data of this model is not known here. Add what you know."
-        yield f"{text}\n{unknown}"
-    else:
-        yield f"{text}\n{data.description} {data.terms}"
-        yield data.citation
+    titles = " and ".join(known.title if known else name for name, known in named)
+    yield f"{titles}: {counted} texts." if counted else f"{titles}."
+    for name, known in named:
+        if known is None:
+            yield f"The data {name!r} is not known here. Add what you know."
+        else:
+            yield f"{known.title}: {known.description} {known.terms}\n{known.citation}"
+    if taught := facts.recipe(manifest).get("distillation"):
+        texts = ", ".join(Path(one).name for one in taught["unlabelled"])
+        more = f", also of unlabelled texts ({texts})" if texts else ""
+        yield f"It learned the probabilities of its teachers too{more}."
 
 
 def limits(manifest: Manifest) -> Iterator[str]:
@@ -176,7 +191,10 @@ def limits(manifest: Manifest) -> Iterator[str]:
         text += "\nTexts in other languages than English get labels that mean nothing."
     yield text
     unknown = ("The biases of the data are not known here. Add what you know.",)
-    yield "\n".join(f"- {bias}" for bias in (data.biases if data else unknown))
+    biases = [*(data.biases if data else unknown)]
+    for name, other in facts.more_data(manifest):
+        biases += [f"{name}: {bias}" for bias in (other.biases if other else unknown)]
+    yield "\n".join(f"- {bias}" for bias in biases)
 
 
 def origin(manifest: Manifest) -> Iterator[str]:

@@ -17,6 +17,9 @@ from emoscope.data.text_identity import text_key
 from emoscope.errors import DataError, listing, nearest
 from emoscope.taxonomy import Task, Taxonomy
 
+JOINED = " + "
+"""Between the names of data sets in the name of their mixture."""
+
 
 def load_mixture(
     settings: Sequence[DataSettings],
@@ -133,7 +136,7 @@ def _join(parts: Sequence[Examples], weights: Sequence[float]) -> Examples:
                 for part, weight in zip(parts, weights, strict=True)
             ]
         ),
-        name=" + ".join(names),
+        name=JOINED.join(names),
         files=tuple(
             replace(file, data_set=number)
             for number, part in enumerate(parts)
