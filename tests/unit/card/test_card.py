@@ -226,3 +226,28 @@ def test_known_data_sets() -> None:
     assert published_data("goemotions-raw") is published_data("goemotions")
     assert published_data("hub:dair-ai/emotion") is published_data("emotion")
     assert published_data("tickets") is None
+
+
+def test_a_mixture_tells_of_all_its_data() -> None:
+    further = {"split": "test", "n_texts": 1583, "headline": {"macro_f1": 0.4321}}
+    made = manifest(
+        data="goemotions + everyday", metrics={**METRICS, "data_sets": {"everyday": further}}
+    )
+    card = model_card(made)
+    assert head(card)["license"] == "cc-by-4.0"
+    assert "On the 5,427 test texts of goemotions" in card
+    assert "On the 1,583 test texts of everyday: macro-F1 0.432." in card
+    assert "Demszky" in card
+    assert "CC0" in card
+    unknown = model_card(manifest(data="goemotions + tickets"))
+    assert head(unknown)["license"] == "unknown"
+    assert "The data 'tickets' is not known here" in unknown
+
+
+def test_what_taught_it_is_told_without_paths() -> None:
+    taught = {
+        "name": "small",
+        "distillation": {"teachers": ["a"], "unlabelled": ["in/texts.txt.gz"]},
+    }
+    card = model_card(manifest(recipe=taught))
+    assert "its teachers too, also of unlabelled texts (texts.txt.gz)." in card
