@@ -37,6 +37,12 @@ class Frame:
         """In order; a name that is no string, as pandas allows, by its text."""
         if len(set(self.columns)) < len(self.columns):
             raise DataError(f"{NAME} has two columns of one name. Rename one of them.")
+        if isinstance(frame, Mapping):
+            for name, cells in frame.items():
+                if isinstance(cells, str) or not hasattr(cells, "__len__"):
+                    raise DataError(
+                        f"{NAME} has {type(cells).__name__} as column {name!r}. Give a list."
+                    )
         self._names = dict(zip(self.columns, found, strict=True))
 
     def __len__(self) -> int:
@@ -164,7 +170,7 @@ def _arrow(frame: Any) -> Any:
         raise DataError(
             f"The data is of type {type(frame).__name__}, which cannot be read as a table "
             f"({first_line(error)}). Give a pandas, polars or Arrow table, or a mapping of column "
-            "names to values."
+            "names to values; collect a lazy table first."
         ) from None
 
 

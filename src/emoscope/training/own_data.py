@@ -123,12 +123,13 @@ def _as_data(data: Any, labels: Any) -> Data | None:
         if is_frame(data):
             return Frame(data)
         return Path(data) if isinstance(data, str) else data
+    texts = check_texts(data)
     if labels is None or isinstance(labels, str):
         raise DataError(
             "There are texts without labels. Give a label, or a list of labels, for each text: "
             "train(texts, labels)."
         )
-    texts, held = check_texts(data), list(labels)
+    held = list(labels)
     if len(texts) != len(held):
         raise DataError(
             f"There are {len(texts):,} texts and {len(held):,} labels. Give one for each text."

@@ -80,6 +80,8 @@ def test_what_cannot_be_read_is_told() -> None:
         Frame({"a": [1], "b": [1, 2]}).table(lambda name, header: header)
     with pytest.raises(DataError, match="two columns of one name"):
         Frame({"1": ["a"], 1: ["b"]})
+    with pytest.raises(DataError, match="has str as column 'a'"):
+        Frame({"a": "joy"})
     pa = pytest.importorskip("pyarrow")
     with pytest.raises(DataError, match="of type int, which cannot be read as a table"):
         Frame(3)
