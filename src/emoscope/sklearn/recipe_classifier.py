@@ -99,10 +99,10 @@ class RecipeClassifier(ClassifierMixin, BaseEstimator):
 
     def predict(self, X: Any) -> npt.NDArray[Any]:  # noqa: N803
         """Labels (n,) of ``classes_``, or a 0/1 matrix (n, n_labels), as the policy decides."""
-        held = self._fitted().answer(check_texts(X)).sets[0].held[:, self._places]
+        found = self._fitted().answer(check_texts(X)).sets[0]
         if self.classifier_.task == "multi_label":
-            return held.astype(np.int64)
-        return np.asarray(self.classes_[held.argmax(axis=1)])
+            return found.held[:, self._places].astype(np.int64)
+        return np.asarray(self.classes_[found.probabilities[:, self._places].argmax(axis=1)])
 
     def predict_proba(self, X: Any) -> npt.NDArray[np.float64]:  # noqa: N803
         """Calibrated probabilities (n, n_labels), columns as in ``classes_``."""
