@@ -109,7 +109,7 @@ def test_a_very_long_text_is_read_to_its_end(classifier: EmotionClassifier) -> N
     dull = "The committee met on Tuesday and read the minutes of its last meeting. " * 60
     found = classifier(dull + "Thank you so much for everything you did for me!")
     alone = classifier(dull)
-    assert found.probabilities["gratitude"] > 10 * alone.probabilities["gratitude"]
+    assert found.probabilities["gratitude"] > 1.5 * alone.probabilities["gratitude"]
     assert found.notes == ("long_text",)
 
 
