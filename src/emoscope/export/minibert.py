@@ -160,8 +160,8 @@ class _Writer:
 
     def first(self, states: str) -> str:
         """The first tokens of ``states`` (b, t, h): (b, 1, h)."""
-        axis = self.numbers(1)
-        return self.node("Slice", states, self.numbers(0), axis, axis)
+        axis, name = self.numbers(1), self.graph.free_name(f"{states}:first_token")
+        return self.graph.add("Slice", [states, self.numbers(0), axis, axis], name)
 
     def rotate(self, states: str) -> str:
         """Turn queries or keys (b, t, h), as :func:`emoscope.models.minibert.rotate` does."""

@@ -127,8 +127,8 @@ class _Bytes:
         cut = graph.producers().get(name)
         if cut is not None and cut.op_type == "Slice" and cut.input[0] in self._made:
             whole, scale, zero = self._made[cut.input[0]]
-            given = [whole, *cut.input[1:]]
-            return graph.add("Slice", given, graph.free_name(f"{name}:bytes")), scale, zero
+            part = graph.free_name(f"{whole}:{name.rpartition(':')[2]}")
+            return graph.add("Slice", [whole, *cut.input[1:]], part), scale, zero
         scale, zero = self._constants(name)
         values = graph.free_name(f"{name}:bytes")
         # onnxruntime's own: it has had the standard's for opset 23 only since 1.24
