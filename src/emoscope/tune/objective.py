@@ -66,9 +66,10 @@ class Objective:
         else, an interrupt or a missing package, the trial then waits for the next session.
         """
         folder = self.folder / str(trial.number)
+        if trial.number >= self.total:  # another process took the last one a moment before
+            put_back(trial.study, trial)
+            raise Stopped
         try:
-            if trial.number >= self.total:  # another process took the last one a moment before
-                raise Stopped
             value = self._run(trial, folder)
         except (optuna.TrialPruned, *SURVIVED) as error:
             if isinstance(error, EncoderNotFound):  # so would all others

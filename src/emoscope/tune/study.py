@@ -84,19 +84,20 @@ def _open(
     say: Callable[[str], None],
 ) -> optuna.Study:
     storage = journal.open_journal(folder / journal.FILE, say)
-    others = [name for name in optuna.get_all_study_names(storage) if name != recipe.name]
+    there = optuna.get_all_study_names(storage)
+    others = [name for name in there if name != recipe.name]
     if others:
         raise SearchError(
             f"{folder} holds a study of another recipe, {others[0]}. Search under another name "
             "with --name."
         )
-    study = optuna.create_study(
-        storage=storage,
-        study_name=recipe.name,
-        direction="maximize",
-        pruner=_pruner(options.pruner),
-        load_if_exists=True,
-    )
+    pruner = _pruner(options.pruner)
+    if there:
+        study = optuna.load_study(storage=storage, study_name=recipe.name, pruner=pruner)
+    else:
+        study = optuna.create_study(
+            storage=storage, study_name=recipe.name, pruner=pruner, direction="maximize"
+        )
     before = study.user_attrs.get(RECORD)
     if before is not None:
         changed = list(differences(before, record))
