@@ -152,6 +152,44 @@ def test_a_killed_run_resumes_to_the_metrics_of_an_unbroken_one(
 
 
 @pytest.mark.slow
+def test_a_run_that_is_asked_to_stop_saves_the_step_it_is_in(
+    tiny_encoder, tiny_examples, tmp_path, monkeypatch
+):
+    from emoscope.training.trainer import EncoderTrainer
+
+    compute_loss, calls = EncoderTrainer.compute_loss, iter(range(1, 1000))
+
+    def asked_in_step_nine(self, *args, **kwargs):
+        loss = compute_loss(self, *args, **kwargs)
+        if next(calls) == 9:
+            os.kill(os.getpid(), signal.SIGUSR2)
+        return loss
+
+    def leave(number, frame):
+        sys.exit("requeued")
+
+    former = signal.signal(signal.SIGUSR2, leave)
+    try:
+        with monkeypatch.context() as patch, pytest.raises(SystemExit, match="requeued"):
+            patch.setattr(EncoderTrainer, "compute_loss", asked_in_step_nine)
+            here(tiny_examples, tiny_encoder, tmp_path / "asked", checkpoint_steps=None)
+    finally:
+        signal.signal(signal.SIGUSR2, former)
+    assert (tmp_path / "asked" / "checkpoints" / "checkpoint-9").is_dir()
+    args = {"checkpoint_steps": None}
+    resumed = here(tiny_examples, tiny_encoder, tmp_path / "asked", resume=True, **args)
+    unbroken = here(tiny_examples, tiny_encoder, tmp_path / "unbroken", **args)
+    for ours, theirs in zip(resumed.history, unbroken.history, strict=True):
+        assert ours.train_loss == pytest.approx(theirs.train_loss)
+        assert (ours.step, ours.validation_loss, ours.macro_f1, ours.micro_f1) == (
+            theirs.step, theirs.validation_loss, theirs.macro_f1, theirs.micro_f1,
+        )  # fmt: skip
+    np.testing.assert_array_equal(
+        scores_of(resumed, tiny_examples), scores_of(unbroken, tiny_examples)
+    )
+
+
+@pytest.mark.slow
 def test_two_processes_get_the_metrics_of_one(steady_encoder, tiny_examples, tmp_path):
     # 96 texts make six whole batches, and nothing is drawn that depends on the process: what is
     # left is the order of additions

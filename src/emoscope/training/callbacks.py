@@ -33,6 +33,7 @@ class Flow(TrainerCallback):
         """Bind a trainer before it trains."""
         self._trainer: EncoderTrainer | None = None
         self._steps_per_epoch = 1
+        self._leaving = False
 
     def bind(self, trainer: EncoderTrainer) -> None:
         """Name the trainer, which needs its callbacks before it exists."""
@@ -81,6 +82,8 @@ class Flow(TrainerCallback):
             control.should_log = control.should_evaluate = control.should_save = True
         if settings.checkpoint_steps and state.global_step % settings.checkpoint_steps == 0:
             control.should_log = control.should_save = True
+        if trainer.asked_to_stop(state.global_step):
+            self._leaving = control.should_log = control.should_save = True
 
     def on_evaluate(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Stop when patience is over."""
@@ -115,6 +118,9 @@ class Flow(TrainerCallback):
                     finish_checkpoint(staged, trainer.folder, trainer.model if best else None)
             prune(trainer.folder, max(trainer.settings.keep_checkpoints, AT_LEAST))
         trainer.accelerator.wait_for_everyone()
+        if self._leaving:
+            self._leaving = False
+            trainer.signals.deliver()
 
 
 class Watcher(TrainerCallback):

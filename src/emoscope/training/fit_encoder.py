@@ -183,7 +183,7 @@ def run_trainer(trainer: EncoderTrainer, checkpoint: Path | None) -> None:
     if is_main_process():
         shutil.rmtree(staging, ignore_errors=True)  # of a run that was killed
     try:
-        with checkpoints_explained(trainer, checkpoint):
+        with trainer.signals, checkpoints_explained(trainer, checkpoint):
             trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     finally:
         if is_main_process():

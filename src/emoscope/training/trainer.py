@@ -19,11 +19,16 @@ from transformers import Trainer, TrainerCallback, TrainingArguments, get_schedu
 from emoscope.training.averaging import WeightAverage
 from emoscope.training.batches import Collate
 from emoscope.training.failure_messages import diverged
+from emoscope.training.held_signals import HeldSignals
 from emoscope.training.history import HistoryRow, best_row, history_of
 from emoscope.training.optimiser import make_optimiser, warmup_steps
 from emoscope.training.regularised_loss import Forward
 from emoscope.training.sampling import EpochOrder
 from emoscope.training.settings import TrainingSettings
+
+AGREE_EVERY = 10
+"""Steps after which the first of several processes tells the others whether it was asked to stop;
+each time they wait for one another."""
 
 
 class EncoderTrainer(Trainer):
@@ -71,6 +76,7 @@ class EncoderTrainer(Trainer):
         self._seconds_before = 0.0
         self.step_begun = False
         """Whether the first step has begun, and so all of a checkpoint has been read."""
+        self.signals = HeldSignals()
         # both say that compute_loss gives a mean over the micro-batch, to be divided by the
         # number of accumulation parts; the first is read by transformers 4, the second by 5
         self.model_accepts_loss_kwargs = False
@@ -96,6 +102,19 @@ class EncoderTrainer(Trainer):
         self._seconds_before = max(
             (float(entry.get("seconds", 0.0)) for entry in self.state.log_history), default=0.0
         )
+
+    def asked_to_stop(self, step: int) -> bool:
+        """Whether the first process was asked to stop, seen by all of them after the same ``step``.
+
+        The first one alone counts: it is the one that leaves, and they save a checkpoint together.
+        """
+        if not self.signals.active or self.args.world_size == 1:
+            return self.signals.asked
+        if step % AGREE_EVERY:
+            return False
+        asked = self.signals.asked and self.is_world_process_zero()
+        of_all = torch.tensor([asked], dtype=torch.int32, device=self.args.device)
+        return bool(self.accelerator.reduce(of_all, reduction="sum").item())
 
     def set_epoch(self, epoch: int) -> None:
         """Tell order and augmentation which epoch begins."""

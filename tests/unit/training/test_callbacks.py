@@ -17,7 +17,9 @@ from emoscope.training.settings import TrainingSettings  # noqa: E402
 SEVEN_BATCHES = list(range(7))
 
 
-def walk(accumulation: int, total: int, **settings: Any) -> tuple[list[str], list[int]]:
+def walk(
+    accumulation: int, total: int, *, asked_at: int | None = None, **settings: Any
+) -> tuple[list[str], list[int]]:
     """What is due after each step, as letters; and the epochs that began."""
     epochs: list[int] = []
     flow = Flow()
@@ -27,6 +29,7 @@ def walk(accumulation: int, total: int, **settings: Any) -> tuple[list[str], lis
             averaged=None,
             start_clock=lambda: None,
             set_epoch=epochs.append,
+            asked_to_stop=lambda step: step == asked_at,
         )
     )
     state = SimpleNamespace(global_step=0, max_steps=total)
@@ -62,6 +65,10 @@ def test_several_evaluations_an_epoch_are_spread_evenly():
 def test_checkpoints_between_evaluations():
     due, _ = walk(1, 7, checkpoint_steps=3)
     assert due == ["", "", "s", "", "", "s", "es!"]
+
+
+def test_a_checkpoint_where_the_run_was_asked_to_stop():
+    assert walk(1, 7, asked_at=3)[0] == ["", "", "s", "", "", "", "es!"]
 
 
 def test_a_run_that_is_cut_short_is_judged_where_it_stops():
