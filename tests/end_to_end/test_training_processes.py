@@ -168,15 +168,14 @@ def test_a_run_that_is_asked_to_stop_saves_the_step_it_is_in(
     def leave(number, frame):
         sys.exit("requeued")
 
-    former = signal.signal(signal.SIGUSR2, leave)
-    try:
-        with monkeypatch.context() as patch, pytest.raises(SystemExit, match="requeued"):
-            patch.setattr(EncoderTrainer, "compute_loss", asked_in_step_nine)
-            here(tiny_examples, tiny_encoder, tmp_path / "asked", checkpoint_steps=None)
-    finally:
-        signal.signal(signal.SIGUSR2, former)
-    assert (tmp_path / "asked" / "checkpoints" / "checkpoint-9").is_dir()
     args = {"checkpoint_steps": None}
+    former = signal.signal(signal.SIGUSR2, leave)
+    monkeypatch.setattr(EncoderTrainer, "compute_loss", asked_in_step_nine)
+    with pytest.raises(SystemExit, match="requeued"):
+        here(tiny_examples, tiny_encoder, tmp_path / "asked", **args)
+    monkeypatch.undo()
+    signal.signal(signal.SIGUSR2, former)
+    assert (tmp_path / "asked" / "checkpoints" / "checkpoint-9").is_dir()
     resumed = here(tiny_examples, tiny_encoder, tmp_path / "asked", resume=True, **args)
     unbroken = here(tiny_examples, tiny_encoder, tmp_path / "unbroken", **args)
     for ours, theirs in zip(resumed.history, unbroken.history, strict=True):

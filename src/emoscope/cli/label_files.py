@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from emoscope.cli.terminal import tell
 from emoscope.errors import UnreadableFile, listing
 from emoscope.inference.classifier import EmotionClassifier
 from emoscope.metrics.formatting import count
+from emoscope.progress import HowFar, ProgressFile, progress_file
 
 _SPEED_WINDOW = 300.0
 """Seconds that the time left is estimated from; a chunk of a slow model may take a minute."""
@@ -66,9 +68,10 @@ def summary_lines(summary: Summary) -> list[str]:
 
 @contextmanager
 def bar() -> Iterator[OnProgress]:
-    """Show a progress bar with rows a second and time left, on a terminal."""
+    """Show a progress bar with rows a second and time left, on a terminal or in a file."""
     if not sys.stderr.isatty():
-        yield lambda progress: None
+        file = progress_file()
+        yield (lambda progress: None) if file is None else _writing(file)
         return
     from rich import progress as rich_progress  # deferred: start-up
     from rich.console import Console  # deferred: start-up
@@ -95,6 +98,18 @@ def bar() -> Iterator[OnProgress]:
             )
 
         yield update
+
+
+def _writing(file: ProgressFile) -> OnProgress:
+    """A function that keeps ``file`` at what is done."""
+    speed = Speed()
+
+    def write(progress: Progress) -> None:
+        rows = speed.text(progress, time.monotonic())
+        total = None if progress.share is None else 1.0
+        file.write(HowFar(progress.stage, progress.share or 0.0, total, rows))
+
+    return write
 
 
 class Speed:

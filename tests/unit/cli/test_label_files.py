@@ -6,6 +6,7 @@ from pathlib import Path
 
 from emoscope.batch.summary import Progress, Summary
 from emoscope.cli.label_files import Speed, bar, summary_lines
+from emoscope.progress import HowFar, read_progress
 
 
 def summary(**changes):
@@ -78,3 +79,12 @@ def test_a_pipe_shows_nothing(monkeypatch):
     with bar() as update:
         update(Progress(5, 0.5, "labelling"))
     assert pipe.getvalue() == ""
+
+
+def test_a_file_gets_share_and_rows(monkeypatch, tmp_path):
+    monkeypatch.setenv("EMOSCOPE_PROGRESS", str(tmp_path / "p.json"))
+    with bar() as progress:
+        progress(Progress(0, None, "checking"))
+        assert read_progress(tmp_path / "p.json") == HowFar("checking", 0.0, None)
+        progress(Progress(5000, 0.5, "labelling"))
+    assert read_progress(tmp_path / "p.json") == HowFar("labelling", 0.5, 1.0, "5,000 rows")

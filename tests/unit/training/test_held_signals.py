@@ -77,9 +77,13 @@ def test_one_that_still_waits_at_the_end_is_delivered_once(heard):
 
 
 def test_a_failure_is_not_replaced(heard):
-    with pytest.raises(ZeroDivisionError), HeldSignals(patience=0.05):
-        ask()
-        raise ZeroDivisionError
+    def fail() -> None:
+        with HeldSignals(patience=0.05):
+            ask()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     time.sleep(0.15)
     assert heard == []
 

@@ -8,11 +8,12 @@ import pytest
 pytest.importorskip("transformers")
 from rich.console import Console
 
+from emoscope.progress import HowFar, ProgressFile, read_progress
 from emoscope.training.progress import Progress
 
 
-def drive(console: Console, first: bool = True) -> None:
-    bar = Progress(console)
+def drive(console: Console, first: bool = True, file: ProgressFile | None = None) -> None:
+    bar = Progress(console, file)
     state = SimpleNamespace(is_world_process_zero=first, max_steps=10, global_step=4)
     bar.on_train_begin(None, state, None)
     bar.on_log(None, state, None, logs={"loss": 0.1234})
@@ -51,3 +52,12 @@ def test_nobody_looking_means_silence(terminal, first):
     out = io.StringIO()
     drive(Console(file=out, force_terminal=terminal), first)
     assert out.getvalue() == ""
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_file_gets_the_same_from_the_first_process(tmp_path, first):
+    file = ProgressFile(tmp_path / "p.json")
+    drive(Console(file=io.StringIO()), first, file)
+    found = read_progress(tmp_path / "p.json")
+    shown = HowFar("training", 10, 10, "loss 0.1234", "macro-F1 0.500")
+    assert found == (shown if first else None)
