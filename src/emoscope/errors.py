@@ -22,6 +22,7 @@
     │   ├── Overloaded        more work than the queue holds, or a service that is closing
     │   ├── AnswerTooLate     the answer was not there when the time was up
     │   └── ScoringFailed     the model failed on a text
+    ├── SlurmError            a job that SLURM cannot take, or that failed
     ├── DeviceError           an accelerator or provider that is not there
     └── MissingExtra          a capability that is not installed
 
@@ -124,6 +125,10 @@ class ExportError(TrainingError):
 
 class SearchError(EmoscopeError):
     """A search cannot begin, go on or give a result; its trials so far are kept."""
+
+
+class SlurmError(EmoscopeError):
+    """A job cannot be handed to SLURM as asked, or did not end well."""
 
 
 class DeviceError(EmoscopeError):

@@ -18,6 +18,7 @@ from emoscope.cli import (
     export,
     human,
     info,
+    jobs,
     models,
     predict,
     pretrain,
@@ -29,6 +30,7 @@ from emoscope.cli import (
     tune,
 )
 from emoscope.cli.overrides import CONTEXT
+from emoscope.cli.slurm import SlurmCommand
 from emoscope.cli.standard_streams import leave_quietly
 
 
@@ -78,15 +80,19 @@ _WITH_KEYS = {
 }
 """Commands that take keys of a recipe or settings as options, and how their usage is shown."""
 
+_SUBMITTED = ("train", "pretrain", "predict")
+"""Commands that can be submitted to SLURM."""
+
 for command in (
     predict.predict, train.train, tune.tune, evaluate.evaluate, report.report, compare.compare,
     check.check, ensemble.ensemble, human.human,
     trends.trends, explain.explain, export.export, pretrain.pretrain, recipes.recipes, info.info,
-    models.models, serve.serve,
+    models.models, serve.serve, jobs.jobs,
 ):  # fmt: skip
     name = command.__name__
     app.command(
         name,
+        cls=SlurmCommand if name in _SUBMITTED else None,
         context_settings=CONTEXT if name in _WITH_KEYS else None,
         options_metavar=_WITH_KEYS.get(name, "[OPTIONS]"),
     )(command)

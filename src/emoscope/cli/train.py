@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emoscope.cli import options as opt
+from emoscope.cli import slurm as cluster
 
 if TYPE_CHECKING:
     from emoscope.training.recipe import Recipe
@@ -38,9 +39,15 @@ def train(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an unfinished run.")] = False,
     overwrite: opt.OverwriteOption = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show data, model size, steps, memory; then leave.")
+        bool,
+        typer.Option(
+            "--dry-run",
+            help="Show data, model size, steps, memory, or the script for --slurm; then leave.",
+        ),
     ] = False,
     report: opt.ReportOption = True,
+    slurm: cluster.SlurmOption = None,
+    wait: cluster.WaitOption = False,
 ) -> None:
     """Train a classifier, tune its policy on validation, score test once, save it all.
 
@@ -51,13 +58,23 @@ def train(
     """
     from emoscope.cli.overrides import read_arguments  # deferred: start-up
     from emoscope.cli.terminal import tell  # deferred: start-up
+    from emoscope.slurm.work import Submission, Work  # deferred: start-up
     from emoscope.training.own_data import resolve_recipe  # deferred: start-up
+    from emoscope.training.run_folder import check_place  # deferred: start-up
     from emoscope.training.train import train as train_run  # deferred: start-up
 
     recipe, overrides = read_arguments(context.args)
     resolved = resolve_recipe(
         recipe, overrides, data=data, start=start, name=name, add_data=add_data or ()
     )
+    if cluster.is_submitted(slurm, wait=wait):
+        final = runs / resolved.name
+        check_place(final, resume=resume, overwrite=overwrite)
+        work = Work.resumed(cluster.words_of(context), final, replaces=overwrite)
+        recipe_file = recipe if recipe and recipe.endswith(".toml") else None
+        submission = Submission(resolved.name, (work,), trains=True, recipe=recipe_file)
+        cluster.submit(context, slurm, submission, wait=wait, dry_run=dry_run)
+        return
     if dry_run:
         show_plan(resolved, data)
         return

@@ -23,8 +23,8 @@ UNFINISHED = ".unfinished"
 _REPLACED = ".replaced"
 
 
-def working_folder(final: Path, *, resume: bool, overwrite: bool) -> Path:
-    """Return the folder to work in, having checked that nothing is lost by it.
+def check_place(final: Path, *, resume: bool, overwrite: bool) -> Path:
+    """Return the unfinished folder of a run, having checked that nothing is lost by working in it.
 
     Raises :class:`TrainingError` for a run that exists and is not to be overwritten, and for an
     unfinished one that is to be neither resumed nor overwritten.
@@ -35,12 +35,21 @@ def working_folder(final: Path, *, resume: bool, overwrite: bool) -> Path:
             f"The run {str(final)!r} exists already. Replace it with --overwrite, or train under "
             "another name with --name NAME."
         )
+    if unfinished.exists() and not (resume or overwrite):
+        raise TrainingError(
+            f"There is an unfinished run, {str(unfinished)!r}. Continue it with --resume, or "
+            "start again with --overwrite."
+        )
+    return unfinished
+
+
+def working_folder(final: Path, *, resume: bool, overwrite: bool) -> Path:
+    """Return the folder to work in; a former one that is not to be resumed is deleted.
+
+    Raises what :func:`check_place` does.
+    """
+    unfinished = check_place(final, resume=resume, overwrite=overwrite)
     if unfinished.exists() and not resume:
-        if not overwrite:
-            raise TrainingError(
-                f"There is an unfinished run, {str(unfinished)!r}. Continue it with --resume, or "
-                "start again with --overwrite."
-            )
         shutil.rmtree(unfinished)
     return unfinished
 
