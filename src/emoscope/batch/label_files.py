@@ -55,7 +55,7 @@ def label_files(
     pipe = is_standard_input(paths)
     target_path = None if output is None or str(output) == STANDARD_INPUT else Path(output)
     if target_path is not None:
-        _check_place(target_path, [] if pipe else paths, overwrite=chosen.overwrite)
+        check_place(target_path, [] if pipe else paths, overwrite=chosen.overwrite)
     source = Inputs(paths, chosen)
     tell(Progress(0, None, "checking"))
     with source.explaining_errors():
@@ -99,7 +99,7 @@ def label_files(
     )
 
 
-def _check_place(output: Path, inputs: Sequence[Path], *, overwrite: bool) -> None:
+def check_place(output: Path, inputs: Sequence[Path], *, overwrite: bool) -> None:
     """Refuse an ``output`` that cannot be written, before work is done."""
     path = check_output(output, inputs, overwrite=True)
     folder = JobFolder(path)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from emoscope.cli import options as opt
+from emoscope.cli import slurm as cluster
 from emoscope.errors import DataError
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ Form = Literal["auto", "bars", "table", "jsonl", "csv"]
 
 
 def predict(
+    context: typer.Context,
     texts: Annotated[
         list[str] | None,
         typer.Argument(
@@ -72,6 +74,9 @@ def predict(
         typer.Option("--restart", help="Files: discard the rows of an interrupted job."),
     ] = False,
     escape_formulas: opt.EscapeOption = False,
+    slurm: cluster.SlurmOption = None,
+    wait: cluster.WaitOption = False,
+    dry_run: cluster.DryRunOption = False,
 ) -> None:
     """Find the emotions in texts, or label files of them.
 
@@ -86,11 +91,28 @@ def predict(
     [bold]probability_joy[/bold] and so on; with --rollup ekman also [bold]ekman_labels[/bold],
     [bold]ekman_top_label[/bold] and [bold]ekman_probabilities[/bold]. Texts as csv and jsonl get
     the same.
+
+    With [bold]--slurm[/bold] and a folder for -o, each file is labelled by a job of its own.
     """
     options_of_files = output, text, read_as, strict, overwrite, restart
     of_reading = delimiter, quoting, header
     said = any(options_of_files) or any(each is not None for each in of_reading)
     are_files = _are_files(texts or (), said=said)
+    if cluster.is_submitted(slurm, wait=wait, dry_run=dry_run):
+        from emoscope.cli.label_jobs import label_submission  # deferred: start-up
+        from emoscope.loading.find_model import find_model_folder  # deferred: start-up
+
+        find_model_folder(model)  # it is opened where the job runs
+        submission = label_submission(
+            cluster.words_of(context),
+            (texts or ["-"]) if are_files else ["-"],
+            output,
+            read_as=read_as,
+            written=_format_of_files(form),
+            overwrite=overwrite,
+        )
+        cluster.submit(context, slurm, submission, wait=wait, dry_run=dry_run)
+        return
     classifier = opt.open_model(model, device, threads, graph)
     classifier = classifier.with_policy(threshold=threshold, top_k=top_k)
     if are_files:

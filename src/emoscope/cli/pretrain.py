@@ -8,8 +8,11 @@ from typing import Annotated
 
 import typer
 
+from emoscope.cli import slurm as cluster
+
 
 def pretrain(
+    context: typer.Context,
     text: Annotated[
         list[Path],
         typer.Option(help="UTF-8 file with one text a line, gzip too; more may follow it."),
@@ -30,16 +33,24 @@ def pretrain(
     layers: Annotated[int, typer.Option(min=1, help="Number of blocks.")] = 3,
     max_length: Annotated[int, typer.Option(min=4, help="Tokens read at once.")] = 128,
     seed: Annotated[int, typer.Option(min=0, help="Seed of all that is random.")] = 0,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with an unfinished pretraining.")
+    ] = False,
+    slurm: cluster.SlurmOption = None,
+    wait: cluster.WaitOption = False,
+    dry_run: cluster.DryRunOption = False,
 ) -> None:
     """Learn a vocabulary and a MiniBERT from text without labels, by guessing masked words.
 
     Go on with labels: [bold]emoscope train minibert-goemotions --pretrained FOLDER[/bold].
     """
-    from emoscope.cli.terminal import show  # deferred: start-up
+    from emoscope.cli.terminal import show, tell  # deferred: start-up
     from emoscope.data.unlabelled import read_unlabelled  # deferred: start-up
     from emoscope.errors import RecipeError  # deferred: start-up
-    from emoscope.models.pretrain import (  # deferred: extra train
+    from emoscope.io.input_files import find_inputs  # deferred: start-up
+    from emoscope.training.pretrain import (  # deferred: extra train
         PretrainOptions,
+        check_new_folder,
         pretrain,
     )
 
@@ -52,7 +63,16 @@ def pretrain(
         config = MiniBertConfig(hidden_size=hidden_size, num_hidden_layers=layers)
     except ValueError as error:
         raise RecipeError(f"--hidden-size {hidden_size}: {error}") from error
-    read = read_unlabelled([*text, *(more or ())])
+    paths = [*text, *(more or ())]
+    if cluster.is_submitted(slurm, wait=wait, dry_run=dry_run):
+        from emoscope.slurm.work import Submission, Work  # deferred: start-up
+
+        find_inputs(paths)
+        check_new_folder(output, resume=resume)
+        work = Work.resumed(cluster.words_of(context), output)
+        cluster.submit(context, slurm, Submission(output.name, (work,)), wait=wait, dry_run=dry_run)
+        return
+    read = read_unlabelled(paths)
     found = pretrain(
         read.texts,
         output,
@@ -70,6 +90,8 @@ def pretrain(
             seed=seed,
         ),
         files=read.files,
+        resume=resume,
+        say=tell,
         progress=sys.stderr.isatty(),
     )
     show(f"texts    {found.texts:,}")

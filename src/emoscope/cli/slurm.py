@@ -17,7 +17,6 @@ from typer.core import TyperCommand
 from emoscope.errors import SlurmError
 
 if TYPE_CHECKING:
-    from emoscope.slurm.settings import SlurmSettings
     from emoscope.slurm.work import Submission
 
 SlurmOption = Annotated[
@@ -130,8 +129,16 @@ def submit(
     from emoscope.cli.follow import follow  # deferred: start-up
     from emoscope.cli.terminal import show  # deferred: start-up
     from emoscope.slurm import submit as slurm_submit  # deferred: extra slurm
+    from emoscope.slurm.settings import read_settings  # deferred: start-up
 
-    settings = settings_of(context, profile)
+    words: SlurmWords = context.meta[_KEY]
+    settings = read_settings(profile, words.options, os.environ)
+    several = sorted({"nodes", "tasks"} & words.options.keys())
+    if several and not submission.trains:
+        raise SlurmError(
+            f"--slurm.{several[0]} is for processes that train together, and {words_of(context)[0]}"
+            " is one process. Leave it out."
+        )
     if dry_run:
         show(slurm_submit.script(submission, settings).rstrip("\n"))
         return
@@ -143,11 +150,3 @@ def submit(
         follow(record)
     else:
         show(f"follow     emoscope jobs {record.id} --wait")
-
-
-def settings_of(context: typer.Context, profile: str) -> SlurmSettings:
-    """The settings that a command line and a profile give; see :func:`read_settings`."""
-    from emoscope.slurm.settings import read_settings  # deferred: start-up
-
-    words: SlurmWords = context.meta[_KEY]
-    return read_settings(profile, words.options, os.environ)

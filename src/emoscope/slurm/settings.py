@@ -71,9 +71,9 @@ class SlurmSettings(BaseModel):
     """Time limit: minutes, or as sbatch takes it (4:00:00, 1-12). A job that reaches it saves a
     checkpoint, is queued again and goes on."""
     nodes: _Count = 1
-    """Nodes."""
+    """train: nodes."""
     tasks: _Count | None = None
-    """Processes a node that train together; one for each GPU if not given."""
+    """train: processes a node, which learn together; one for each GPU if not given."""
     gpus: int | None = Field(default=None, ge=0)
     """GPUs a node."""
     cpus: _Count | None = None

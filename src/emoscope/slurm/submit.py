@@ -53,9 +53,11 @@ def submit(
                 "cluster, or leave --slurm out to run here."
             )
     folder = _place(submission, settings)
-    existed = [each for each in (folder, *folder.parents) if not each.exists()]
+    needed = [folder] if submission.makes is None else [folder, submission.makes.absolute()]
+    made = [each for path in needed for each in (path, *path.parents) if not each.exists()]
     try:
-        folder.mkdir(parents=True)
+        for each in needed:
+            each.mkdir(parents=True, exist_ok=True)
         works = list(submission.works)
         if submission.recipe is not None:
             copy = folder / Path(submission.recipe).name
@@ -77,14 +79,14 @@ def submit(
         record.write()
         return record
     except BaseException as error:
-        for each in existed:  # the deepest first
+        for each in made:  # the deepest first
             shutil.rmtree(each, ignore_errors=True)
         if isinstance(error, FailedJobError | FailedSubmissionError):
             raise SlurmError(f"SLURM did not take the job: {_reason(error)}") from error
         if isinstance(error, OSError):
             raise SlurmError(
-                f"The job cannot be written into {folder}: {error.strerror or error}. Name "
-                "another place with --slurm.folder."
+                f"The job cannot be written: {error.filename or folder}: "
+                f"{error.strerror or error}. Name another place with --slurm.folder."
             ) from error
         raise
 
@@ -112,7 +114,7 @@ def _executor(submission: Submission, settings: SlurmSettings, folder: Path) -> 
         "qos": settings.qos,
         "constraint": settings.constraint,
         "time": settings.time,
-        "nodes": settings.nodes,
+        "nodes": settings.nodes if submission.trains else 1,
         "ntasks_per_node": tasks,
         "gpus_per_node": settings.gpus or None,
         "cpus_per_task": settings.cpus,

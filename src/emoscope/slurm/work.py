@@ -56,3 +56,5 @@ class Submission:
     """Whether several processes do one command together."""
     recipe: str | None = None
     """A file that is copied, so that the job reads it as it is now."""
+    makes: Path | None = None
+    """A folder that the works need."""

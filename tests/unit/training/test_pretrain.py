@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,12 +16,14 @@ pytest.importorskip("accelerate")
 import torch
 import transformers
 from safetensors import SafetensorError
+from safetensors.torch import load_file
 
 from emoscope.errors import NoExamples, TrainingError
 from emoscope.models.minibert import MiniBertForMaskedLM, MiniBertForSequenceClassification
 from emoscope.models.minibert_config import MiniBertConfig
-from emoscope.models.pretrain import PretrainOptions, _encoded, pretrain
 from emoscope.models.vocabulary import VocabularyOptions, train_vocabulary
+from emoscope.training.pretrain import PretrainOptions, _encoded, pretrain
+from emoscope.training.pretrain_trainer import PretrainTrainer
 
 # every word tells the other two of its sentence
 TRIOS = ("red apples fall", "blue rivers run", "green frogs jump", "white owls sleep")
@@ -123,7 +128,7 @@ def test_a_loss_that_is_no_number_is_told_and_nothing_is_saved(tmp_path: Path):
     wild = PretrainOptions(max_steps=4, batch_size=64, learning_rate=1e30)
     with pytest.raises(TrainingError, match=r"diverged.*Lower the learning rate \(now 1e\+30\)"):
         pretrain(TEXTS, tmp_path / "new", config=tiny(), vocabulary=VOCABULARY, options=wild)
-    assert not list((tmp_path / "new").iterdir())
+    assert not list(tmp_path.iterdir())
 
 
 def test_out_of_memory_says_what_to_lower(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -153,3 +158,93 @@ def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fu
             TEXTS, tmp_path / "new", config=tiny(), vocabulary=VOCABULARY,
             options=PretrainOptions(max_steps=1),
         )  # fmt: skip
+    assert not list(tmp_path.iterdir())
+
+
+def asked_to_stop(step: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Send a signal in the middle of a step, to a handler that leaves."""
+    training_step, calls = PretrainTrainer.training_step, iter(range(1, 1000))
+
+    def asked(self, *args, **kwargs):
+        loss = training_step(self, *args, **kwargs)
+        if next(calls) == step:
+            os.kill(os.getpid(), signal.SIGUSR2)
+        return loss
+
+    monkeypatch.setattr(PretrainTrainer, "training_step", asked)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("step", [4, 6], ids=["in an epoch", "between two"])
+def test_a_resumed_pretraining_is_an_unbroken_one(tmp_path: Path, step: int, monkeypatch):
+    options = PretrainOptions(epochs=3, batch_size=20, held_out=0.1)  # six steps an epoch
+    config = tiny()
+    config.hidden_dropout_prob = 0.1
+
+    def run(folder: Path, *, resume: bool = False):
+        return pretrain(
+            TEXTS, folder, config=config, vocabulary=VOCABULARY, options=options, resume=resume
+        )
+
+    former = signal.signal(signal.SIGUSR2, lambda number, frame: sys.exit("requeued"))
+    asked_to_stop(step, monkeypatch)
+    with pytest.raises(SystemExit, match="requeued"):
+        run(tmp_path / "broken")
+    monkeypatch.undo()
+    signal.signal(signal.SIGUSR2, former)
+    unfinished = tmp_path / "broken.unfinished"
+    assert [path.name for path in (unfinished / "checkpoints").glob("checkpoint-*")] == [
+        f"checkpoint-{step}"
+    ]
+    assert not list(unfinished.rglob("*.bin")), "no pickled arguments"
+    with pytest.raises(TrainingError, match=r"unfinished pretraining.*--resume"):
+        run(tmp_path / "broken")
+    resumed, unbroken = run(tmp_path / "broken", resume=True), run(tmp_path / "unbroken")
+    assert (resumed.loss, resumed.untrained_loss) == (unbroken.loss, unbroken.untrained_loss)
+    weights = [load_file(found.folder / "model.safetensors") for found in (resumed, unbroken)]
+    assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[1])
+    names = [sorted(p.name for p in found.folder.iterdir()) for found in (resumed, unbroken)]
+    assert names[0] == names[1]
+    assert not unfinished.exists()
+
+
+def test_other_texts_or_options_are_not_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    options = PretrainOptions(max_steps=2, batch_size=20)
+
+    def run(texts=TEXTS, options=options, *, resume: bool = True):
+        pretrain(
+            texts, tmp_path / "new", config=tiny(), vocabulary=VOCABULARY, options=options,
+            resume=resume,
+        )  # fmt: skip
+
+    former = signal.signal(signal.SIGUSR2, lambda number, frame: sys.exit("requeued"))
+    asked_to_stop(1, monkeypatch)
+    with pytest.raises(SystemExit):
+        run(resume=False)
+    monkeypatch.undo()
+    signal.signal(signal.SIGUSR2, former)
+    with pytest.raises(TrainingError, match=r"options\.seed was 0 and is 1"):
+        run(options=PretrainOptions(max_steps=2, batch_size=20, seed=1))
+    with pytest.raises(TrainingError, match=r"texts was .128 texts"):
+        run(TEXTS[1:])
+    run()
+    assert (tmp_path / "new" / "model.safetensors").is_file()
+
+
+@pytest.mark.parametrize("options", [{"max_steps": 8}, {"epochs": 2}])
+def test_what_failed_after_the_last_step_learns_nothing_more(tmp_path: Path, monkeypatch, options):
+    chosen = PretrainOptions(batch_size=20, **options)
+
+    def run(folder: Path, *, resume: bool = False):
+        return pretrain(
+            TEXTS, folder, config=tiny(), vocabulary=VOCABULARY, options=chosen, resume=resume
+        )
+
+    def fails(*args: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("emoscope.training.pretrain._save", fails)
+    with pytest.raises(TrainingError, match=r"No space left.*go on with --resume"):
+        run(tmp_path / "new")
+    monkeypatch.undo()
+    assert run(tmp_path / "new", resume=True).loss == run(tmp_path / "once").loss

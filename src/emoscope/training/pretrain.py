@@ -7,7 +7,9 @@ among the unlabelled ones only if you would have them unlabelled in use as well;
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -27,14 +29,24 @@ except ImportError as error:
     raise MissingExtra("train", "Pretraining") from error
 
 from emoscope.data.examples import SourceFile
+from emoscope.data.text_identity import add_texts
 from emoscope.models.memory import is_out_of_memory
 from emoscope.models.minibert import MiniBertForMaskedLM
 from emoscope.models.minibert_config import MiniBertConfig
 from emoscope.models.quiet import quiet_transformers
 from emoscope.models.vocabulary import VocabularyOptions, train_vocabulary
+from emoscope.progress import progress_file
 from emoscope.text import normalise_newest as normalise
+from emoscope.training.checkpoints import STAGING, prune
+from emoscope.training.choose_graph import Say
+from emoscope.training.pretrain_trainer import Checkpoints, PretrainTrainer
+from emoscope.training.progress import Progress
+from emoscope.training.resume import checkpoint_to_resume
+from emoscope.training.run_folder import UNFINISHED, discard_unless_resumable, publish
 
 RECORD = "pretraining.json"
+_LOG_STEPS = 20
+"""Steps between two losses that are shown."""
 
 
 @dataclass(frozen=True)
@@ -84,65 +96,111 @@ def pretrain(
     vocabulary: VocabularyOptions | None = None,
     options: PretrainOptions | None = None,
     files: Sequence[SourceFile] = (),
+    resume: bool = False,
     progress: bool = False,
+    say: Say = lambda line: None,
 ) -> Pretrained:
     """Learn a vocabulary and an encoder from ``texts``, and save both into ``folder``.
 
     ``config`` gives the sizes; its ``vocab_size`` follows the vocabulary. ``files``, the
-    texts' origin, is written into ``pretraining.json`` beside options and losses.
+    texts' origin, is written into ``pretraining.json`` beside options and losses. Until all is
+    there the folder is called ``<name>.unfinished``, which ``resume`` continues; ``say`` gets a
+    line about damaged checkpoints that are passed over.
 
     Raises :class:`~emoscope.errors.NoExamples` for fewer than two texts, and
     :class:`~emoscope.errors.TrainingError` when ``folder`` holds files already or cannot be
-    written, memory is short, or the loss stops being a number.
+    written, when there is an unfinished one that is not to be resumed or began with other texts or
+    options, when memory is short, or the loss stops being a number.
     """
     options = options or PretrainOptions()
     vocabulary = vocabulary or VocabularyOptions()
-    _make_empty_folder(folder)
-    transformers.set_seed(options.seed)
-    learned, held_out = _split(texts, options)
-    tokenizer = train_vocabulary(learned, vocabulary)
     config = copy.deepcopy(config) if config else MiniBertConfig()
-    config.vocab_size = len(tokenizer)
-    config.max_position_embeddings = vocabulary.max_length
-    model = MiniBertForMaskedLM(config)
-    # a copy: truncation and padding that are used here would be saved with the tokenizer
-    used = copy.deepcopy(tokenizer)
-    trainer = _trainer(model, used, learned, held_out, folder, options, progress=progress)
-    with _memory_explained(options, vocabulary):
-        before = _held_out_loss(trainer, options.seed)
-        trainer.train()
-        after = _held_out_loss(trainer, options.seed)
-    if not np.isfinite(after):
-        raise TrainingError(
-            "Pretraining diverged: the loss is no number. Lower the learning rate "
-            f"(now {options.learning_rate:g}) and start again."
-        )
-    found = Pretrained(folder, loss=after, untrained_loss=before, texts=len(learned))
-    record = {
-        "texts": found.texts,
-        "loss": after,
-        "untrained_loss": before,
-        "files": [asdict(file) for file in files],
-        "vocabulary": asdict(vocabulary),
-        "options": asdict(options),
-        "versions": {"torch": torch.__version__, "transformers": transformers.__version__},
-    }
-    _save(folder, model, tokenizer, record)
+    check_new_folder(folder, resume=resume)
+    learned, held_out = _split(texts, options)
+    unfinished = folder.with_name(folder.name + UNFINISHED)
+    checkpoints = unfinished / "checkpoints"
+    _make(checkpoints)
+    try:
+        record = _record(texts, config, vocabulary, options)
+        last = checkpoint_to_resume(checkpoints, record, resume=resume, say=say)
+        transformers.set_seed(options.seed)
+        tokenizer = train_vocabulary(learned, vocabulary)
+        config.vocab_size = len(tokenizer)
+        config.max_position_embeddings = vocabulary.max_length
+        model = MiniBertForMaskedLM(config)
+        # a copy: truncation and padding that are used here would be saved with the tokenizer
+        used = copy.deepcopy(tokenizer)
+        trainer = _trainer(model, used, learned, held_out, checkpoints, options, progress=progress)
+        with _memory_explained(options, vocabulary):
+            before = _held_out_loss(trainer, options.seed)
+            with trainer.signals, _saving_explained(unfinished):
+                trainer.train(resume_from_checkpoint=str(last) if last else None)
+            after = _held_out_loss(trainer, options.seed)
+        if not np.isfinite(after):
+            prune(checkpoints, 0)
+            raise TrainingError(
+                "Pretraining diverged: the loss is no number. Lower the learning rate "
+                f"(now {options.learning_rate:g}) and start again."
+            )
+        found = Pretrained(folder, loss=after, untrained_loss=before, texts=len(learned))
+        written = {
+            "texts": found.texts,
+            "loss": after,
+            "untrained_loss": before,
+            "files": [asdict(file) for file in files],
+            "vocabulary": asdict(vocabulary),
+            "options": asdict(options),
+            "versions": {"torch": torch.__version__, "transformers": transformers.__version__},
+        }
+        with _saving_explained(unfinished):
+            _save(unfinished, model, tokenizer, written)
+            shutil.rmtree(checkpoints)
+            publish(unfinished, folder)
+    except BaseException:  # an interrupt too
+        discard_unless_resumable(unfinished)
+        raise
     return found
 
 
-def _make_empty_folder(folder: Path) -> None:
-    if folder.is_dir() and any(folder.iterdir()):
+def check_new_folder(folder: Path, *, resume: bool) -> None:
+    """Raise :class:`TrainingError` where pretraining into ``folder`` would lose something."""
+    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
         raise TrainingError(
             f"{str(folder)!r} holds files already, and pretraining overwrites nothing. "
             "Name a new folder, or remove this one."
         )
+    unfinished = folder.with_name(folder.name + UNFINISHED)
+    if unfinished.exists() and not resume:
+        raise TrainingError(
+            f"There is an unfinished pretraining, {str(unfinished)!r}. Continue it with --resume, "
+            "name a new folder, or remove this one."
+        )
+
+
+def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise TrainingError(
             f"Cannot make the folder {str(folder)!r}: {error.strerror}. Name another."
         ) from error
+
+
+def _record(
+    texts: Sequence[str],
+    config: MiniBertConfig,
+    vocabulary: VocabularyOptions,
+    options: PretrainOptions,
+) -> dict[str, Any]:
+    """Everything that determines the result, as plain data."""
+    digest = hashlib.sha256()
+    add_texts(digest, texts)
+    return {
+        "texts": f"{len(texts)} texts, sha256 {digest.hexdigest()[:16]}",
+        "config": config.to_diff_dict(),
+        "vocabulary": asdict(vocabulary),
+        "options": asdict(options),
+    }
 
 
 def _split(texts: Sequence[str], options: PretrainOptions) -> tuple[list[str], list[str]]:
@@ -163,13 +221,13 @@ def _trainer(
     tokenizer: transformers.PreTrainedTokenizerFast,
     learned: list[str],
     held_out: list[str],
-    folder: Path,
+    checkpoints: Path,
     options: PretrainOptions,
     *,
     progress: bool,
-) -> transformers.Trainer:
+) -> PretrainTrainer:
     arguments = transformers.TrainingArguments(
-        output_dir=str(folder),
+        output_dir=str(checkpoints / STAGING),
         num_train_epochs=options.epochs,
         max_steps=-1 if options.max_steps is None else options.max_steps,
         per_device_train_batch_size=options.batch_size,
@@ -179,26 +237,31 @@ def _trainer(
         warmup_steps=options.warmup,  # below one: a share of all steps
         adam_beta2=0.98,
         max_grad_norm=1.0,
-        train_sampling_strategy="group_by_length",
         bf16=torch.cuda.is_available() and torch.cuda.is_bf16_supported(),
-        save_strategy="no",
+        save_strategy="no",  # Checkpoints decides
         report_to="none",
-        disable_tqdm=not progress,
+        disable_tqdm=True,
         log_level="error",
-        logging_strategy="no",
+        logging_steps=_LOG_STEPS,
+        logging_nan_inf_filter=False,
         seed=options.seed,
         dataloader_pin_memory=torch.cuda.is_available(),
+        remove_unused_columns=False,  # where special tokens are
+        label_names=["labels"],
     )
-    trainer = transformers.Trainer(
-        model=model,
-        args=arguments,
-        train_dataset=_encoded(tokenizer, learned),
-        eval_dataset=_encoded(tokenizer, held_out),
-        data_collator=transformers.DataCollatorForLanguageModeling(
-            tokenizer, mlm_probability=options.mask_share
-        ),
+    trainer = PretrainTrainer(
+        model,
+        tokenizer,
+        arguments,
+        _encoded(tokenizer, learned),
+        _encoded(tokenizer, held_out),
+        mask_share=options.mask_share,
     )
     trainer.remove_callback(transformers.PrinterCallback)
+    trainer.add_callback(Checkpoints(trainer, checkpoints))
+    file = progress_file()
+    if progress or file:
+        trainer.add_callback(Progress(file=file, stage="pretraining"))
     return trainer
 
 
@@ -216,7 +279,7 @@ def _encoded(
     ]
 
 
-def _held_out_loss(trainer: transformers.Trainer, seed: int) -> float:
+def _held_out_loss(trainer: PretrainTrainer, seed: int) -> float:
     """Loss on the texts held out; the same masks each time."""
     state = torch.get_rng_state()
     torch.manual_seed(seed)
@@ -239,19 +302,25 @@ def _memory_explained(options: PretrainOptions, vocabulary: VocabularyOptions) -
         ) from error
 
 
+@contextmanager
+def _saving_explained(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, SafetensorError) as error:  # either tells of a full disk
+        resumable = any((folder / "checkpoints").glob("checkpoint-*"))
+        raise TrainingError(
+            f"Cannot save the pretrained model into {str(folder)!r}: {error}. Free some space "
+            f"there and {'go on with --resume' if resumable else 'start again'}."
+        ) from error
+
+
 def _save(
     folder: Path,
     model: MiniBertForMaskedLM,
     tokenizer: transformers.PreTrainedTokenizerFast,
     record: dict[str, Any],
 ) -> None:
-    try:
-        with quiet_transformers():
-            model.cpu().save_pretrained(folder)
-            tokenizer.save_pretrained(folder)
-        (folder / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-    except (OSError, SafetensorError) as error:  # either tells of a full disk
-        raise TrainingError(
-            f"Cannot save the pretrained model into {str(folder)!r}: {error}. "
-            "Free some space there and start again."
-        ) from error
+    with quiet_transformers():
+        model.cpu().save_pretrained(folder)
+        tokenizer.save_pretrained(folder)
+    (folder / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
