@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -240,3 +241,29 @@ class LetterScorer:
 def classifier() -> EmotionClassifier:
     """A label holds when its letter stands in the text: j, l, a, n."""
     return EmotionClassifier(LetterScorer(), plain_policy(LETTERS.labels, "multi_label"), LETTERS)
+
+
+@pytest.fixture
+def fake_slurm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+    """A SLURM made of shell scripts: call with programs and what they do.
+
+    Gives the folder in which they write down their last arguments.
+    """
+
+    def make(**programs: str) -> Path:
+        folder = tmp_path / "bin"
+        folder.mkdir(exist_ok=True)
+        for name, does in {"srun": "exit 0", **programs}.items():
+            path = folder / name
+            path.write_text(f'#!/bin/sh\necho "$@" > {folder}/{name}.arguments\n{does}\n')
+            path.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+        return folder
+
+    return make
+
+
+@pytest.fixture
+def no_slurm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine without SLURM."""
+    monkeypatch.setenv("PATH", str(tmp_path))

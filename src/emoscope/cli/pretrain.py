@@ -47,31 +47,31 @@ def pretrain(
     from emoscope.cli.terminal import show, tell  # deferred: start-up
     from emoscope.data.unlabelled import read_unlabelled  # deferred: start-up
     from emoscope.errors import RecipeError  # deferred: start-up
-    from emoscope.io.input_files import find_inputs  # deferred: start-up
-    from emoscope.training.pretrain import (  # deferred: extra train
-        PretrainOptions,
-        check_new_folder,
-        pretrain,
-    )
 
     if vocabulary not in ("wordpiece", "bpe"):
         raise RecipeError(f"--vocabulary {vocabulary!r} is not known. Give wordpiece or bpe.")
-    from emoscope.models.minibert_config import MiniBertConfig  # deferred: start-up
-    from emoscope.models.vocabulary import VocabularyOptions  # deferred: extra train
-
-    try:
-        config = MiniBertConfig(hidden_size=hidden_size, num_hidden_layers=layers)
-    except ValueError as error:
-        raise RecipeError(f"--hidden-size {hidden_size}: {error}") from error
     paths = [*text, *(more or ())]
     if cluster.is_submitted(slurm, wait=wait, dry_run=dry_run):
+        from emoscope.io.input_files import find_inputs  # deferred: start-up
         from emoscope.slurm.work import Submission, Work  # deferred: start-up
+        from emoscope.training.run_folder import check_new_folder  # deferred: start-up
 
         find_inputs(paths)
         check_new_folder(output, resume=resume)
         work = Work.resumed(cluster.words_of(context), output)
         cluster.submit(context, slurm, Submission(output.name, (work,)), wait=wait, dry_run=dry_run)
         return
+    from emoscope.models.minibert_config import MiniBertConfig  # deferred: start-up
+    from emoscope.models.vocabulary import VocabularyOptions  # deferred: extra train
+    from emoscope.training.pretrain import (  # deferred: extra train
+        PretrainOptions,
+        pretrain,
+    )
+
+    try:
+        config = MiniBertConfig(hidden_size=hidden_size, num_hidden_layers=layers)
+    except ValueError as error:
+        raise RecipeError(f"--hidden-size {hidden_size}: {error}") from error
     read = read_unlabelled(paths)
     found = pretrain(
         read.texts,

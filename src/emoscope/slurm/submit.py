@@ -102,11 +102,17 @@ class _Executor(submitit.SlurmExecutor):
 def _executor(submission: Submission, settings: SlurmSettings, folder: Path) -> _Executor:
     executor = _Executor(folder, max_num_timeout=settings.timeouts)
     tasks = settings.tasks_a_node if submission.trains else 1
-    setup, of_srun = list(settings.setup), ["--kill-on-bad-exit=1"]
+    # where SLURM does not bind processes to their cores, they would take all of the node's
+    setup = [
+        *settings.setup,
+        f"threads=$((SLURM_CPUS_ON_NODE > {tasks} ? SLURM_CPUS_ON_NODE / {tasks} : 1))",
+        "export OMP_NUM_THREADS=${OMP_NUM_THREADS:-$threads}",
+        "export EMOSCOPE_THREADS=${EMOSCOPE_THREADS:-$threads}",
+    ]
+    of_srun = ["--kill-on-bad-exit=1"]
     if settings.cpus is not None:
         # since SLURM 22.05 srun does not take it from sbatch
         of_srun.append(f"--cpus-per-task={settings.cpus}")
-        setup.append(f"export OMP_NUM_THREADS=${{OMP_NUM_THREADS:-{settings.cpus}}}")
     asked: dict[str, Any] = {
         "job_name": submission.name,
         "partition": settings.partition,
@@ -121,7 +127,7 @@ def _executor(submission: Submission, settings: SlurmSettings, folder: Path) -> 
         "mem": settings.memory,
         "signal_delay_s": settings.notice_seconds,
         "array_parallelism": settings.parallel or len(submission.works),
-        "setup": setup or None,
+        "setup": setup,
         "srun_args": of_srun,
         "stderr_to_stdout": True,
         "wckey": None,

@@ -16,6 +16,7 @@ from emoscope.models.linear_settings import LinearSettings
 from emoscope.scorers.scorer import Scorer
 from emoscope.scorers.usable_cores import usable_cores
 from emoscope.training.choose_graph import Say
+from emoscope.training.distributed import is_main_process
 from emoscope.training.fit_ensemble import fit_ensemble
 from emoscope.training.history import Watch
 from emoscope.training.recipe import Recipe
@@ -60,7 +61,8 @@ def fit(
     :class:`TrainingError` (diverged, out of memory, cannot resume or save).
     """
     start = time.perf_counter()
-    (folder / "model").mkdir(parents=True, exist_ok=True)
+    if is_main_process():  # which checks, too, that no other run lies there
+        (folder / "model").mkdir(parents=True, exist_ok=True)
     if isinstance(recipe.model, LinearSettings):
         scorer = _fit_linear(
             recipe, recipe.model, examples.split("train"), folder / "model", cores or usable_cores()

@@ -122,13 +122,14 @@ def train_encoder(
         seed,
         None if lesson is None or distillation is None else lesson.record(distillation),
     )
-    last = checkpoint_to_resume(checkpoints, record, resume=resume, say=say)
+    arguments = training_arguments(settings, checkpoints, seed, place)
+    with arguments.main_process_first(local=False):  # it may delete those of a run it replaces
+        last = checkpoint_to_resume(checkpoints, record, resume=resume, say=say)
 
     file = progress_file()
     bar = Progress(file=file) if progress or file else None
     drawing = closing(bar) if bar else nullcontext()
     with quiet_transformers(), memory_explained(settings, checkpoints), drawing:
-        arguments = training_arguments(settings, checkpoints, seed, place)
         transformers.set_seed(seed)
         model, tokenizer = starting_model(model_settings, settings, train, checkpoints, arguments)
         tokenizer.model_max_length = settings.max_length  # pipelines cut texts at the same length

@@ -42,7 +42,12 @@ from emoscope.training.choose_graph import Say
 from emoscope.training.pretrain_trainer import Checkpoints, PretrainTrainer
 from emoscope.training.progress import Progress
 from emoscope.training.resume import checkpoint_to_resume
-from emoscope.training.run_folder import UNFINISHED, discard_unless_resumable, publish
+from emoscope.training.run_folder import (
+    UNFINISHED,
+    check_new_folder,
+    discard_unless_resumable,
+    publish,
+)
 
 RECORD = "pretraining.json"
 _LOG_STEPS = 20
@@ -160,21 +165,6 @@ def pretrain(
         discard_unless_resumable(unfinished)
         raise
     return found
-
-
-def check_new_folder(folder: Path, *, resume: bool) -> None:
-    """Raise :class:`TrainingError` where pretraining into ``folder`` would lose something."""
-    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
-        raise TrainingError(
-            f"{str(folder)!r} holds files already, and pretraining overwrites nothing. "
-            "Name a new folder, or remove this one."
-        )
-    unfinished = folder.with_name(folder.name + UNFINISHED)
-    if unfinished.exists() and not resume:
-        raise TrainingError(
-            f"There is an unfinished pretraining, {str(unfinished)!r}. Continue it with --resume, "
-            "name a new folder, or remove this one."
-        )
 
 
 def _make(folder: Path) -> None:

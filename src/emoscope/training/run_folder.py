@@ -43,6 +43,21 @@ def check_place(final: Path, *, resume: bool, overwrite: bool) -> Path:
     return unfinished
 
 
+def check_new_folder(folder: Path, *, resume: bool) -> None:
+    """Raise :class:`TrainingError` where pretraining into ``folder`` would lose something."""
+    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+        raise TrainingError(
+            f"{str(folder)!r} holds files already, and pretraining overwrites nothing. "
+            "Name a new folder, or remove this one."
+        )
+    unfinished = folder.with_name(folder.name + UNFINISHED)
+    if unfinished.exists() and not resume:
+        raise TrainingError(
+            f"There is an unfinished pretraining, {str(unfinished)!r}. Continue it with --resume, "
+            "name a new folder, or remove this one."
+        )
+
+
 def working_folder(final: Path, *, resume: bool, overwrite: bool) -> Path:
     """Return the folder to work in; a former one that is not to be resumed is deleted.
 
