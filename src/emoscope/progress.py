@@ -60,9 +60,12 @@ class ProgressFile:
             staged.unlink(missing_ok=True)
 
 
-def progress_file() -> ProgressFile | None:
-    """The file that ``EMOSCOPE_PROGRESS`` names; None without it."""
-    name = os.environ.get(VARIABLE)
+def take_progress_file() -> ProgressFile | None:
+    """The file that ``EMOSCOPE_PROGRESS`` names; None without it.
+
+    Who takes it has it alone: a training that is one of many inside another command gets None.
+    """
+    name = os.environ.pop(VARIABLE, None)
     return ProgressFile(Path(name)) if name else None
 
 

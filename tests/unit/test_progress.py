@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from emoscope import progress
-from emoscope.progress import HowFar, ProgressFile, progress_file, read_progress
+from emoscope.progress import HowFar, ProgressFile, read_progress, take_progress_file
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
@@ -43,9 +43,9 @@ def test_anything_else_is_nothing(tmp_path: Path, content: str | None) -> None:
 
 def test_the_environment_names_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(progress.VARIABLE, raising=False)
-    assert progress_file() is None
+    assert take_progress_file() is None
     monkeypatch.setenv(progress.VARIABLE, str(tmp_path / "p.json"))
-    found = progress_file()
+    found = take_progress_file()
     assert found is not None
     found.write(HowFar("labelling", 1.0, 1.0))
     assert read_progress(tmp_path / "p.json") == HowFar("labelling", 1.0, 1.0)

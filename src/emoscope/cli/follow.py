@@ -112,6 +112,7 @@ def _display() -> Iterator[Callable[[Overview], None]]:
                 completed=now.done,
                 far=shown_progress(now),
                 status="  ".join(filter(None, (running, now.validation))),
+                refresh=True,
             )
 
         yield bar
@@ -123,14 +124,9 @@ def _how_far(found: Overview) -> HowFar:
         ended = sum(not member.goes_on for member in found.members)
         return HowFar("array", ended, len(found.members), found.state)
     (only,) = found.members
-    if only.progress is None or only.state != "running":
-        done, total = (only.progress.done, only.progress.total) if only.progress else (0.0, None)
-        return HowFar(found.state, done, total)
-    score = only.progress.validation
-    return HowFar(
-        only.progress.stage,
-        only.progress.done,
-        only.progress.total,
-        only.progress.status,
-        f"validation {score}" if score else "",
-    )
+    last = only.progress or HowFar("", 0.0, None)
+    if only.state != "running" or only.progress is None:
+        done = last.total if only.state == "finished" and last.total else last.done
+        return HowFar(found.state, done, last.total)
+    score = f"validation {last.validation}" if last.validation else ""
+    return HowFar(last.stage, last.done, last.total, last.status, score)

@@ -16,7 +16,7 @@ from emoscope.cli.terminal import tell
 from emoscope.errors import UnreadableFile, listing
 from emoscope.inference.classifier import EmotionClassifier
 from emoscope.metrics.formatting import count
-from emoscope.progress import HowFar, ProgressFile, progress_file
+from emoscope.progress import HowFar, ProgressFile, take_progress_file
 
 _SPEED_WINDOW = 300.0
 """Seconds that the time left is estimated from; a chunk of a slow model may take a minute."""
@@ -70,7 +70,7 @@ def summary_lines(summary: Summary) -> list[str]:
 def bar() -> Iterator[OnProgress]:
     """Show a progress bar with rows a second and time left, on a terminal or in a file."""
     if not sys.stderr.isatty():
-        file = progress_file()
+        file = take_progress_file()
         yield (lambda progress: None) if file is None else _writing(file)
         return
     from rich import progress as rich_progress  # deferred: start-up

@@ -32,7 +32,7 @@ except ImportError as error:
 from emoscope.models.head import set_bias
 from emoscope.models.quiet import quiet_transformers
 from emoscope.models.torch_scorer import TorchScorer
-from emoscope.progress import progress_file
+from emoscope.progress import take_progress_file
 from emoscope.text import normalise_newest as normalise
 from emoscope.training.callbacks import Watcher
 from emoscope.training.checkpoints import (
@@ -126,7 +126,7 @@ def train_encoder(
     with arguments.main_process_first(local=False):  # it may delete those of a run it replaces
         last = checkpoint_to_resume(checkpoints, record, resume=resume, say=say)
 
-    file = progress_file()
+    file = take_progress_file()
     bar = Progress(file=file) if progress or file else None
     drawing = closing(bar) if bar else nullcontext()
     with quiet_transformers(), memory_explained(settings, checkpoints), drawing:

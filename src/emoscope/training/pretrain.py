@@ -35,7 +35,7 @@ from emoscope.models.minibert import MiniBertForMaskedLM
 from emoscope.models.minibert_config import MiniBertConfig
 from emoscope.models.quiet import quiet_transformers
 from emoscope.models.vocabulary import VocabularyOptions, train_vocabulary
-from emoscope.progress import progress_file
+from emoscope.progress import take_progress_file
 from emoscope.text import normalise_newest as normalise
 from emoscope.training.checkpoints import STAGING, prune
 from emoscope.training.choose_graph import Say
@@ -249,7 +249,7 @@ def _trainer(
     )
     trainer.remove_callback(transformers.PrinterCallback)
     trainer.add_callback(Checkpoints(trainer, checkpoints))
-    file = progress_file()
+    file = take_progress_file()
     if progress or file:
         trainer.add_callback(Progress(file=file, stage="pretraining"))
     return trainer
