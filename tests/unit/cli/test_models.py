@@ -19,7 +19,16 @@ def run(*words: str) -> str:
 
 def test_the_table_has_name_size_figures_and_purpose() -> None:
     shown = " ".join(run("models").split())
-    for words in ("default", "20.6 MB", "28", "0.533", "0.609", "the most accurate", "fast", "9.9 MB"):
+    for words in (
+        "default",
+        "20.6 MB",
+        "28",
+        "0.533",
+        "0.609",
+        "the most accurate",
+        "fast",
+        "9.9 MB",
+    ):
         assert words in shown
 
 
