@@ -66,7 +66,7 @@ class ShippedModel:
 
 
 DEFAULT = ShippedModel("default", "28 emotions of English texts, the most accurate that ships")
-FAST = ShippedModel("fast", "the same for millions of texts, in a fraction of the time", 0.2)
+FAST = ShippedModel("fast", "the same for millions of texts, in a fraction of the time", 0.22)
 
 CATALOGUE = {model.name: model for model in (DEFAULT, FAST)}
 """Name -> model."""
