@@ -12,7 +12,7 @@ SPREAD := -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 # One thread a worker: the workers fill the cores, and threads that wait for each other crawl.
 PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(SPREAD)
 
-.PHONY: demo test test-fast test-core test-all check shipped-models teachers default-model fast-model clean
+.PHONY: demo test test-fast test-core test-all test-slurm check shipped-models teachers default-model fast-model clean
 
 demo: $(VENV)/installed-linear
 	$(BIN)/emoscope train tfidf-goemotions --name demo --overwrite $(if $(DATA),--data $(DATA))
@@ -41,6 +41,10 @@ test-core: $(CORE)/installed
 # All of it again where the extras are: a test that passes without them can fail beside them.
 test-all: $(VENV)/installed-all
 	$(PYTEST)
+
+# Jobs on a SLURM of one node, which the tests start; skipped with the reason where they cannot.
+test-slurm: $(VENV)/installed-all
+	EMOSCOPE_TEST_SLURM=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -p no:cacheprovider tests/slurm
 
 check: $(VENV)/installed-all
 	$(BIN)/ruff check .

@@ -60,14 +60,16 @@ def test_the_readme_shows_commands() -> None:
 def check_options(command: str) -> None:
     """Parse ``command`` as the program would; raises for an option or a key that does not exist.
 
-    Five commands leave unknown options to the keys of a recipe, of the data or of the service:
+    Six commands leave unknown options to the keys of a recipe, of the data or of the service:
     those keys are looked up where the command looks them up.
     """
     import typer.main
 
     from emoscope.cli.app import app
     from emoscope.cli.overrides import read_arguments
+    from emoscope.cli.slurm import SlurmCommand, split_words
     from emoscope.data.settings import data_settings
+    from emoscope.slurm.settings import read_settings as slurm_settings
     from emoscope.training.recipe import load_recipe
 
     words = shlex.split(re.split(r" [<>|] ", command)[0])[1:]
@@ -76,6 +78,10 @@ def check_options(command: str) -> None:
     while words and words[0] in getattr(group, "commands", {}):
         path.append(words.pop(0))
         group = group.commands[path[-1]]
+    if path and isinstance(group, SlurmCommand):
+        found = split_words(words)
+        words = found.parsed
+        slurm_settings("", found.options, {})
     context = group.context_class(group, info_name=path[-1] if path else "emoscope")
     for name, value in group.context_settings.items():
         setattr(context, name, value)
@@ -84,7 +90,7 @@ def check_options(command: str) -> None:
         assert not [word for word in left if word.startswith("-") and word != "-"], command
         return
     argument, keys = read_arguments(left)
-    if path == ["train"]:
+    if path in (["train"], ["tune"]):
         load_recipe(argument or "tfidf-5k-goemotions", keys)
     elif path == ["serve"]:
         from emoscope.serve import read_settings
@@ -113,6 +119,7 @@ def test_every_command_shown_exists_with_its_options(command: str) -> None:
         "emoscope report runs/x --no-such-key 1",
         "emoscope data describe tickets.csv --no-such-key 1",
         "emoscope serve --no-such-setting 1",
+        "emoscope predict a.csv -o out --slurm.no_such_key 1",
     ],
 )
 def test_an_option_that_does_not_exist_is_noticed(command: str) -> None:

@@ -127,6 +127,27 @@ def test_files_are_labelled_by_an_array_to_the_bytes_of_one_process(site) -> Non
         assert Path("out", f"{name}.csv").read_bytes() == Path(f"here-{name}.csv").read_bytes()
 
 
+def test_workers_share_one_study(site) -> None:
+    pytest.importorskip("optuna")
+    space = '[search]\n"training.learning_rate" = { low = 1e-3, high = 1e-2, log = true }\n'
+    Path("space.toml").write_text(site.recipe.read_text() + space)
+    number = site.submit("tune", "space.toml", "--epochs", "2", "--trials", "5", "--no-report",
+                         "--slurm.workers", "2")  # fmt: skip
+    Path("space.toml").unlink()  # the job has a copy
+    done = site.run("jobs", number, "--wait")
+    assert done.returncode == 0, done.stderr + site.log(f"{number}_0")
+    with Path("runs/tiny-search/trials.csv").open(newline="") as file:
+        trials = list(csv.DictReader(file))
+    assert sorted(int(trial["trial"]) for trial in trials) == [0, 1, 2, 3, 4]
+    assert {trial["state"] for trial in trials} <= {"complete", "pruned"}
+    assert Path("runs/tiny-search/best.toml").is_file()
+    shown = site.run("jobs").stdout
+    assert "2 finished" in shown
+    assert "5/5" in shown
+    for worker in ("0", "1"):
+        assert "Job completed successfully" in site.log(f"{number}_{worker}")
+
+
 def test_what_slurm_does_not_take_leaves_nothing(site, monkeypatch) -> None:
     words = ("train", site.recipe, "--slurm")
     refused = site.run(*words, "--slurm.partition", "nope")

@@ -80,7 +80,7 @@ _WITH_KEYS = {
 }
 """Commands that take keys of a recipe or settings as options, and how their usage is shown."""
 
-_SUBMITTED = ("train", "pretrain", "predict")
+_SUBMITTED = ("train", "tune", "pretrain", "predict")
 """Commands that can be submitted to SLURM."""
 
 for command in (

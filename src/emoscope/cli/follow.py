@@ -119,14 +119,13 @@ def _display() -> Iterator[Callable[[Overview], None]]:
 
 
 def _how_far(found: Overview) -> HowFar:
-    """Of one job what it says itself, of an array how many have ended."""
-    if len(found.members) > 1:
+    """What the job says itself; of an array whose members are on their own, how many have ended."""
+    if len(found.members) > 1 and not found.record.shared:
         ended = sum(not member.goes_on for member in found.members)
         return HowFar("array", ended, len(found.members), found.state)
-    (only,) = found.members
-    last = only.progress or HowFar("", 0.0, None)
-    if only.state != "running" or only.progress is None:
-        done = last.total if only.state == "finished" and last.total else last.done
+    last = found.progress or HowFar("", 0.0, None)
+    if "running" not in found.state or found.progress is None:
+        done = last.total if found.state == "finished" and last.total else last.done
         return HowFar(found.state, done, last.total)
     score = f"validation {last.validation}" if last.validation else ""
     return HowFar(last.stage, last.done, last.total, last.status, score)

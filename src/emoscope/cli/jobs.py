@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from emoscope.progress import HowFar
     from emoscope.slurm.overview import Member, Overview
     from emoscope.slurm.records import JobRecord
     from emoscope.slurm.scheduler import Queued
@@ -103,16 +104,21 @@ def _job_row(found: Overview) -> tuple[str, ...]:
     record = found.record
     if len(found.members) == 1:
         return _member_row(record, found.members[0])
-    log = record.log(f"{record.id}_*")
-    return f"{record.id}[0-{len(found.members) - 1}]", record.name, found.state, "", "", _near(log)
+    job, log = f"{record.id}[0-{len(found.members) - 1}]", record.log(f"{record.id}_*")
+    return job, record.name, found.state, *_looks(found.progress), _near(log)
 
 
 def _member_row(record: JobRecord, member: Member) -> tuple[str, ...]:
+    state = f"{member.state} ({member.reason})" if member.reason else member.state
+    log = _near(record.log(member.id))
+    return member.id, record.name, state, *_looks(member.progress), log
+
+
+def _looks(progress: HowFar | None) -> tuple[str, str]:
+    """How far, and the last figure from validation."""
     from emoscope.cli.follow import shown_progress  # deferred: start-up
 
-    state = f"{member.state} ({member.reason})" if member.reason else member.state
-    far, score = shown_progress(member.progress), getattr(member.progress, "validation", "")
-    return member.id, record.name, state, far, score, _near(record.log(member.id))
+    return shown_progress(progress), "" if progress is None else progress.validation
 
 
 def _near(path: Path) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Any, TypeGuard
 
 import typer
@@ -139,6 +139,8 @@ def submit(
             f"--slurm.{several[0]} is for processes that train together, and {words_of(context)[0]}"
             " is one process. Leave it out."
         )
+    if submission.shared:
+        submission = replace(submission, works=submission.works * settings.workers)
     if dry_run:
         show(slurm_submit.script(submission, settings).rstrip("\n"))
         return

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emoscope.cli import options as opt
+from emoscope.cli import slurm as cluster
 
 if TYPE_CHECKING:
     from emoscope.evaluation.search_result import SearchResult
@@ -40,6 +41,9 @@ def tune(
     ] = None,
     runs: Annotated[Path, typer.Option(help="Where run folders lie.")] = Path("runs"),
     report: opt.ReportOption = True,
+    slurm: cluster.SlurmOption = None,
+    wait: cluster.WaitOption = False,
+    dry_run: cluster.DryRunOption = False,
 ) -> None:
     """Search a recipe's [search] table for its best values, by validation alone.
 
@@ -47,14 +51,15 @@ def tune(
     an option too, as in [bold]emoscope train[/bold], and is not searched then. The same command
     goes on with a search that was interrupted; started several times at once, on one machine or on
     several that share the folder, all work on the same search. The winner is in best.toml, which
-    [bold]emoscope train[/bold] takes.
+    [bold]emoscope train[/bold] takes. With [bold]--slurm[/bold], an array of workers shares it.
     """
     from emoscope.cli.overrides import read_arguments  # deferred: start-up
     from emoscope.cli.terminal import tell  # deferred: start-up
     from emoscope.errors import RecipeError  # deferred: start-up
+    from emoscope.slurm.work import Submission, Work  # deferred: start-up
     from emoscope.training.recipe import load_recipe  # deferred: start-up
     from emoscope.tune.options import SearchOptions, parse_duration  # deferred: extra tune
-    from emoscope.tune.search import search  # deferred: extra tune
+    from emoscope.tune.search import check_search, search  # deferred: extra tune
 
     given, overrides = read_arguments(context.args)
     if given is None:
@@ -70,6 +75,14 @@ def tune(
         pruner=pruner,  # type: ignore[arg-type]  # checked there
         jobs=jobs,
     )
+    if cluster.is_submitted(slurm, wait=wait, dry_run=dry_run):
+        check_search(recipe, runs)
+        words = cluster.words_of(context)  # the same again goes on
+        work = Work(words, words, runs / f"{recipe.name}-search", replaces=True)
+        file = given if given.endswith(".toml") else None
+        submission = Submission(f"{recipe.name}-search", (work,), shared=True, recipe=file)
+        cluster.submit(context, slurm, submission, wait=wait, dry_run=dry_run)
+        return
     result = search(recipe, options, data=data, runs=runs, progress=sys.stderr.isatty(), say=tell)
     show_search(result, runs / f"{recipe.name}-search", report=report)
 

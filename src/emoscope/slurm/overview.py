@@ -77,6 +77,14 @@ class Overview:
         return ", ".join(f"{n} {state}" for state, n in counts.most_common())
 
     @property
+    def progress(self) -> HowFar | None:
+        """How far it is; None of an array whose members are on their own."""
+        looks = [member.progress for member in self.members if member.progress is not None]
+        if not looks or not (self.record.shared or len(self.members) == 1):
+            return None
+        return max(looks, key=lambda look: look.done)
+
+    @property
     def failed(self) -> list[Member]:
         """Members that ended without having finished."""
         return [each for each in self.members if not each.goes_on and each.state != "finished"]

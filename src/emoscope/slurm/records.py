@@ -38,6 +38,8 @@ class JobRecord:
     """What each member leaves: a run folder, a file."""
     folder: Path
     """Where this was read, or written to."""
+    shared: bool = False
+    """Whether its members do one thing together, and each tells how far all are."""
 
     @property
     def member_ids(self) -> list[str]:

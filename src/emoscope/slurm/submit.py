@@ -73,7 +73,8 @@ def submit(
             command=works[0].command,
             members=len(jobs) if len(jobs) > 1 else None,
             submitted=time.strftime("%Y-%m-%dT%H:%M:%S"),
-            leaves=tuple(str(work.leaves) for work in works if work.leaves is not None),
+            leaves=tuple(dict.fromkeys(str(work.leaves) for work in works if work.leaves)),
+            shared=submission.shared,
             folder=folder,
         )
         record.write()

@@ -52,6 +52,8 @@ class Submission:
     """Of the run or command; what squeue shows."""
     works: tuple[Work, ...]
     """Several are an array."""
+    shared: bool = False
+    """Whether several jobs do the one command together, as workers on one study."""
     trains: bool = False
     """Whether several processes do one command together."""
     recipe: str | None = None

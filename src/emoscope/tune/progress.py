@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from emoscope.evaluation.search_result import SearchResult, TrialResult, short_keys, shown_value
 from emoscope.metrics.formatting import number
 from emoscope.metrics.names import METRIC_NAMES
+from emoscope.progress import HowFar, take_progress_file
 
 
 class SearchProgress:
@@ -21,6 +22,7 @@ class SearchProgress:
         self._say = say
         self._told: set[int] = set()
         self._first = True
+        self._file = take_progress_file()
         console = Console(stderr=True)
         self._bar: Progress | None = None
         if bar and console.is_terminal:
@@ -46,8 +48,11 @@ class SearchProgress:
                 self._say(f"{n}/{self._total} {trial_line(trial, result)}")
         self._first = False
         self._told |= {trial.number for trial in new}
+        best = _best(result).lstrip("; ")
         if self._bar is not None:
-            self._bar.update(self._task, completed=len(done), best=_best(result).lstrip("; "))
+            self._bar.update(self._task, completed=len(done), best=best)
+        if self._file is not None:
+            self._file.write(HowFar("searching", len(done), self._total, validation=best))
 
     def close(self) -> None:
         """Leave the bar as it is."""

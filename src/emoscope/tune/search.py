@@ -61,7 +61,7 @@ def search(
     """
     options = options or SearchOptions()
     folder = search_folder(recipe, runs)
-    _check(recipe, folder)
+    check_search(recipe, runs)
     examples = _examples(recipe, data)
     for note in examples.notes:
         say(note)
@@ -130,8 +130,8 @@ def run_trials(
                 raise stopped.__cause__ from None
 
 
-def _check(recipe: Recipe, folder: Path) -> None:
-    """Raise what can be told without reading data."""
+def check_search(recipe: Recipe, runs: Path) -> None:
+    """Raise what :func:`search` would, as far as it can be told without reading data."""
     if not recipe.search:
         raise SearchError(
             f"The recipe {recipe.name!r} has no [search] table that says what to vary. Add one, "
@@ -140,7 +140,7 @@ def _check(recipe: Recipe, folder: Path) -> None:
         )
     check_installed(recipe)
     recipe_toml(recipe)  # needs a package too
-    check_folder(folder)
+    check_folder(search_folder(recipe, runs))
 
 
 def _examples(recipe: Recipe, data: Path | None) -> Examples:

@@ -126,3 +126,22 @@ def test_a_terminal_shows_the_usual_progress(record, happens, monkeypatch) -> No
 )
 def test_how_far_in_a_few_characters(now: HowFar | None, shown: str) -> None:
     assert shown_progress(now) == shown
+
+
+def test_workers_on_one_study_are_shown_as_one(tmp_path, happens, monkeypatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("COLUMNS", "120")
+    workers = JobRecord("7", "s", "emoscope tune x", 2, "2026", (), tmp_path, shared=True)
+    for member, done in enumerate((3, 5)):
+        look = HowFar("searching", done, 9, validation=f"best 0.{done}")
+        ProgressFile(tmp_path / f"7_{member}_progress.json").write(look)
+
+    def finish() -> None:
+        for member in workers.member_ids:
+            write_status(tmp_path, member, Status("finished"))
+
+    happens(finish, queue={each: Queued("RUNNING", "None") for each in workers.member_ids})
+    follow(workers)
+    for part in ("7 searching", "5/9", "validation best 0.5"):
+        assert part in terminal.getvalue()

@@ -10,8 +10,8 @@ from emoscope.slurm.records import JobRecord, Status, write_status
 from emoscope.slurm.scheduler import Queued
 
 
-def record(folder: Path, members: int | None = None) -> JobRecord:
-    return JobRecord("7", "tiny", "emoscope train", members, "2026", (), folder)
+def record(folder: Path, members: int | None = None, *, shared: bool = False) -> JobRecord:
+    return JobRecord("7", "tiny", "emoscope train", members, "2026", (), folder, shared)
 
 
 @pytest.mark.parametrize(
@@ -68,3 +68,12 @@ def test_an_array_is_counted(tmp_path: Path) -> None:
     assert found.goes_on
     assert [member.id for member in found.failed] == ["7_3"]
     assert found.members[2].progress == HowFar("labelling", 0.25, 1.0)
+
+
+def test_workers_on_one_thing_tell_how_far_it_is(tmp_path: Path) -> None:
+    looks = [HowFar("searching", done, 9, "", f"best .{done}") for done in (3, 5)]
+    for member, look in enumerate(looks):
+        ProgressFile(tmp_path / f"7_{member}_progress.json").write(look)
+    assert overview(record(tmp_path, 2, shared=True), {}).progress == looks[1]
+    assert overview(record(tmp_path, 2), {}).progress is None
+    assert overview(record(tmp_path, 1), {}).progress == looks[0]
