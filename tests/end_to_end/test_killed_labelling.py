@@ -26,7 +26,7 @@ pytestmark = [
 ]
 
 MODEL = Path(__file__).parents[1] / "fixtures" / "tiny_encoder"
-ROWS = 1200
+ROWS = 3600
 
 # Chunks are small, commits frequent and the work slow, so that there is something to interrupt.
 PROGRAM = """

@@ -61,7 +61,7 @@ def test_it_says_where_it_comes_from(model: ShippedModel) -> None:
         ("my cat died last night and i can't stop crying", "sadness"),
         ("i am terrified of flying", "fear"),
         ("i love you so much", "love"),
-        ("what time does the shop open?", "curiosity"),
+        ("why did you paint the door green?", "curiosity"),
     ],
 )
 def test_plain_feelings_are_found(classifier: EmotionClassifier, text: str, label: str) -> None:

@@ -27,7 +27,7 @@ ROWS = (
     "2024-03-05,forum,joy\n"
     "2024-03-05,forum,so much joy\n"
     "2024-03-05,mail,anger\n"
-    "2024-03-07,mail,joy and pride\n"
+    "2024-03-07,mail,so much joy again\n"
     "soon,mail,joy\n"
 )
 can_draw = pytest.mark.skipif(
