@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -62,13 +63,20 @@ def _version(asked: bool) -> None:
         raise typer.Exit
 
 
+def run_words(words: Sequence[str]) -> None:
+    """Run a command line in this process; what is wrong is raised. Called by jobs."""
+    app(args=list(words), prog_name="emoscope", standalone_mode=False)
+
+
 @app.callback()
 def _options(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
     """Find emotions in text: label, train, judge, explain."""
+    context.obj = run_words
 
 
 _WITH_KEYS = {

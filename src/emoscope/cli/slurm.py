@@ -24,8 +24,8 @@ SlurmOption = Annotated[
     typer.Option(
         "--slurm",
         metavar="[PROFILE.toml]",
-        help="Submit to SLURM; settings from the profile, else of EMOSCOPE_SLURM, and options such "
-        "as --slurm.partition P --slurm.time 60 --slurm.gpus 4 (emoscope jobs --settings).",
+        help="Submit to SLURM, with --slurm.time 4:00:00 and other options: emoscope jobs "
+        "--settings lists them. A profile holds those of a site. Or EMOSCOPE_SLURM.",
     ),
 ]
 WaitOption = Annotated[
@@ -115,17 +115,13 @@ def is_submitted(slurm: str | None, *, wait: bool, dry_run: bool = False) -> Typ
     return slurm is not None
 
 
-def run_words(arguments: Sequence[str]) -> None:
-    """Run a command line in this process; what is wrong is raised. Called by jobs."""
-    from emoscope.cli.app import app  # deferred: start-up
-
-    app(args=list(arguments), prog_name="emoscope", standalone_mode=False)
-
-
 def submit(
     context: typer.Context, profile: str, submission: Submission, *, wait: bool, dry_run: bool
 ) -> None:
-    """Submit and say what the job is called, or print what would be submitted."""
+    """Submit and say what the job is called, or print what would be submitted.
+
+    ``context.obj`` is the function that runs the words of a command line.
+    """
     from emoscope.cli.follow import follow  # deferred: start-up
     from emoscope.cli.terminal import show  # deferred: start-up
     from emoscope.slurm import submit as slurm_submit  # deferred: extra slurm
@@ -144,7 +140,7 @@ def submit(
     if dry_run:
         show(slurm_submit.script(submission, settings).rstrip("\n"))
         return
-    record = slurm_submit.submit(submission, settings, run_words)
+    record = slurm_submit.submit(submission, settings, context.obj)
     many = "" if record.members is None else f", an array of {record.members}"
     show(f"job        {record.id}{many}")
     show(f"log        {record.log(record.member_ids[0])}")

@@ -9,7 +9,7 @@ submitit = pytest.importorskip("submitit")
 if sys.platform == "win32":
     pytest.skip("shell scripts", allow_module_level=True)
 
-from emoscope.cli.slurm import run_words  # noqa: E402
+from emoscope.cli.app import run_words  # noqa: E402
 from emoscope.errors import SlurmError  # noqa: E402
 from emoscope.slurm.records import find_record  # noqa: E402
 from emoscope.slurm.settings import SlurmSettings  # noqa: E402
