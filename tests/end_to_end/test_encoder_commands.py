@@ -81,9 +81,10 @@ def test_an_encoder_is_exported_with_the_neurons_that_its_recipe_asks_for(
 ) -> None:
     from emoscope.export import matmuls as products
     from emoscope.export import prune
+    from emoscope.models import neurons
     from emoscope.training import choose_graph
 
-    monkeypatch.setattr(prune, "STEP", 8)  # as small as the encoder and its few texts
+    monkeypatch.setattr(neurons, "STEP", 8)  # as small as the encoder and its few texts
     monkeypatch.setattr(prune, "LEAST_TOKENS", 1)
     monkeypatch.setattr(products, "LEAST_WEIGHTS", 256)
     monkeypatch.setattr(choose_graph, "F1_TOLERANCE", 0.1)

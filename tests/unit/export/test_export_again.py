@@ -24,6 +24,7 @@ from emoscope.export import SCHEMES, ExportReport, Scheme, graphs, prune, scheme
 from emoscope.export.graph import Graph
 from emoscope.io.files import sha256_of
 from emoscope.model_folder.manifest import read_manifest, write_manifest
+from emoscope.models import neurons
 from emoscope.scorers.onnx import OnnxScorer
 from emoscope.scorers.runtime_options import RuntimeOptions
 from emoscope.training import choose_graph
@@ -209,7 +210,7 @@ def neurons_of(graph: Path) -> set[int]:
 def test_neurons_are_left_out_where_a_share_is_asked_for(
     folder: Path, tiny_examples: Examples, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(prune, "STEP", 8)
+    monkeypatch.setattr(neurons, "STEP", 8)
     monkeypatch.setattr(prune, "LEAST_TOKENS", 1)
     validation = tiny_examples.split("validation")
     whole = neurons_of_export(folder, validation, 1.0)

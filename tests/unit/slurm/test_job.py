@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -139,9 +140,11 @@ def test_several_processes_know_their_places_and_one_speaks(run, tmp_path: Path)
 def second_fails(words: Sequence[str]) -> None:
     if os.environ["RANK"] == "1":
         raise DataError("the second has no memory")
-    import time
-
-    time.sleep(3)
+    for _ in range(600):  # a minute, on a machine that does much else
+        told = [path.read_text() for path in Path(words[0]).glob("job/*_status.json")]
+        if any("the second" in text for text in told):
+            break
+        time.sleep(0.1)
     raise RuntimeError("lost its partner")
 
 
