@@ -115,6 +115,7 @@ def test_every_command_shown_exists_with_its_options(command: str) -> None:
         "emoscope predict --no-such-option",
         "emoscope train tfidf-goemotions --no-such-key 1",
         "emoscope train --data tickets.csv --model.no_such_key 1",
+        "emoscope tune tfidf-goemotions --no-such-key 1",
         "emoscope evaluate runs/x --no-such-key 1",
         "emoscope report runs/x --no-such-key 1",
         "emoscope data describe tickets.csv --no-such-key 1",

@@ -12,7 +12,7 @@ import pytest
 
 HEAVY = (
     "torch", "transformers", "tokenizers", "huggingface_hub", "sklearn", "skops", "pyarrow",
-    "datasets", "matplotlib", "pandas", "polars",
+    "datasets", "matplotlib", "optuna", "pandas", "polars",
 )  # fmt: skip
 
 

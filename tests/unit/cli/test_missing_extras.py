@@ -16,7 +16,8 @@ from emoscope.model_folder.manifest import read_manifest, write_manifest
 MODEL = Path(__file__).parents[2] / "fixtures" / "tiny_encoder"
 EXTRAS = (
     "torch", "transformers", "tokenizers", "huggingface_hub", "sklearn", "skops", "pyarrow",
-    "datasets", "matplotlib", "jinja2", "fastapi", "uvicorn", "prometheus_client", "submitit",
+    "datasets", "matplotlib", "jinja2", "fastapi", "uvicorn", "prometheus_client", "optuna",
+    "submitit",
 )  # fmt: skip
 PROGRAM = f"""
 import sys
@@ -61,6 +62,7 @@ def test_a_text_is_explained_with_the_core_alone(folder: Path) -> None:
         (["predict", "a.csv", "-o", "o.parquet"], "parquet"),
         (["serve"], "serve"),
         (["predict", "a.csv", "-o", "out", "--slurm"], "slurm"),
+        (["tune", "tfidf-goemotions"], "tune"),
     ],
 )
 def test_a_missing_extra_is_named(folder: Path, words: list[str], extra: str) -> None:
