@@ -129,9 +129,16 @@ def test_files_are_labelled_by_an_array_to_the_bytes_of_one_process(site) -> Non
 
 def test_workers_share_one_study(site) -> None:
     pytest.importorskip("optuna")
-    space = '[search]\n"training.learning_rate" = { low = 1e-3, high = 1e-2, log = true }\n'
-    Path("space.toml").write_text(site.recipe.read_text() + space)
-    number = site.submit("tune", "space.toml", "--epochs", "2", "--trials", "5", "--no-report",
+    table, _, _ = site.recipe.read_text().partition("[model]")
+    Path("space.toml").write_text(
+        f"""{table}
+        [model]
+        kind = "linear"
+        [search]
+        "model.strength" = {{ low = 0.1, high = 10.0, log = true }}
+        """
+    )
+    number = site.submit("tune", "space.toml", "--trials", "5", "--no-report",
                          "--slurm.workers", "2")  # fmt: skip
     Path("space.toml").unlink()  # the job has a copy
     done = site.run("jobs", number, "--wait")
