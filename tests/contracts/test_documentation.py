@@ -91,7 +91,8 @@ def check_options(command: str) -> None:
         return
     argument, keys = read_arguments(left)
     if path in (["train"], ["tune"]):
-        load_recipe(argument or "tfidf-5k-goemotions", keys)
+        is_file = argument is None or argument.endswith(".toml")  # which is not there
+        load_recipe("tfidf-5k-goemotions" if is_file else argument, keys)
     elif path == ["serve"]:
         from emoscope.serve import read_settings
 

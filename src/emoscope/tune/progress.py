@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from emoscope.evaluation.search_result import SearchResult, TrialResult, short_keys, shown_value
-from emoscope.metrics.formatting import number
+from emoscope.metrics.formatting import count, number
 from emoscope.metrics.names import METRIC_NAMES
 from emoscope.progress import HowFar, take_progress_file
 
@@ -42,7 +42,7 @@ class SearchProgress:
         done = [trial for trial in result.trials if trial.state != "running"]
         new = [trial for trial in done if trial.number not in self._told]
         if self._first and new:
-            self._say(f"going on after {len(new)} trials{_best(result)}")
+            self._say(f"going on after {count(len(new), 'trial')}{_best(result)}")
         elif new:
             for n, trial in enumerate(new, len(self._told) + 1):
                 self._say(f"{n}/{self._total} {trial_line(trial, result)}")
