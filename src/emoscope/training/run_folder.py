@@ -6,13 +6,14 @@ a run that it replaces is deleted only after that.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from emoscope.errors import TrainingError
+from emoscope.errors import DataError, TrainingError
 from emoscope.evaluation.judge import Evaluation
 from emoscope.evaluation.search_result import read_search
 from emoscope.training.recipe import Recipe, recipe_toml
@@ -117,8 +118,11 @@ def write_results(
     Beside them the search that found the recipe, where its folder is still there.
     """
     (folder / RECIPE).write_text(recipe_toml(recipe), encoding="utf-8")
-    if recipe.selection is not None and (found := read_search(recipe.selection.study)):
-        found.save(folder)
+    if recipe.selection is not None:
+        with contextlib.suppress(DataError):  # a run is not lost for it
+            found = read_search(recipe.selection.study)
+            if found is not None:
+                found.save(folder)
     judged = {"validation": validation} | ({} if test is None else {"test": test})
     metrics = {
         "format_version": FORMAT_VERSION,

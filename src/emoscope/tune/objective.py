@@ -52,7 +52,7 @@ class Objective:
     examples: Examples
     """Train and validation, and nothing else."""
     folder: Path
-    """Each trial works in a folder of its own in here."""
+    """Each seed of a trial works in a folder of its own in here."""
     worker: str
     total: int
     """Trials of this number and above are not run."""
@@ -65,29 +65,33 @@ class Objective:
         Raises :class:`optuna.TrialPruned` for a hopeless one and :class:`Stopped` for anything
         else, an interrupt or a missing package, the trial then waits for the next session.
         """
-        folder = self.folder / str(trial.number)
         if trial.number >= self.total:  # another process took the last one a moment before
             put_back(trial.study, trial)
             raise Stopped
         try:
-            value = self._run(trial, folder)
+            value = self._run(trial)
         except (optuna.TrialPruned, *SURVIVED) as error:
             if isinstance(error, EncoderNotFound):  # so would all others
                 put_back(trial.study, trial)
                 raise Stopped from error
             if not isinstance(error, optuna.TrialPruned):
                 trial.set_user_attr(ERROR, first_line(error).partition(". ")[0])
-            shutil.rmtree(folder, ignore_errors=True)
+            self._clear(trial)
             raise
         except BaseException as error:
             put_back(trial.study, trial)
             raise Stopped from error
-        shutil.rmtree(folder, ignore_errors=True)
+        self._clear(trial)
         return value
 
-    def _run(self, trial: optuna.Trial, folder: Path) -> float:
+    def _clear(self, trial: optuna.Trial) -> None:
+        for folder in self.folder.glob(f"{trial.number}-seed*"):
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _run(self, trial: optuna.Trial) -> float:
         trial.set_user_attr(WORKER, self.worker)
         trial.set_user_attr(ATTEMPTS, trial.user_attrs.get(ATTEMPTS, 0) + 1)
+        trial.set_user_attr(EVALUATIONS, 0)
         # A sampler of its own for each trial: what is drawn then depends on its number and the
         # trials before, not on how often the search was interrupted or who runs it.
         trial.study.sampler = TPESampler(seed=_mixed(self.recipe.seed, trial.number))
@@ -97,7 +101,9 @@ class Objective:
         found: list[Judgement] = []
         for number in range(repeats):
             seeded = recipe.model_copy(update={"seed": recipe.seed + number})
-            found.append(self._judge(seeded, folder / f"seed{seeded.seed}", trial, number == 0))
+            # not one in another: scores of teachers are kept beside it, for all trials
+            folder = self.folder / f"{trial.number}-seed{seeded.seed}"
+            found.append(self._judge(seeded, folder, trial, number == 0))
         counted = found[: self.seeds]
         save_influence(self.folder, trial.number, [each.influence for each in counted])
         trial.set_user_attr(BY_SEED, [each.value for each in found])

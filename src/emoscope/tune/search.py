@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from itertools import islice
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from emoscope.errors import EmoscopeError, SearchError
 from emoscope.evaluation.search_result import SearchResult
 from emoscope.io.atomic_files import atomic_file
 from emoscope.scorers.usable_cores import usable_cores
+from emoscope.training.distributed import process_count
 from emoscope.training.fit import check_installed
 from emoscope.training.recipe import Recipe, recipe_toml
 from emoscope.tune.objective import SURVIVED, Objective, Stopped
@@ -37,6 +39,8 @@ from emoscope.tune.workers import ERROR, put_back_abandoned, working
 Say = Callable[[str], None]
 FAILURES = 3
 """When so many trials have failed and none has not, the fault is not in the values."""
+MOST_POINTS = 2_000
+"""Of a grid; years of trials at a few minutes each would be no grid search."""
 _TAKEN = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL, TrialState.RUNNING)
 _POLL_SECONDS = 1.0
 
@@ -62,10 +66,10 @@ def search(
     options = options or SearchOptions()
     folder = search_folder(recipe, runs)
     check_search(recipe, runs)
+    total = number_of_trials(recipe, options)
     examples = _examples(recipe, data)
     for note in examples.notes:
         say(note)
-    total = number_of_trials(recipe, options)
     with _quiet_optuna():
         study = open_study(folder, recipe, examples, options, say)
         with atomic_file(folder / "recipe.toml") as part:
@@ -86,7 +90,12 @@ def number_of_trials(recipe: Recipe, options: SearchOptions) -> int:
     """How many trials the study is to have in all."""
     if not options.grid:
         return options.trials or USUAL_TRIALS
-    points = sum(1 for _ in grid(recipe))
+    points = sum(1 for _ in islice(grid(recipe), MOST_POINTS + 1))
+    if points > MOST_POINTS:
+        raise SearchError(
+            f"The grid of {recipe.name!r} has more than {MOST_POINTS:,} points. Give its ranges "
+            "fewer points, leave keys out, or search without --grid."
+        )
     return min(points, options.trials or points)
 
 
@@ -137,6 +146,11 @@ def check_search(recipe: Recipe, runs: Path) -> None:
             f"The recipe {recipe.name!r} has no [search] table that says what to vary. Add one, "
             'such as [search] "training.learning_rate" = { low = 1e-5, high = 1e-3, log = true }; '
             "docs/tune.md shows more."
+        )
+    if process_count() > 1:
+        raise SearchError(
+            "A search runs on one process a trial, and torchrun has started several for one. Start "
+            "`emoscope tune` by itself; --jobs, or the same command again, adds processes."
         )
     check_installed(recipe)
     recipe_toml(recipe)  # needs a package too

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -107,11 +108,12 @@ def _open(
                 "go on, or search under another name with --name."
             )
         return study
+    done = len(study.trials)  # by a session that was killed here
     if options.grid:
-        for names in grid(recipe):
-            study.enqueue_trial(names, skip_if_exists=True)  # of a session that was killed here
-    elif (own := own_values(recipe)) is not None:
-        study.enqueue_trial(own, user_attrs={AS_RECIPE: True}, skip_if_exists=True)
+        for names in islice(grid(recipe), done, None):
+            study.enqueue_trial(names)
+    elif not done and (own := own_values(recipe)) is not None:
+        study.enqueue_trial(own, user_attrs={AS_RECIPE: True})
     study.set_user_attr(RECORD, record)
     return study
 

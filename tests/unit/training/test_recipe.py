@@ -7,7 +7,14 @@ import pytest
 
 from emoscope.errors import EmoscopeError, MissingExtra, RecipeError
 from emoscope.models.linear_settings import LinearSettings
-from emoscope.training.recipe import Recipe, load_recipe, parse_recipe, recipe_names, recipe_toml
+from emoscope.training.recipe import (
+    Recipe,
+    load_recipe,
+    parse_recipe,
+    recipe_names,
+    recipe_toml,
+    with_values,
+)
 
 MINIMAL = {"name": "mine", "model": {"kind": "linear"}}
 
@@ -229,3 +236,30 @@ def test_one_start_for_a_minibert() -> None:
     model = {"kind": "minibert", "pretrained": "a", "word_table": "b"}
     with pytest.raises(RecipeError, match="pretrained and word_table exclude each other"):
         parse_recipe({"name": "x", "model": model})
+
+
+@pytest.mark.parametrize(
+    ("overrides", "searched"),
+    [
+        ({}, {"model.strength", "model.words.ngrams", "model.words.min_texts"}),
+        ({"strength": "3"}, {"model.words.ngrams", "model.words.min_texts"}),
+        ({"model.words": "{ngrams = [1, 1]}"}, {"model.strength"}),
+    ],
+)
+def test_a_key_that_is_overridden_is_not_searched(
+    tmp_path: Path, overrides: dict[str, str], searched: set[str]
+) -> None:
+    text = (
+        'name = "own"\nmodel = { kind = "linear" }\n[search]\nstrength = [1, 2]\n'
+        "model.words.ngrams = [[1, 1], [1, 2]]\nmodel.words.min_texts = { low = 1, high = 3 }\n"
+    )
+    assert set(load_recipe(write(tmp_path, text), overrides).search) == searched
+
+
+def test_a_recipe_with_other_values_has_no_space() -> None:
+    recipe = parse_recipe(MINIMAL | {"search": {"strength": [1, 2]}})
+    changed = with_values(recipe, {"model.strength": 2})
+    assert changed.search == {}
+    assert changed.model.strength == 2.0
+    with pytest.raises(RecipeError, match=r"Recipe mine: model.strength = -1"):
+        with_values(recipe, {"model.strength": -1})

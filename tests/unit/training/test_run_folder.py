@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -9,7 +10,13 @@ pytest.importorskip("tomli_w")
 
 from emoscope.errors import MissingExtra, TrainingError
 from emoscope.training.recipe import load_recipe, parse_recipe
-from emoscope.training.run_folder import discard_unless_resumable, prepare, publish, working_folder
+from emoscope.training.run_folder import (
+    discard_unless_resumable,
+    prepare,
+    publish,
+    working_folder,
+    write_results,
+)
 
 BEGUN = parse_recipe({"name": "small", "model": {"kind": "linear"}})
 OTHER = parse_recipe({"name": "small", "model": {"kind": "linear"}, "seed": 9})
@@ -62,3 +69,18 @@ def test_a_run_gets_its_name_in_the_place_of_the_former(tmp_path: Path):
     publish(tmp_path / "small.unfinished", tmp_path / "small")
     assert [p.name for p in tmp_path.iterdir()] == ["small"]
     assert (tmp_path / "small" / "new").exists()
+
+
+def test_a_search_that_cannot_be_read_costs_no_run(tmp_path: Path):
+    study = tmp_path / "study"
+    study.mkdir()
+    (study / "search.json").write_text("{")
+    counts = {"trial": 0, "trials": 1, "evaluations": 1}
+    selection = {"study": study, **counts, "metric": "macro_f1", "value": 0.5}
+    recipe = parse_recipe({"name": "a", "model": {"kind": "linear"}, "selection": selection})
+    evaluation = SimpleNamespace(
+        to_json=dict, fine=SimpleNamespace(per_label_csv=str), save_scores=lambda path: None
+    )
+    write_results(tmp_path, recipe, evaluation, None, {}, {})
+    assert (tmp_path / "metrics.json").is_file()
+    assert not (tmp_path / "search.json").exists()

@@ -124,6 +124,7 @@ def test_an_interrupted_trial_goes_on_in_its_own_folder(
     with pytest.raises(KeyboardInterrupt):
         run(recipe, trials=3)
     assert plan.folders[4].is_dir(), "checkpoints may lie there"
+    assert plan.folders[4].parent == plan.folders[0].parent, "and teachers' scores beside it"
     result = run(recipe, trials=3)
     assert plan.folders[5] == plan.folders[4]
     assert states(result) == ["complete"] * 3
@@ -270,6 +271,19 @@ def test_two_processes_that_count_alike_do_not_run_one_trial_too_many(
     assert len(run(recipe, trials=3).trials) == 3
     assert len(plan.calls) == 4
     assert len(run(recipe, trials=4).trials) == 4, "the one too many was kept for later"
+
+
+def test_a_grid_without_end_is_refused(make_recipe: Callable[..., Recipe], run: Any) -> None:
+    huge = {"low": 1, "high": 100_000, "points": 1000}
+    recipe = make_recipe(search={"max_iterations": huge, "model.words.min_texts": huge})
+    with pytest.raises(SearchError, match="more than 2,000 points"):
+        run(recipe, grid=True)
+
+
+def test_torchrun_is_refused(recipe: Recipe, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(SearchError, match="torchrun has started several"):
+        run(recipe)
 
 
 @pytest.mark.slow
