@@ -91,11 +91,17 @@ def show_search(result: SearchResult, folder: Path, *, report: bool) -> None:
     """Print the best trials, what may be chance, and where everything lies."""
     from emoscope.cli.results import write_page  # deferred: start-up
     from emoscope.cli.terminal import show, show_table  # deferred: start-up
-    from emoscope.report.search import best_table, summarise  # deferred: start-up
+    from emoscope.report.search import FIGURES, best_table, summarise  # deferred: start-up
     from emoscope.report.tables import shown  # deferred: start-up
 
     table = best_table(result)
-    show_table(table.columns, [[shown(cell) for cell in row] for row in table.rows])
+    first, keys = table.columns[:FIGURES], table.columns[FIGURES:]
+    rows = []
+    for row in table.rows:
+        cells = [shown(cell) for cell in row]
+        pairs = zip(keys, cells[FIGURES:], strict=True)
+        rows.append([*cells[:FIGURES], ", ".join(f"{key} {cell}" for key, cell in pairs)])
+    show_table((*first, "values"), rows, numbers=False)
     for sentence in summarise(result):
         show(sentence)
 

@@ -103,6 +103,8 @@ class SearchResult:
 
         Chance is the seed and the sample of validation texts together.
         """
+        if trial is self.best:
+            return 0.0
         return 2.0 * math.hypot(self.seed_error, trial.sample_error or 0.0)
 
     @property

@@ -17,6 +17,8 @@ from emoscope.report.tables import Cell, Table
 
 SHOWN = 5
 """Trials in the short table."""
+FIGURES = 3
+"""Its columns before those of the keys."""
 
 
 def summarise(result: SearchResult) -> list[str]:

@@ -44,10 +44,11 @@ def test_the_spread_is_pooled_over_repeated_trials() -> None:
 def test_chance_is_seeds_and_texts_together() -> None:
     """Two standard errors of a difference: seeds .003 for two seeds each, texts .004: .01."""
     seeds = (0.5 - 0.003 / math.sqrt(2), 0.5 + 0.003 / math.sqrt(2))
-    found = result(trial(0, 0.5, by_seed=seeds, sample_error=0.004), seeds=2)
+    found = result(trial(0, 0.5, by_seed=seeds, sample_error=0.004), trial(1, 0.6), seeds=2)
     assert found.spread == pytest.approx(0.003)
     assert found.seed_error == pytest.approx(0.003)
     assert found.doubt(found.trials[0]) == pytest.approx(0.01)
+    assert found.doubt(found.trials[1]) == 0.0, "nothing is behind itself"
 
 
 def test_trials_within_chance_are_tied_with_the_best() -> None:

@@ -34,7 +34,7 @@ def draw(result: SearchResult) -> Figure:
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel("trial")
     axes.set_ylabel(f"{METRIC_NAMES[result.metric]} on validation")
-    figure.legend(loc="outside upper left", ncols=4)
+    figure.legend(loc="outside upper left", ncols=6, fontsize=11, columnspacing=1.2)
     return figure
 
 

@@ -63,7 +63,6 @@ def draw(result: SearchResult) -> Figure:
     axes = figure.subplots()
     plain_axes(axes)
     axes.set_xlim(-0.25, len(keys) + 0.45)
-    axes.set_ylim(_ABSENT - 0.06, 1.06)
     axes.set_yticks([])
     axes.set_xticks(
         range(len(keys) + 1), [*map(_folded, keys.values()), METRIC_NAMES[result.metric]]
@@ -73,7 +72,9 @@ def draw(result: SearchResult) -> Figure:
     scales = [_Scale(dimension) for dimension in result.space.values()]
     values = np.array([trial.value for trial in result.complete])
     low, high = float(values.min()), float(values.max())
-    if any(len(trial.values) < len(keys) for trial in result.complete):
+    is_absent = any(len(trial.values) < len(keys) for trial in result.complete)
+    axes.set_ylim((_ABSENT if is_absent else 0.0) - 0.06, 1.06)
+    if is_absent:
         axes.text(-0.2, _ABSENT, "not\nsearched", fontsize=9, color=GREY, ha="right", va="center")
     tied = {trial.number for trial in result.tied}
     best = result.best
