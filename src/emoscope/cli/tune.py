@@ -100,7 +100,9 @@ def show_search(result: SearchResult, folder: Path, *, report: bool) -> None:
     for row in table.rows:
         cells = [shown(cell) for cell in row]
         pairs = zip(keys, cells[FIGURES:], strict=True)
-        rows.append([*cells[:FIGURES], ", ".join(f"{key} {cell}" for key, cell in pairs)])
+        rows.append(
+            [*cells[:FIGURES], ", ".join(f"{key} {cell}" for key, cell in pairs if cell != "–")]
+        )
     show_table((*first, "values"), rows, numbers=False)
     for sentence in summarise(result):
         show(sentence)

@@ -53,8 +53,8 @@ def _sentences(result: SearchResult) -> Iterator[str]:
         else f"Of {of} no other may be as good: all are behind by more than chance moves."
     )
     yield (
-        "The best of many figures is too good an estimate of itself: what the winner is worth, test "
-        "says once it is trained."
+        "The best of many figures is too good an estimate of itself: what the winner is worth, "
+        "test says once it is trained."
     )
 
 

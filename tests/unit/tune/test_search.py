@@ -26,7 +26,8 @@ from emoscope.errors import (
 from emoscope.evaluation.search_result import SearchResult
 from emoscope.training.recipe import Recipe, load_recipe
 from emoscope.tune.options import SearchOptions
-from emoscope.tune.search import number_of_trials, search
+from emoscope.tune.search import search
+from emoscope.tune.session import number_of_trials
 
 
 @pytest.fixture
