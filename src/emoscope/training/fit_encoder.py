@@ -59,7 +59,8 @@ from emoscope.training.history import (
 from emoscope.training.initial_model import starting_model
 from emoscope.training.objective import make_objective, prior_bias, with_teachers
 from emoscope.training.progress import Progress
-from emoscope.training.resume import checkpoint_to_resume, start_record
+from emoscope.training.resume import checkpoint_to_resume
+from emoscope.training.run_record import start_record
 from emoscope.training.trainer import EncoderTrainer
 from emoscope.training.trainer_construction import Place, make_trainer, training_arguments
 

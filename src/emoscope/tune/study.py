@@ -16,7 +16,7 @@ from emoscope.data.examples import Examples
 from emoscope.errors import SearchError
 from emoscope.io.file_lock import locked
 from emoscope.training.recipe import Recipe
-from emoscope.training.resume import differences, start_record
+from emoscope.training.run_record import differences, start_record
 from emoscope.training.search_space import space_tables
 from emoscope.tune import journal
 from emoscope.tune.judging import metric_of

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -32,6 +34,20 @@ folds = 2
 [search]
 model.strength = { low = 0.1, high = 10.0, log = true }
 "model.class_weight" = ["none", "balanced"]
+"""
+
+# None in sys.modules would do for our own imports; SciPy looks at what is there
+WITHOUT = """
+import sys
+
+class Absent:
+    def find_spec(self, name, *rest):
+        if name.split(".")[0] in ("torch", "transformers", "safetensors", "matplotlib", "jinja2"):
+            raise ImportError(name)
+
+sys.meta_path.insert(0, Absent())
+from emoscope.cli import main
+main()
 """
 
 
@@ -80,6 +96,15 @@ def test_a_key_given_on_the_command_line_is_not_searched(recipe: Path) -> None:
     assert load_recipe("runs/tiny-search/best.toml").model.strength == 0.7
 
 
+@pytest.mark.slow
+def test_a_linear_model_is_searched_without_torch(recipe: Path) -> None:
+    words = ["tune", str(recipe), "--trials", "2"]
+    done = subprocess.run([sys.executable, "-c", WITHOUT, *words], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "2 trials of tiny: 2 complete." in done.stdout
+    assert 'pip install "emoscope[report]"' in done.stderr
+
+
 def test_no_recipe(recipe: Path) -> None:
     assert isinstance(failure(), RecipeError)
 
@@ -110,6 +135,7 @@ def test_bad_options(recipe: Path, words: list[str], message: str) -> None:
     assert not Path("runs").exists()
 
 
+@pytest.mark.slow
 def test_a_folder_with_other_results_and_a_study_of_another_recipe(recipe: Path) -> None:
     folder = Path("runs/tiny-search")
     folder.mkdir(parents=True)

@@ -1,11 +1,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 pytest.importorskip("torch")
@@ -13,7 +11,7 @@ pytest.importorskip("torch")
 from emoscope.errors import TrainingError
 from emoscope.training.checkpoints import write_checksums
 from emoscope.training.resume import checkpoint_to_resume as resumable
-from emoscope.training.resume import differences, fingerprint, start_record
+from emoscope.training.run_record import start_record
 from emoscope.training.settings import EncoderModel, TrainingSettings
 
 
@@ -98,22 +96,3 @@ def test_what_changes_no_result_may_change(tiny_examples, tmp_path):
     changed = {"num_threads": 2, "device": "cpu", "evaluation_batch_size": 8}
     smaller = {"gradient_accumulation": 4, "gradient_checkpointing": True}
     assert resumable(tmp_path, record(tiny_examples, **changed, **smaller), resume=True) is None
-
-
-def test_differences():
-    before = {"a": 1, "b": {"c": [1, 2], "d": None}, "gone": True}
-    now = {"a": 1, "b": {"c": (1, 2), "d": "x"}, "new": 0.5}
-    assert list(differences(before, now)) == [
-        'b.d was not set and is "x"', "gone was true and is not set", "new was not set and is 0.5",
-    ]  # fmt: skip
-
-
-def test_a_fingerprint_sees_texts_labels_votes_and_order(tiny_examples):
-    first = fingerprint(tiny_examples, "train")
-    assert first == fingerprint(tiny_examples, "train")
-    rows = np.arange(len(tiny_examples))
-    rows[[0, 1]] = rows[[1, 0]]
-    assert fingerprint(tiny_examples.select(rows), "train") != first
-    votes = [np.full(tiny_examples.labels.shape, share, dtype=np.float32) for share in (0.2, 0.4)]
-    voted = {fingerprint(replace(tiny_examples, soft_labels=v), "train") for v in votes}
-    assert len(voted | {first}) == 3

@@ -105,6 +105,7 @@ def test_the_best_trial_is_found_and_written(
     assert selection.value == pytest.approx(result.best.value, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_a_study_that_was_interrupted_becomes_the_one_that_was_not(
     recipe: Recipe, run: Any, plan: Any, tmp_path: Path
 ) -> None:
@@ -231,6 +232,7 @@ def test_hopeless_trials_end_at_an_evaluation(
     assert not [folder for folder in plan.folders if folder.exists()]
 
 
+@pytest.mark.slow
 def test_without_a_pruner_no_trial_ends_early(recipe: Recipe, run: Any, plan: Any) -> None:
     plan.evaluations = 4
     assert states(run(recipe, trials=12, pruner="none")) == ["complete"] * 12
@@ -250,6 +252,7 @@ def test_a_grid_is_run_whole(make_recipe: Callable[..., Recipe], run: Any, plan:
     assert len(result.trials) == 6
 
 
+@pytest.mark.slow
 def test_no_trial_begins_after_the_time_is_over(recipe: Recipe, run: Any, plan: Any) -> None:
     result = run(recipe, trials=500, timeout=1.0)
     assert 1 <= len(result.trials) < 500
