@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from typer.testing import CliRunner
 
 from emoscope.cli.app import app
 from emoscope.cli.slurm import split_words
-from emoscope.errors import RecipeError, SlurmError, TrainingError
+from emoscope.errors import RecipeError, SearchError, SlurmError, TrainingError
 
 
 @pytest.mark.parametrize(
@@ -140,3 +141,33 @@ class TestSubmitted:
         (here / "new" / "model").write_text("")
         with pytest.raises(TrainingError, match="holds files already"):
             run("pretrain", "--text", "a.txt", "-o", "new", "--slurm")
+
+    def test_workers_on_one_study_are_an_array_of_the_same_command(
+        self, here: Path, fake_slurm
+    ) -> None:
+        pytest.importorskip("optuna")
+        pytest.importorskip("sklearn")
+        fake_slurm(sbatch="echo Submitted batch job 44")
+        recipe = (
+            'name = "mine"\n[data]\nname = "everyday"\n[model]\nkind = "linear"\n[search]\n'
+            '"model.strength" = { low = 0.1, high = 10.0 }\n'
+        )
+        (here / "mine.toml").write_text(recipe)
+        found = run("tune", "mine.toml", "--trials", "8", "--slurm", "--slurm.workers", "3")
+        assert found.startswith("job        44, an array of 3\n")
+        (job,) = (here / "runs" / ".slurm").glob("*/job.json")
+        record = json.loads(job.read_text())
+        copy = job.with_name("mine.toml")
+        assert record["command"] == f"emoscope tune {copy} --trials 8"
+        assert record["shared"]
+        assert record["leaves"] == ["runs/mine-search"]
+        assert copy.read_text() == recipe
+        assert [path.name for path in here.iterdir() if path.name != "bin"] == ["mine.toml", "runs"]
+
+    def test_a_recipe_without_a_space_is_not_submitted(self, here: Path, fake_slurm) -> None:
+        pytest.importorskip("optuna")
+        fake_slurm(sbatch="echo Submitted batch job 44")
+        (here / "mine.toml").write_text('name = "mine"\n[model]\nkind = "linear"\n')
+        with pytest.raises(SearchError, match=r"no \[search\] table"):
+            run("tune", "mine.toml", "--slurm")
+        assert not (here / "runs").exists()
