@@ -7,6 +7,7 @@ submitit pickles a :class:`Job` into the folder of the job and calls it there, i
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -52,6 +53,8 @@ class Job:
                     set_cuda_visible_devices=False, overwrite=True
                 )
             self._run(here.job_id, self.work.again if again else self.work.arguments)
+        # nothing is left to go on with; at its exit Python would be killed by the signal
+        signal.signal(getattr(signal, f"SIG{here.USR_SIG}"), signal.SIG_IGN)
         if first:
             write_status(self.folder, here.job_id, Status("finished"))
 

@@ -162,3 +162,16 @@ def test_slurm_may_have_started_it_again_by_itself(
     run(note, at(tmp_path, "train"))
     (ran,) = tmp_path.glob("ran-*")
     assert ran.read_text().split()[:2] == ["again", "train"]
+
+
+def test_a_signal_after_the_end_changes_nothing(run, tmp_path: Path) -> None:
+    number, folder, log = run(leaves_a_signal_for_later, at(tmp_path))
+    assert read_status(folder, number).state == "finished"
+    assert "Job completed successfully" in log.read_text()
+    assert (folder / f"{number}_0_result.pkl").is_file()
+
+
+def leaves_a_signal_for_later(words: Sequence[str]) -> None:
+    import atexit
+
+    atexit.register(os.kill, os.getpid(), signal.SIGUSR2)
