@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,6 +25,9 @@ except ImportError as error:
 from emoscope.progress import VARIABLE as PROGRESS
 from emoscope.slurm.records import Status, progress_path, read_status, write_status
 from emoscope.slurm.work import Work
+
+_PATIENCE = 10.0
+"""Seconds that a process which fails waits for the first one to say that the job runs."""
 
 
 @dataclass(frozen=True)
@@ -84,5 +88,12 @@ class Job:
     def _failed(self, member: str, message: str) -> None:
         """Say what went wrong, unless another process has: then this one only lost its partner."""
         status = read_status(self.folder, member)
-        if status is None or status.state == "running":
+        if submitit.JobEnvironment().global_rank != 0:
+            deadline = time.monotonic() + _PATIENCE
+            while status is None or status.state == "requeued":  # the first one has not begun
+                if time.monotonic() > deadline:  # it has left, and the job is queued again
+                    return
+                time.sleep(0.2)
+                status = read_status(self.folder, member)
+        if status is None or status.state != "failed":
             write_status(self.folder, member, Status("failed", message))

@@ -140,7 +140,6 @@ def test_several_processes_know_their_places_and_one_speaks(run, tmp_path: Path)
 def second_fails(words: Sequence[str]) -> None:
     if os.environ["RANK"] == "1":
         raise DataError("the second has no memory")
-    import time
 
     deadline = time.monotonic() + 60
     (path,) = Path(words[0], "job").glob("*_status.json")
@@ -176,3 +175,22 @@ def leaves_a_signal_for_later(words: Sequence[str]) -> None:
     import atexit
 
     atexit.register(os.kill, os.getpid(), signal.SIGUSR2)
+
+
+def cannot_be_queued_again(words: Sequence[str]) -> None:
+    import subprocess
+
+    from submitit.local.local import LocalJobEnvironment
+
+    def refuses(self: object, countdown: int) -> None:
+        subprocess.run(["false"], check=True)
+
+    LocalJobEnvironment._requeue = refuses
+    os.kill(os.getpid(), signal.SIGUSR2)
+
+
+def test_a_job_that_slurm_does_not_queue_again_has_failed(run, tmp_path: Path) -> None:
+    number, folder, _ = run(cannot_be_queued_again, at(tmp_path))
+    status = read_status(folder, number)
+    assert status.state == "failed"
+    assert "CalledProcessError" in status.error
