@@ -114,13 +114,13 @@ def test_a_killed_search_goes_on_and_ends_as_if_it_had_not_been(folder: Path) ->
 
 
 def test_two_processes_share_a_study_and_one_finishes_what_the_other_leaves(folder: Path) -> None:
-    first, second = start(folder, trials=9), start(folder, trials=9)
-    wait_for(first, 2)
+    first, second = start(folder, trials=25), start(folder, trials=25)
+    wait_for(first, 2)  # long before the other has done all
     first.kill()
     said, _ = second.communicate()
     assert second.returncode == 0
-    assert_whole(result(folder), 9)
-    assert "9/9 trial " in said
+    assert_whole(result(folder), 25)
+    assert "25/25 trial " in said
 
 
 def test_processes_of_a_search_do_not_outlive_it(folder: Path) -> None:
