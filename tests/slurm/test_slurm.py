@@ -58,7 +58,7 @@ def test_the_error_of_a_failing_job_reaches_the_person(site) -> None:
 
 
 def test_a_job_that_has_to_make_room_goes_on_to_the_result_of_an_unbroken_one(site) -> None:
-    words = ("train", site.recipe, "--epochs", "40", "--ema", "0.9", "--token-dropout", "0.1",
+    words = ("train", site.recipe, "--epochs", "160", "--ema", "0.9", "--token-dropout", "0.1",
              "--no-report")  # fmt: skip
     number = site.submit(*words, "--name", "broken")
     site.reaches(number, 40)
